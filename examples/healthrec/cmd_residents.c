@@ -1,0 +1,75 @@
+/* find and list: residents in rows. */
+#include "commands.h"
+#include "rows.h"
+#include "session.h"
+#include "text.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* What a narrow terminal can do without: show has all of it. */
+static const char *const drop[] = {"area", "address", "phone", "file_number", "area_name", NULL};
+static const rows_style style = {.drop = drop};
+
+static bool read_limit(const struct call *c, int64_t *out) {
+    const char *text = c->values[OPT_LIMIT];
+    char *end;
+    *out = 50;
+    if (!text)
+        return true;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    if (errno == 0 && end != text && !*end && *out >= 0)
+        return true;
+    say(tr("--limit: \"%s\" is not a number of rows; write 0 for all", "--limit：“%s”不是条数；写 0 表示全部"), text);
+    return false;
+}
+
+int cmd_find(const struct call *c) {
+    hr_cursor *found = NULL;
+    hr_store *store;
+    enum format format;
+    int64_t limit;
+    uint64_t count = 0;
+    if (!call_format(c, &format) || !read_limit(c, &limit))
+        return EXIT_USAGE;
+    int code = session_open(c, &store);
+    if (code != EXIT_DONE)
+        return code;
+    hr_status status = hr_find(store, c->operands[1], limit, &found);
+    code = rows_finish(store, status, found, format, &style, &count);
+    if (code == EXIT_DONE && count == 0) {
+        say("%s", tr("nobody was found; try a shorter part of the name, or its pinyin initials",
+                     "没有找到；可缩短姓名，或改用拼音首字母"));
+        code = EXIT_MISSING;
+    } else if (code == EXIT_DONE && limit && count == (uint64_t)limit) {
+        say(tr("these are the first %" PRIu64 "; there may be more: narrow it down, or use --limit 0",
+               "以上为前 %" PRIu64 " 条，可能还有更多；请缩小范围，或使用 --limit 0"),
+            count);
+    }
+    hr_store_free(store);
+    return code;
+}
+
+int cmd_list(const struct call *c) {
+    hr_list_options options;
+    hr_cursor *listed = NULL;
+    hr_store *store;
+    enum format format;
+    uint64_t count = 0;
+    hr_list_options_init(&options);
+    if (!call_needs(c, OPT_COHORT) || !call_format(c, &format) || !call_date(c, OPT_AS_OF, &options.as_of))
+        return EXIT_USAGE;
+    options.cohort = c->values[OPT_COHORT];
+    options.without = c->values[OPT_WITHOUT];
+    options.within = c->values[OPT_WITHIN];
+    int code = session_open(c, &store);
+    if (code != EXIT_DONE)
+        return code;
+    hr_status status = hr_list(store, &options, &listed);
+    code = rows_finish(store, status, listed, format, &style, &count);
+    if (code == EXIT_DONE)
+        say(tr("%" PRIu64 " residents", "共 %" PRIu64 " 人"), count);
+    hr_store_free(store);
+    return code;
+}

@@ -1,0 +1,78 @@
+/* verify, backup, restore: the long work that keeps a store trustworthy. */
+#include "commands.h"
+#include "rows.h"
+#include "session.h"
+#include "terminal.h"
+#include "text.h"
+#include <inttypes.h>
+
+int cmd_verify(const struct call *c) {
+    hr_cursor *findings = NULL;
+    hr_store *store;
+    struct progress progress;
+    enum format format;
+    uint64_t count = 0;
+    if (!call_format(c, &format))
+        return EXIT_USAGE;
+    int code = session_open(c, &store);
+    if (code != EXIT_DONE)
+        return code;
+    session_warn(store);
+    progress_begin(&progress, tr("verify", "核验"), UNIT_STEPS);
+    hr_status status = hr_verify(store, progress_step, &progress, &findings);
+    progress_end(&progress);
+    code = rows_finish(store, status, findings, format, NULL, &count);
+    if (code == EXIT_DONE && count == 0) {
+        say("%s", tr("OK: log, residents, figures and files agree", "核验通过：记录链、居民、统计数据与文件均一致"));
+    } else if (code == EXIT_DONE) {
+        fflush(stdout);
+        say(tr("%" PRIu64 " findings%s; restore the newest backup that verifies, and check the disk",
+               "发现 %" PRIu64 " 处问题%s；请恢复最近一份核验通过的备份，并检查磁盘"),
+            count, count >= 100 ? tr(" or more", "以上") : "");
+        code = EXIT_NO;
+    }
+    hr_store_free(store);
+    return code;
+}
+
+int cmd_backup(const struct call *c) {
+    hr_store *store;
+    struct progress progress;
+    int code = session_open(c, &store);
+    if (code != EXIT_DONE)
+        return code;
+    session_warn(store);
+    progress_begin(&progress, tr("backup", "备份"), UNIT_BYTES);
+    hr_status status = hr_backup(store, c->operands[1], progress_step, &progress);
+    progress_end(&progress);
+    if (status == HR_OK)
+        say(tr("%s is written and checked; keep it away from this computer", "%s 已写成并校验；请存放到本机以外的地方"),
+            c->operands[1]);
+    else
+        code = session_fail(store, status);
+    hr_store_free(store);
+    return code;
+}
+
+int cmd_restore(const struct call *c) {
+    hr_open_options options;
+    hr_store *store = NULL;
+    struct progress progress;
+    struct secret secret;
+    int code = secret_for_opening(c, &secret, &options);
+    if (code == EXIT_DONE)
+        code = session_new(&store);
+    if (code == EXIT_DONE) {
+        progress_begin(&progress, tr("restore", "恢复"), UNIT_BYTES);
+        hr_status status = hr_restore(store, c->operands[0], c->operands[1], &options, progress_step, &progress);
+        progress_end(&progress);
+        if (status == HR_OK)
+            say(tr("%s is restored; now run: healthrec verify %s", "%s 已恢复；接着请执行：healthrec verify %s"),
+                c->operands[1], c->operands[1]);
+        else
+            code = session_fail(store, status);
+    }
+    secret_wipe(&secret);
+    hr_store_free(store);
+    return code;
+}

@@ -1,0 +1,201 @@
+/* The table of commands: the one place that names them. Dispatch, help and suggestions are made from it. */
+#include "commands.h"
+#include <string.h>
+
+#define STORE                                                                                                          \
+    { "STORE", "库", false }
+#define FILE_OPERAND                                                                                                   \
+    { "FILE", "文件", false }
+
+static const struct command commands[] = {
+    {.name = "init",
+     .operands = {STORE},
+     .run = cmd_init,
+     .options = OPTION(OPT_AREA) | OPTION(OPT_NAME) | OPTION(OPT_NEW_RECOVERY_FILE) | OPTION(OPT_OPERATOR) |
+                OPTION(OPT_PASSPHRASE_FILE),
+     .en = "create a store, its first administrator and the recovery key",
+     .zh = "新建库、首位管理员和恢复密钥",
+     .long_en = "Creates the folder STORE with an empty store for an area and everything within it.\n"
+                "The passphrase has at least 12 characters or six words. The recovery key opens the\n"
+                "store when the passphrase is lost: it is shown once and typed back, or written to a\n"
+                "file. Nobody can open a store without one of the two.",
+     .long_zh = "新建文件夹“库”，用于某一区划及其下属各级。口令至少 12 个字符，或六个词。\n"
+                "口令遗失时用恢复密钥打开库：密钥只显示一次，须抄写后照样输入核对；也可写入文件。\n"
+                "口令和恢复密钥若都遗失，任何人都无法打开本库。",
+     .example = "healthrec init station.hrs --area 110105 --name 朝阳站"},
+    {.name = "import",
+     .operands = {STORE, FILE_OPERAND},
+     .run = cmd_import,
+     .options = OPTION(OPT_AS) | OPTION(OPT_ENCODING) | OPTION(OPT_REJECTS) | OPTION(OPT_DRY_RUN) | OPTIONS_OPENING,
+     .en = "read a roster (CSV with a header row) into the store",
+     .zh = "导入名册（带表头的 CSV 文件）",
+     .long_en = "Stores every good row of FILE at once; a row that breaks a rule is refused by itself.\n"
+                "Column names may be Chinese or English, the encoding UTF-8 or GB18030. Importing the\n"
+                "same file again changes nothing. Import areas first, then institutions, population\n"
+                "and residents. Ctrl-C stops and leaves the store as it was.",
+     .long_zh = "一次存入文件中所有合格的行；不合规则的行单独拒收。列名可用中文或英文，编码可为\n"
+                "UTF-8 或 GB18030。同一文件重复导入不会产生改动。请先导入区划，再导入机构、人口数\n"
+                "和居民。按 Ctrl-C 可中断，库保持原样。",
+     .example = "healthrec import station.hrs residents.csv --as residents --rejects rejects.csv",
+     .no_en = "some rows were rejected; the others are stored",
+     .no_zh = "部分行被拒收，其余已存入"},
+    {.name = "find",
+     .operands = {STORE, {"TEXT", "文字", false}},
+     .run = cmd_find,
+     .options = OPTION(OPT_LIMIT) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .en = "find residents by name, pinyin initials or a number",
+     .zh = "按姓名、拼音首字母或号码查找居民",
+     .long_en = "TEXT is any part of the name, pinyin initials (wxm finds 王小明), or a whole ID number,\n"
+                "file number or phone number.",
+     .long_zh = "文字可为姓名的任一部分、拼音首字母（wxm 可找到王小明），或完整的身份证号、\n档案编号、电话号码。",
+     .example = "healthrec find station.hrs wxm"},
+    {.name = "show",
+     .operands = {STORE, {"RESIDENT", "居民", false}},
+     .run = cmd_show,
+     .options = OPTION(OPT_JSON) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .en = "show one resident's whole file, newest entry first",
+     .zh = "显示一位居民的全部档案，最新记录在前",
+     .long_en = "RESIDENT is an ID number, a file number, or # and the number that find shows. In a shell,\n"
+                "put '#12' in quotation marks. As CSV only the entries are given.",
+     .long_zh =
+         "居民以身份证号、档案编号，或 # 加 find 所列的编号表示；在命令行中 '#12' 须加引号。\nCSV 格式只含各条记录。",
+     .example = "healthrec show station.hrs '#12'"},
+    {.name = "rates",
+     .operands = {STORE},
+     .run = cmd_rates,
+     .options = OPTION(OPT_AS_OF) | OPTION(OPT_WITHIN) | OPTION(OPT_BY) | OPTION(OPT_INDICATOR) | OPTION(OPT_SET) |
+                OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .en = "the figures: who has a file, what is computerized",
+     .zh = "各项指标：建档率、微机化率等",
+     .long_en = "For each area and indicator: numerator, denominator, rate, target, and how many are\n"
+                "missing (shortfall). A rate that reads 90.00 % has met 90 %: it is cut off, not rounded.\n"
+                "A date of 2003 means 2003-12-31, and 2003-06 means 2003-06-30.",
+     .long_zh = "对每个区划和指标列出分子、分母、比率、目标和尚缺数。比率只舍不入，显示 90.00% 即\n"
+                "已达到 90%。日期写 2003 即 2003-12-31，写 2003-06 即 2003-06-30。",
+     .example = "healthrec rates station.hrs --as-of 2003-12-31 --by street"},
+    {.name = "list",
+     .operands = {STORE},
+     .run = cmd_list,
+     .options = OPTION(OPT_COHORT) | OPTION(OPT_WITHOUT) | OPTION(OPT_AS_OF) | OPTION(OPT_WITHIN) | OPTION(OPT_FORMAT) |
+                OPTIONS_OPENING,
+     .en = "the residents behind a shortfall",
+     .zh = "列出缺口对应的居民",
+     .long_en = "Lists who counts in a cohort on a day, or only those of them who lack something:\n"
+                "file (no health file), computerized (a file that is not computerized), service (a\n"
+                "rehabilitation need that is not served).",
+     .long_zh = "列出某日属于某人群的居民，或只列其中有所缺者：file（未建档）、computerized\n（已建档但未微机化）、"
+                "service（有康复需求但未接受服务）。",
+     .example = "healthrec list station.hrs --cohort elderly --without file --format csv > todo.csv"},
+    {.name = "indicators",
+     .operands = {STORE},
+     .run = cmd_indicators,
+     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .en = "what each indicator means",
+     .zh = "各指标的含义",
+     .long_en = "Lists each indicator with its numerator, denominator, target and due date.",
+     .long_zh = "列出各指标的分子、分母、目标和期限。",
+     .example = "healthrec indicators station.hrs"},
+    {.name = "columns",
+     .operands = {STORE, {"KIND", "类别", false}},
+     .run = cmd_columns,
+     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .en = "the columns that a roster may have",
+     .zh = "名册可用的列",
+     .long_en = "KIND is residents, areas, institutions or population.",
+     .long_zh = "类别为 residents（居民）、areas（区划）、institutions（机构）或 population（人口数）。",
+     .example = "healthrec columns station.hrs residents"},
+    {.name = "verify",
+     .operands = {STORE},
+     .run = cmd_verify,
+     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .en = "check that nothing was damaged or altered",
+     .zh = "核验库未损坏、未被篡改",
+     .long_en = "Checks every page, every entry's hash and the chain of the log, works everything out\n"
+                "again from the log and compares. Prints a row for each finding.",
+     .long_zh = "检查每一页、每条记录的校验值和记录链，由记录重新推算全部数据并逐一比对。\n每发现一处问题输出一行。",
+     .example = "healthrec verify station.hrs",
+     .no_en = "something was found",
+     .no_zh = "发现问题"},
+    {.name = "backup",
+     .operands = {STORE, FILE_OPERAND},
+     .run = cmd_backup,
+     .options = OPTIONS_OPENING,
+     .en = "write the whole store into one encrypted file",
+     .zh = "把整个库备份成一个加密文件",
+     .long_en = "Writes the store as of one moment, while others may go on using it, reads it back, and only\n"
+                "then gives FILE its name. It opens with the same passphrases as the store.",
+     .long_zh = "写入库在某一时刻的完整内容，期间其他程序可照常使用；回读校验无误后文件才得名。\n备份的口令与库相同。",
+     .example = "healthrec backup station.hrs /media/usb/station-2003-12-31.backup"},
+    {.name = "restore",
+     .operands = {FILE_OPERAND, STORE},
+     .run = cmd_restore,
+     .options = OPTIONS_OPENING,
+     .en = "make a store from a backup",
+     .zh = "由备份恢复成库",
+     .long_en = "Checks the backup and makes the folder STORE from it, which must not exist yet.",
+     .long_zh = "校验备份并由此建立文件夹“库”；该文件夹须尚不存在。",
+     .example = "healthrec restore station-2003-12-31.backup station.hrs"},
+    {.name = "help",
+     .operands = {{"COMMAND", "命令", true}},
+     .run = cmd_help,
+     .en = "explain a command",
+     .zh = "说明某个命令",
+     .long_en = "Says what a command does, takes and gives back; without COMMAND, lists them all.",
+     .long_zh = "说明命令的作用、参数和退出码；不带参数时列出全部命令。",
+     .example = "healthrec help rates"},
+};
+
+const struct command *command_at(size_t index) {
+    return index < sizeof commands / sizeof *commands ? &commands[index] : NULL;
+}
+
+const struct command *command_named(const char *name) {
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* ---- the nearest name ---- */
+
+enum { NAME_MAX_LENGTH = 32 };
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* How many letters must be changed, added, left out or swapped with the next to get from one to the other. */
+static size_t distance(const char *from, const char *to) {
+    size_t rows[3][NAME_MAX_LENGTH + 1], width = strlen(to), height = strlen(from);
+    size_t *before = rows[0], *last = rows[1], *now = rows[2];
+    for (size_t j = 0; j <= width; j++)
+        last[j] = j;
+    for (size_t i = 1; i <= height; i++) {
+        now[0] = i;
+        for (size_t j = 1; j <= width; j++) {
+            now[j] = least(least(last[j], now[j - 1]) + 1, last[j - 1] + (from[i - 1] != to[j - 1]));
+            if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                now[j] = least(now[j], before[j - 2] + 1);
+        }
+        size_t *free_row = before;
+        before = last;
+        last = now;
+        now = free_row;
+    }
+    return last[width];
+}
+
+const struct command *command_nearest(const char *name) {
+    const struct command *nearest = NULL;
+    size_t length = strlen(name), fewest = length / 2 < 3 ? length / 2 : 3;
+    if (length > NAME_MAX_LENGTH)
+        return NULL;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        size_t changes = distance(name, commands[i].name);
+        if (changes <= fewest && (!nearest || changes < fewest)) {
+            nearest = &commands[i];
+            fewest = changes;
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,47 @@
+/* The commands: what each is called, takes, says about itself, and does. */
+#ifndef TOOL_COMMANDS_H
+#define TOOL_COMMANDS_H
+
+#include "options.h"
+#include <stddef.h>
+
+typedef struct operand {
+    const char *en, *zh;
+    bool optional;
+} operand;
+
+struct command {
+    const char *name;
+    operand operands[OPERANDS_MAX + 1]; /* ended by one without a name */
+    uint32_t options;
+    const char *en, *zh;           /* in a line */
+    const char *long_en, *long_zh; /* in a paragraph, broken into lines of at most 80 columns */
+    const char *example;
+    const char *no_en, *no_zh;        /* when it exits with 1; NULL: never */
+    int (*run)(const struct call *c); /* gives the exit code */
+};
+
+/* NULL past the last. */
+const struct command *command_at(size_t index);
+const struct command *command_named(const char *name);
+/* The one whose name looks most like it; NULL when none does. */
+const struct command *command_nearest(const char *name);
+
+int cmd_init(const struct call *c);
+int cmd_import(const struct call *c);
+int cmd_find(const struct call *c);
+int cmd_show(const struct call *c);
+int cmd_rates(const struct call *c);
+int cmd_list(const struct call *c);
+int cmd_indicators(const struct call *c);
+int cmd_columns(const struct call *c);
+int cmd_verify(const struct call *c);
+int cmd_backup(const struct call *c);
+int cmd_restore(const struct call *c);
+int cmd_help(const struct call *c);
+
+/* Help on one command, or on all of them, on stdout. */
+void help_command(const struct command *command);
+void help_all(void);
+
+#endif

@@ -1,0 +1,174 @@
+/* Options: each exists once, in the table below; a command only says which of them it takes. getopt_long does the
+ * reading, so options may stand anywhere and be shortened as everywhere else; the messages are ours, in both languages.
+ */
+#include "options.h"
+#include "commands.h"
+#include "text.h"
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const option_info options[OPT_COUNT] = {
+    [OPT_AREA] = {"area", "CODE", "代码", "area of the store: 2, 4, 6, 9 or 12 digits; required",
+                  "本库所辖区划：2、4、6、9 或 12 位代码；必填"},
+    [OPT_NAME] = {"name", "TEXT", "名称", "name of the station; required", "站名；必填"},
+    [OPT_NEW_RECOVERY_FILE] = {"recovery-file", "FILE", "文件", "write the recovery key to this new file",
+                               "把恢复密钥写入这个新文件"},
+    [OPT_AS] = {"as", "KIND", "类别", "residents, areas, institutions or population; default: told from the header",
+                "residents、areas、institutions 或 population；缺省按表头判断"},
+    [OPT_ENCODING] = {"encoding", "NAME", "编码", "auto, utf-8 or gb18030; default: auto",
+                      "auto、utf-8 或 gb18030；缺省为 auto"},
+    [OPT_REJECTS] = {"rejects", "FILE", "文件", "write refused rows here, with line number and reason",
+                     "把拒收的行写入该文件，附行号和原因"},
+    [OPT_DRY_RUN] = {"dry-run", NULL, NULL, "say what would be done, change nothing", "试运行：只报告结果，不作改动"},
+    [OPT_LIMIT] = {"limit", "N", "条数", "show at most N rows; 0: all; default: 50",
+                   "最多显示的条数；0 为全部；缺省为 50"},
+    [OPT_JSON] = {"json", NULL, NULL, "the same as --format json", "同 --format json"},
+    [OPT_COHORT] = {"cohort", "NAME", "人群", "all, elderly, rehab or home_bed; required",
+                    "all（全体）、elderly（65 岁及以上）、rehab（有康复需求）或 home_bed（家庭病床）；必填"},
+    [OPT_WITHOUT] = {"without", "WHAT", "所缺", "only those who lack: file, computerized or service",
+                     "只列缺少此项者：file（档案）、computerized（微机化）或 service（康复服务）"},
+    [OPT_AS_OF] = {"as-of", "DATE", "日期", "at the end of this day; default: today", "截至该日终了；缺省为今天"},
+    [OPT_WITHIN] = {"within", "AREA", "区划", "only this area; default: the store's area",
+                    "只看该区划；缺省为本库区划"},
+    [OPT_BY] = {"by", "TIER", "层级", "for each city, district, street or committee",
+                "按 city（市）、district（区）、street（街道）或 committee（居委会）分列"},
+    [OPT_INDICATOR] = {"indicator", "CODE", "指标", "only this one; again or with commas for several",
+                       "只算该指标；可重复，或用逗号隔开"},
+    [OPT_SET] = {"set", "NAME", "指标集", "plan, national or all; default: plan", "plan、national 或 all；缺省为 plan"},
+    [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；缺省为 table"},
+    [OPT_OPERATOR] = {"operator", "NAME", "姓名", "who opens the store; default: the first administrator",
+                      "以谁的身份打开；缺省为首位管理员"},
+    [OPT_PASSPHRASE_FILE] = {"passphrase-file", "FILE", "文件", "read the passphrase from its first line",
+                             "从文件首行读取口令"},
+    [OPT_RECOVERY] = {"recovery", NULL, NULL, "open with the recovery key, which is asked for",
+                      "用恢复密钥打开，在终端输入"},
+    [OPT_RECOVERY_FILE] = {"recovery-file", "FILE", "文件", "open with the recovery key in this file",
+                           "用该文件中的恢复密钥打开"},
+    [OPT_HELP] = {"help", NULL, NULL, "show this help", "显示本帮助"},
+};
+
+const option_info *option_at(option_id id) {
+    return &options[id];
+}
+
+/* ---- reading ---- */
+
+enum { FIRST_LONG = 256 };
+
+static bool set_value(struct call *c, option_id id, const char *value) {
+    char *before = OPTIONS_REPEATED & OPTION(id) ? c->values[id] : NULL;
+    size_t size = strlen(value) + (before ? strlen(before) + 1 : 0) + 1;
+    char *joined = malloc(size);
+    if (!joined) {
+        say("%s", tr("out of memory; close other programs and try again", "内存不足；请关闭其他程序后重试"));
+        return false;
+    }
+    snprintf(joined, size, "%s%s%s", before ? before : "", before ? "," : "", value);
+    free(c->values[id]);
+    c->values[id] = joined;
+    return true;
+}
+
+static bool refuse(const struct command *command, int found, int which, const char *text) {
+    if (found == ':')
+        say(tr("--%s needs a value; \"healthrec help %s\" says which", "--%s 缺少取值；详见“healthrec help %s”"),
+            options[which - FIRST_LONG].name, command->name);
+    else if (which >= FIRST_LONG)
+        say(tr("--%s takes no value; leave out what follows the =", "--%s 不带取值；请去掉“=”及其后的内容"),
+            options[which - FIRST_LONG].name);
+    else
+        say(tr("%s has no option %s, or it is cut too short; \"healthrec help %s\" lists them",
+               "%s 没有选项 %s，或缩写有歧义；详见“healthrec help %s”"),
+            command->name, text, command->name);
+    return false;
+}
+
+static bool read_options(int argc, char **argv, struct call *c) {
+    struct option longs[OPT_COUNT + 1] = {{0}};
+    size_t count = 0;
+    int found;
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (i == OPT_HELP || c->command->options & OPTION(i))
+            longs[count++] = (struct option){.name = options[i].name,
+                                             .has_arg = options[i].value_en ? required_argument : no_argument,
+                                             .val = FIRST_LONG + i};
+    opterr = 0;
+    while ((found = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+        if (found == '?' || found == ':')
+            return refuse(c->command, found, optopt, argv[optind - 1]);
+        option_id id = found == 'h' ? OPT_HELP : (option_id)(found - FIRST_LONG);
+        if (!set_value(c, id, optarg ? optarg : ""))
+            return false;
+    }
+    return true;
+}
+
+static bool read_operands(int argc, char **argv, struct call *c) {
+    const operand *wanted = c->command->operands;
+    int count = 0;
+    for (int i = optind; i < argc; i++) {
+        if (count == OPERANDS_MAX || !wanted[count].en) {
+            say(tr("unexpected argument \"%s\"; \"healthrec help %s\" shows what %s takes",
+                   "多余的参数“%s”；“healthrec help %s”说明 %s 的用法"),
+                argv[i], c->command->name, c->command->name);
+            return false;
+        }
+        c->operands[count++] = argv[i];
+    }
+    for (; count < OPERANDS_MAX && wanted[count].en; count++)
+        if (!wanted[count].optional) {
+            say(tr("%s is missing; \"healthrec help %s\" shows what %s takes",
+                   "缺少“%s”；“healthrec help %s”说明 %s 的用法"),
+                tr(wanted[count].en, wanted[count].zh), c->command->name, c->command->name);
+            return false;
+        }
+    return true;
+}
+
+bool call_read(const struct command *command, int argc, char **argv, struct call *out) {
+    *out = (struct call){.command = command};
+    if (read_options(argc, argv, out) && (call_has(out, OPT_HELP) || read_operands(argc, argv, out)))
+        return true;
+    call_free(out);
+    return false;
+}
+
+void call_free(struct call *c) {
+    for (int i = 0; i < OPT_COUNT; i++)
+        free(c->values[i]);
+    *c = (struct call){0};
+}
+
+/* ---- values ---- */
+
+bool call_date(const struct call *c, option_id id, int32_t *out) {
+    *out = call_has(c, id) ? date_read(c->values[id]) : date_today();
+    if (*out)
+        return true;
+    say(tr("--%s: \"%s\" is not a date; write 2003-12-31, 20031231 or 2003年12月31日, or 2003-12 or 2003 for its last "
+           "day",
+           "--%s：“%s”不是日期；请写成 2003-12-31、20031231 或 2003年12月31日，写 2003-12 或 2003 时取其最后一天"),
+        options[id].name, c->values[id] ? c->values[id] : "");
+    return false;
+}
+
+bool call_format(const struct call *c, enum format *out) {
+    static const char *const names[] = {[FORMAT_TABLE] = "table", [FORMAT_CSV] = "csv", [FORMAT_JSON] = "json"};
+    const char *name = call_has(c, OPT_JSON) ? "json" : c->values[OPT_FORMAT] ? c->values[OPT_FORMAT] : "table";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0) {
+            *out = (enum format)i;
+            return true;
+        }
+    say(tr("there is no format \"%s\"; use table, csv or json", "没有“%s”格式；可用 table、csv 或 json"), name);
+    return false;
+}
+
+bool call_needs(const struct call *c, option_id id) {
+    if (call_has(c, id) && *c->values[id])
+        return true;
+    say(tr("--%s %s is missing: %s", "缺少 --%s %s：%s"), options[id].name,
+        tr(options[id].value_en, options[id].value_zh), tr(options[id].en, options[id].zh));
+    return false;
+}

@@ -1,0 +1,256 @@
+/* One printer for every result the library gives. CSV and JSON are written row by row in constant memory; tables hold
+ * back what table.c needs to find widths.
+ *
+ * CSV is UTF-8 with a byte order mark and CRLF, which Excel and WPS open as it is. They would still make 1.10105E+17 of
+ * an ID number and a formula of a text that begins with =, and save it so: such cells begin with a tab, which
+ * spreadsheets do not show and import takes off again. */
+#include "rows.h"
+#include "session.h"
+#include "table.h"
+#include "text.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- values ---- */
+
+char *share_of(int64_t numerator, int64_t denominator, char out[SHARE_SIZE]) {
+    *out = '\0';
+    if (denominator > 0) {
+        int64_t hundredths = numerator * 10000 / denominator;
+        snprintf(out, SHARE_SIZE, tr("%jd.%02d %%", "%jd.%02d%%"), (intmax_t)(hundredths / 100),
+                 (int)(hundredths % 100));
+    }
+    return out;
+}
+
+static void cut_zeros(char *number) {
+    char *end = number + strlen(number);
+    while (strchr(number, '.') && (end[-1] == '0' || end[-1] == '.')) {
+        bool point = *--end == '.';
+        *end = '\0';
+        if (point)
+            break;
+    }
+}
+
+char *share_round(double share, char out[SHARE_SIZE]) {
+    snprintf(out, SHARE_SIZE, "%.3f", share * 100);
+    cut_zeros(out);
+    size_t used = strlen(out);
+    snprintf(out + used, SHARE_SIZE - used, "%s", tr(" %", "%"));
+    return out;
+}
+
+static void write_real(double value) {
+    char number[64];
+    snprintf(number, sizeof number, "%.6f", value);
+    cut_zeros(number);
+    fputs(number, stdout);
+}
+
+/* ---- JSON ---- */
+
+void json_write_text(const char *text) {
+    putchar('"');
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            printf("\\%c", c);
+        else if (c < 0x20 || c == 0x7F)
+            printf("\\u%04x", c);
+        else
+            putchar(c);
+    }
+    putchar('"');
+}
+
+static void write_json_value(hr_cursor *row, int column, bool verbatim) {
+    switch (hr_cursor_type(row, column)) {
+    case HR_INTEGER:
+    case HR_BOOLEAN:
+        fputs(hr_cursor_text(row, column), stdout);
+        break;
+    case HR_REAL:
+        write_real(hr_cursor_real(row, column));
+        break;
+    case HR_TEXT:
+    case HR_DATE:
+        if (verbatim)
+            fputs(hr_cursor_text(row, column), stdout);
+        else
+            json_write_text(hr_cursor_text(row, column));
+        break;
+    case HR_NULL:
+    default:
+        fputs("null", stdout);
+        break;
+    }
+}
+
+static void write_json_row(hr_cursor *row, const rows_style *style) {
+    int columns = hr_cursor_columns(row);
+    putchar('{');
+    for (int i = 0; i < columns; i++) {
+        const char *name = hr_cursor_name(row, i);
+        printf("%s\"%s\":", i ? "," : "", name);
+        write_json_value(row, i, style->verbatim && strcmp(style->verbatim, name) == 0);
+    }
+    putchar('}');
+}
+
+/* ---- CSV ---- */
+
+static bool spreadsheet_would_change(const char *text) {
+    size_t digits = strspn(text, "0123456789");
+    return (digits > 15 && !text[digits]) || (*text && strchr("=+-@", *text));
+}
+
+static void write_csv_text(const char *text) {
+    bool quote = strpbrk(text, ",\"\r\n\t") != NULL || *text == ' ';
+    if (quote)
+        putchar('"');
+    if (spreadsheet_would_change(text))
+        putchar('\t');
+    for (; *text; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    if (quote)
+        putchar('"');
+}
+
+static void write_csv_row(hr_cursor *row) {
+    int columns = hr_cursor_columns(row);
+    for (int i = 0; i < columns; i++) {
+        if (i)
+            putchar(',');
+        hr_type type = hr_cursor_type(row, i);
+        if (type == HR_REAL)
+            write_real(hr_cursor_real(row, i));
+        else if (type == HR_TEXT)
+            write_csv_text(hr_cursor_text(row, i));
+        else
+            fputs(hr_cursor_text(row, i), stdout);
+    }
+    fputs("\r\n", stdout);
+}
+
+static void write_csv_header(hr_cursor *rows) {
+    int columns = hr_cursor_columns(rows);
+    fputs("\xEF\xBB\xBF", stdout);
+    for (int i = 0; i < columns; i++)
+        printf("%s%s", i ? "," : "", hr_cursor_name(rows, i));
+    fputs("\r\n", stdout);
+}
+
+/* ---- tables ---- */
+
+static int drop_order(const rows_style *style, const char *name) {
+    for (int i = 0; style->drop && style->drop[i]; i++)
+        if (strcmp(style->drop[i], name) == 0)
+            return i + 1;
+    return 0;
+}
+
+static table *new_table(hr_cursor *rows, const rows_style *style) {
+    size_t count = (size_t)hr_cursor_columns(rows);
+    table_column *columns = calloc(count + 1, sizeof *columns);
+    table *t = NULL;
+    for (size_t i = 0; columns && i < count; i++)
+        columns[i] = (table_column){.heading = hr_cursor_label(rows, (int)i),
+                                    .drop = drop_order(style, hr_cursor_name(rows, (int)i))};
+    if (columns)
+        t = table_new(columns, count);
+    free(columns);
+    return t;
+}
+
+/* The cell as people read it; for free(). */
+static char *cell_for_people(hr_cursor *row, int column) {
+    char share[SHARE_SIZE];
+    switch (hr_cursor_type(row, column)) {
+    case HR_REAL: /* every one in the interface is a share of 1 */
+        return strdup(share_round(hr_cursor_real(row, column), share));
+    case HR_BOOLEAN:
+        return strdup(hr_cursor_integer(row, column) ? tr("yes", "是") : tr("no", "否"));
+    case HR_NULL:
+    case HR_INTEGER:
+    case HR_TEXT:
+    case HR_DATE:
+    default:
+        return strdup(hr_cursor_text(row, column));
+    }
+}
+
+static bool add_table_row(table *t, hr_cursor *row) {
+    size_t count = (size_t)hr_cursor_columns(row);
+    char **cells = calloc(count + 1, sizeof *cells);
+    bool good = cells != NULL;
+    for (size_t i = 0; good && i < count; i++) {
+        hr_type type = hr_cursor_type(row, (int)i);
+        if (type == HR_INTEGER || type == HR_REAL)
+            table_align_right(t, i);
+        good = (cells[i] = cell_for_people(row, (int)i)) != NULL;
+    }
+    good = good && table_row(t, (const char *const *)cells);
+    for (size_t i = 0; cells && i < count; i++)
+        free(cells[i]);
+    free(cells);
+    return good;
+}
+
+/* ---- all of it ---- */
+
+static void write_before(hr_cursor *rows, enum format format, const rows_style *style) {
+    if (format == FORMAT_CSV)
+        write_csv_header(rows);
+    if (format == FORMAT_JSON)
+        printf("{%s\"%s\":[", style->head ? style->head : "", style->key ? style->key : "rows");
+}
+
+hr_status rows_print(hr_cursor *rows, enum format format, const rows_style *style, uint64_t *count) {
+    static const rows_style plain = {0};
+    style = style ? style : &plain;
+    table *t = format == FORMAT_TABLE ? new_table(rows, style) : NULL;
+    hr_status status = format == FORMAT_TABLE && !t ? HR_SYSTEM : HR_OK;
+    *count = 0;
+    if (status == HR_OK)
+        write_before(rows, format, style);
+    while (status == HR_OK && (status = hr_cursor_next(rows)) == HR_OK) {
+        if (format == FORMAT_JSON) {
+            fputs(*count ? ",\n" : "\n", stdout);
+            write_json_row(rows, style);
+        } else if (format == FORMAT_CSV) {
+            write_csv_row(rows);
+        } else if (!add_table_row(t, rows)) {
+            status = HR_SYSTEM;
+        }
+        if (style->each)
+            style->each(style->context, rows);
+        ++*count;
+        if (ferror(stdout))
+            status = HR_SYSTEM;
+    }
+    table_end(t);
+    if (status == HR_END && format == FORMAT_JSON)
+        fputs(*count ? "\n]}\n" : "]}\n", stdout);
+    return status == HR_END ? HR_OK : status;
+}
+
+int rows_finish(hr_store *store, hr_status status, hr_cursor *rows, enum format format, const rows_style *style,
+                uint64_t *count) {
+    if (status == HR_OK)
+        status = rows_print(rows, format, style, count);
+    int code = exit_for(status);
+    /* That stdout took no more is said by main, once, for whatever was being printed. */
+    if (status != HR_OK && !ferror(stdout)) {
+        if (status == HR_SYSTEM && !*hr_error(store))
+            say("%s", tr("out of memory; close other programs and try again", "内存不足；请关闭其他程序后重试"));
+        else
+            session_fail(store, status);
+    }
+    hr_cursor_free(rows);
+    return code;
+}

@@ -1,0 +1,33 @@
+/* Printing what a cursor gives: as a table for people, as CSV for spreadsheets, as JSON for programs. */
+#ifndef TOOL_ROWS_H
+#define TOOL_ROWS_H
+
+#include "healthrec.h"
+#include "options.h"
+
+typedef struct rows_style {
+    const char *head;        /* JSON members before the rows, each with a comma after it; NULL: none */
+    const char *key;         /* the JSON member that holds the rows; NULL: "rows" */
+    const char *verbatim;    /* a column whose text is JSON already; NULL: none */
+    const char *const *drop; /* columns a narrow table can do without, the first one first; NULL: none */
+    void (*each)(void *context, hr_cursor *row); /* sees every row; NULL: nobody does */
+    void *context;
+} rows_style;
+
+/* Writes all rows to stdout, as they come. *count is how many there were. HR_END's place is taken by HR_OK; HR_SYSTEM
+ * also when stdout can take no more. */
+hr_status rows_print(hr_cursor *rows, enum format format, const rows_style *style, uint64_t *count);
+/* The same as the end of a command: prints the cursor that `status` came with, says what went wrong, frees the cursor.
+ */
+int rows_finish(hr_store *store, hr_status status, hr_cursor *rows, enum format format, const rows_style *style,
+                uint64_t *count);
+
+/* A share of 1 as people write it: "87.86 %". Cut off, not rounded: what reads 90.00 % has met a target of 90 %. */
+enum { SHARE_SIZE = 32 };
+char *share_of(int64_t numerator, int64_t denominator, char out[SHARE_SIZE]);
+/* A round share, such as a target: "90 %", "1.5 %". */
+char *share_round(double share, char out[SHARE_SIZE]);
+/* A JSON string, quoted. */
+void json_write_text(const char *text);
+
+#endif

@@ -1,0 +1,200 @@
+/* Language, width and dates: what every other file of the tool says its piece with.
+ *
+ * There is no catalogue of translations: each message stands in both languages where it is used, and tr() picks. It
+ * asks the environment every time, by the rule the library follows too, so there is no state that could disagree with
+ * it. Widths come from wcwidth, which needs a UTF-8 locale; a minimal Debian has at least C.UTF-8. */
+#include "text.h"
+#include <langinfo.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <wchar.h>
+
+/* ---- language ---- */
+
+void text_start(void) {
+    /* A Chinese desktop whose locale was never generated is no reason to lose widths. */
+    if (!setlocale(LC_ALL, ""))
+        setlocale(LC_ALL, "C.UTF-8");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+    setlocale(LC_NUMERIC, "C");
+}
+
+static const char *variable(const char *name) {
+    const char *value = getenv(name);
+    return value ? value : "";
+}
+
+hr_language text_language(void) {
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    const char *wanted = "";
+    for (size_t i = 0; i < sizeof names / sizeof *names && !*wanted; i++)
+        wanted = variable(names[i]);
+    if (!*wanted || strcmp(wanted, "C") == 0 || strcmp(wanted, "POSIX") == 0)
+        return HR_LANGUAGE_EN;
+    const char *list = variable("LANGUAGE");
+    list += strspn(list, ":");
+    return strncmp(*list ? list : wanted, "zh", 2) == 0 ? HR_LANGUAGE_ZH : HR_LANGUAGE_EN;
+}
+
+const char *tr(const char *en, const char *zh) {
+    return text_language() == HR_LANGUAGE_ZH ? zh : en;
+}
+
+void say(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("healthrec: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+bool text_beyond_ascii(void) {
+    const char *messages = setlocale(LC_MESSAGES, NULL);
+    return messages && strcmp(messages, "C") != 0 && strcmp(messages, "POSIX") != 0;
+}
+
+/* ---- width ---- */
+
+/* The next character's size in bytes and its width; what is no printable character is one byte wide as a question mark.
+ */
+static size_t next_character(const char *text, int *width) {
+    wchar_t character;
+    mbstate_t state = {0};
+    size_t size = mbrtowc(&character, text, strlen(text), &state);
+    *width = size == (size_t)-1 || size == (size_t)-2 ? -1 : wcwidth(character);
+    if (*width >= 0)
+        return size;
+    *width = 1;
+    return size == (size_t)-1 || size == (size_t)-2 || size == 0 ? 1 : size;
+}
+
+int text_width(const char *text) {
+    int total = 0, width;
+    while (*text) {
+        text += next_character(text, &width);
+        total += width;
+    }
+    return total;
+}
+
+static bool printable(const char *text, size_t size) {
+    mbstate_t state = {0};
+    wchar_t character;
+    size_t read = mbrtowc(&character, text, size, &state);
+    return read != (size_t)-1 && read != (size_t)-2 && wcwidth(character) >= 0;
+}
+
+void text_repeat(FILE *out, const char *what, int times) {
+    while (times-- > 0)
+        fputs(what, out);
+}
+
+void text_put(FILE *out, const char *text, int width, bool right, bool cut) {
+    int whole = text_width(text), used = 0, wide;
+    bool shorten = cut && whole > width;
+    int room = shorten ? width - 1 : whole;
+    if (right && !shorten)
+        text_repeat(out, " ", width - whole);
+    while (*text) {
+        size_t size = next_character(text, &wide);
+        if (used + wide > room)
+            break;
+        if (printable(text, size))
+            fwrite(text, 1, size, out);
+        else
+            fputc('?', out);
+        used += wide;
+        text += size;
+    }
+    if (shorten) {
+        fputs("…", out);
+        used++;
+    }
+    if (!right || shorten)
+        text_repeat(out, " ", width - used);
+}
+
+/* ---- dates ---- */
+
+static bool digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static int read_number(const char **at, int least, int most) {
+    int value = 0, count = 0;
+    for (; count < most && digit(**at); count++)
+        value = value * 10 + (*(*at)++ - '0');
+    return count >= least ? value : -1;
+}
+
+static bool skip(const char **at, const char *what) {
+    size_t size = strlen(what);
+    if (strncmp(*at, what, size) != 0)
+        return false;
+    *at += size;
+    return true;
+}
+
+static int month_days(int year, int month) {
+    static const int days[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return month == 2 && leap ? 29 : days[month];
+}
+
+/* How a date is written: what follows the year, the month and the day, and whether that may be left out at the end. */
+static const struct {
+    const char *after_year, *after_month, *after_day;
+    bool closed; /* 2003年12月: the last sign belongs to the part before it */
+} styles[] = {
+    {"-", "-", "", false},
+    {"/", "/", "", false},
+    {"", "", "", false},
+    {"年", "月", "日", true},
+};
+
+static bool read_style(const char *at, size_t style, int *year, int *month, int *day) {
+    bool compact = !*styles[style].after_year;
+    *month = *day = 0;
+    *year = read_number(&at, 4, 4);
+    if (*year < 0 || (!*at && !styles[style].closed))
+        return *year > 0;
+    if (!skip(&at, styles[style].after_year))
+        return false;
+    if (!*at)
+        return styles[style].closed;
+    *month = read_number(&at, compact ? 2 : 1, 2);
+    if (*month < 1 || (!*at && !styles[style].closed))
+        return *month > 0 && !compact;
+    if (!skip(&at, styles[style].after_month))
+        return false;
+    if (!*at)
+        return styles[style].closed;
+    *day = read_number(&at, compact ? 2 : 1, 2);
+    return *day > 0 && skip(&at, styles[style].after_day) && !*at;
+}
+
+int32_t date_read(const char *text) {
+    int year, month, day;
+    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
+        if (!read_style(text, i, &year, &month, &day) || month > 12)
+            continue;
+        month = month ? month : 12;
+        int last = month_days(year, month);
+        if (day <= last)
+            return year * 10000 + month * 100 + (day ? day : last);
+    }
+    return 0;
+}
+
+int32_t date_today(void) {
+    time_t now = time(NULL);
+    struct tm day;
+    if (!localtime_r(&now, &day))
+        return 0;
+    return (day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday;
+}

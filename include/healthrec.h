@@ -1,0 +1,287 @@
+/* healthrec: resident health files, encrypted and offline; and the figures a health district is judged by.
+ *
+ * This header is the whole public interface. Read these rules first.
+ *
+ * Status.    Every call that can fail returns hr_status. On anything but HR_OK (and HR_END of a cursor) it has changed
+ *            nothing, out-parameters are untouched or NULL, and hr_error(store) says in the store's language what is
+ *            wrong and what to do about it.
+ * Text.      Strings are NUL-terminated UTF-8, in and out. Input is normalised (NFC, full-width to half-width).
+ * Dates.     Integers yyyymmdd. 0 in month or day means unknown (19350000: only the year is known); 0 alone: no date.
+ *            An unknown part counts as the latest possible day, so nobody is counted as 65 too early.
+ *            In JSON and text a date is "2003-05-01", "2003-05" or "2003"; input also takes 20030501 and 2003年5月1日.
+ * Areas.     Codes of 2 or 4 (city), 6 (district, GB/T 2260), 9 (street) or 12 (committee) digits. The prefixes of a
+ *            code are its parents.
+ * Ownership. What comes out through an hr_x **out is yours to give to the matching hr_x_free; strings that a getter
+ *            returns belong to the handle and live until its next call. Strings through char **out: hr_free.
+ * Threads.   One thread at a time per handle, any number of handles and processes per store.
+ * Options.   Option structs begin with their size; fill them with the matching _init, then set what you need.
+ * Caveats.   Never open a store's files with the sqlcipher shell: it writes plain text beside them. Never copy a store's
+ *            files while a program is using it: hr_backup makes a copy that is whole.
+ */
+#ifndef HEALTHREC_H
+#define HEALTHREC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define HR_API __attribute__((visibility("default")))
+#else
+#define HR_API
+#endif
+
+/* What a call came to. The tool's exit codes (its manual) are made from these. */
+typedef enum hr_status {
+    HR_OK = 0,
+    HR_END = 1,          /* a cursor has no more rows */
+    HR_INVALID = 2,      /* an argument or a record breaks a rule; the message names field, value and remedy */
+    HR_PASSPHRASE = 3,   /* the passphrase or recovery key opens no slot of that operator */
+    HR_DENIED = 4,       /* the operator's role does not allow this */
+    HR_NO_STORE = 5,     /* there is no store at this path */
+    HR_MISSING_FILE = 6, /* the store is there, one of its files is not */
+    HR_NOT_FOUND = 7,    /* no such record, operator or input file */
+    HR_EXISTS = 8,       /* creating would overwrite something */
+    HR_KEYSLOTS = 9,     /* the key slots file is damaged or forged, and so is its copy */
+    HR_DAMAGED = 10,     /* a database page, the log's chain or a backup is damaged */
+    HR_NEWER = 11,       /* written by a newer healthrec than this one */
+    HR_BUSY = 12,        /* another process kept the store locked for more than 10 seconds */
+    HR_SYSTEM = 13,      /* the operating system refused: disk full, no permission, no memory */
+    HR_CANCELLED = 14    /* the progress function asked to stop */
+} hr_status;
+
+/* The language of messages and labels. HR_LANGUAGE_AUTO follows LANGUAGE, LC_ALL, LC_MESSAGES and LANG, in the order
+ * gettext uses, and is English unless they ask for Chinese. */
+typedef enum hr_language { HR_LANGUAGE_AUTO = 0, HR_LANGUAGE_EN = 1, HR_LANGUAGE_ZH = 2 } hr_language;
+
+typedef struct hr_store hr_store;
+typedef struct hr_cursor hr_cursor;
+
+/* Called during long work with what is done of a total (0: not known), on the calling thread, a few times a second.
+ * Return 0 to go on; anything else stops the work with HR_CANCELLED and leaves the store as it was. It must return, and
+ * must not use the store. */
+typedef int (*hr_progress)(void *context, uint64_t done, uint64_t total);
+
+HR_API const char *hr_version(void);
+/* The constant's name ("HR_PASSPHRASE"), for logs and bindings. Never NULL. */
+HR_API const char *hr_status_name(hr_status status);
+HR_API void hr_free(void *text);
+
+/* ---- stores ------------------------------------------------------------------------------------------------- */
+
+/* A handle, not yet connected to a store. The only failure is HR_SYSTEM (no memory, or no secure random source). */
+HR_API hr_status hr_store_new(hr_store **out, hr_language language);
+/* Closes and frees. NULL is allowed. Keys are wiped. An open batch is rolled back. */
+HR_API void hr_store_free(hr_store *store);
+/* The message of the last call on this handle that failed; "" when none did. Never NULL, names no resident. */
+HR_API const char *hr_error(const hr_store *store);
+
+/* A recovery key: 160 random bits in Crockford base32, eight groups of four and check characters, 41 characters and
+ * NUL at most. It opens the store when every passphrase is lost, so print it, have it typed back, and lock it away.
+ * HR_SYSTEM when there is no randomness. */
+#define HR_RECOVERY_KEY_SIZE 64
+HR_API hr_status hr_recovery_key_new(hr_store *store, char out[HR_RECOVERY_KEY_SIZE]);
+/* HR_OK when `typed` is the same key: case, spaces and hyphens do not matter, o reads as 0, i and l as 1.
+ * HR_INVALID names the group with the typing error, or says that it is another key. */
+HR_API hr_status hr_recovery_key_confirm(hr_store *store, const char *key, const char *typed);
+
+typedef struct hr_create_options {
+    size_t size;
+    const char *area;         /* code of the store's area: everything in it lies within; required */
+    const char *name;         /* the station's name; required */
+    const char *operator_name; /* first administrator; default "admin" */
+    const char *passphrase;   /* at least 12 characters, or six words; required */
+    const char *recovery_key; /* from hr_recovery_key_new; required */
+    uint32_t kdf_ops;         /* Argon2id passes; 0: 4. Below 3 is refused */
+    uint32_t kdf_mib;         /* Argon2id memory in MiB; 0: 256. Below 64 is refused */
+} hr_create_options;
+HR_API void hr_create_options_init(hr_create_options *options);
+/* Makes the folder `path` with an empty store and opens it on this handle. HR_EXISTS if anything is there already;
+ * HR_INVALID for an unusable area, name, passphrase or recovery key; HR_SYSTEM. Nothing is left behind on failure. */
+HR_API hr_status hr_store_create(hr_store *store, const char *path, const hr_create_options *options);
+
+typedef struct hr_open_options {
+    size_t size;
+    const char *operator_name; /* default: the first administrator */
+    const char *passphrase;    /* this, */
+    const char *recovery_key;  /* or this */
+} hr_open_options;
+HR_API void hr_open_options_init(hr_open_options *options);
+/* Opens an existing store; never creates one. HR_NO_STORE, HR_MISSING_FILE, HR_KEYSLOTS, HR_PASSPHRASE, HR_NOT_FOUND (no
+ * such operator), HR_DAMAGED, HR_NEWER, HR_BUSY and HR_SYSTEM are told apart. A damaged key slots file is read from its
+ * copy; hr_store_info.keyslots_repaired says so. */
+HR_API hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options *options);
+/* Closes the databases and wipes the keys; the handle can open again. */
+HR_API void hr_store_close(hr_store *store);
+
+typedef struct hr_store_info {
+    size_t size;
+    const char *path, *area, *name, *operator_name, *role; /* owned by the store */
+    uint64_t entries;   /* in the log */
+    uint64_t residents; /* with or without a health file, alive or not */
+    int keyslots_repaired;
+} hr_store_info;
+HR_API void hr_store_info_init(hr_store_info *info);
+HR_API hr_status hr_store_info_get(hr_store *store, hr_store_info *info);
+
+/* Makes what follows, up to commit, one change: all of it or nothing. Batches do not nest. Thousands of records in a
+ * batch are about a hundred times faster than one by one. A record that is refused inside a batch leaves the batch as it
+ * was before it; a batch that is rolled back, or whose process dies, leaves the store as it was before begin. */
+HR_API hr_status hr_batch_begin(hr_store *store);
+HR_API hr_status hr_batch_commit(hr_store *store);
+HR_API void hr_batch_rollback(hr_store *store);
+
+/* ---- records ------------------------------------------------------------------------------------------------ */
+
+/* What a put did. */
+typedef enum hr_change { HR_UNCHANGED = 0, HR_ADDED = 1, HR_AMENDED = 2 } hr_change;
+
+/* One record of a kind: "resident", "area", "institution" or "population", as a JSON object whose keys are the column
+ * names of `import` (see hr_columns). Values are strings, numbers, true, false; null clears a field.
+ * A resident is recognised by ID number, else by file number, else by name, sex and birth date among residents without an
+ * ID number. One that is new is registered. One that is known is amended by the fields that are given and differ; equal
+ * fields change nothing. An area is recognised by its code, an institution by its code, a population figure by area and
+ * year.
+ *   A moved_in that is later than the current one, with another area or on or after a moved_out, is a move: up to that day
+ * the resident still counts where he lived. A home_bed_opened on or after the last home_bed_closed is a further home-bed
+ * episode; a rehab_outcome of another rehab_outcome_date a further outcome. An area with the moved_in (or none) of an
+ * earlier residence, or the home_bed_opened of an earlier episode, as an older roster gives them, restates what is
+ * known and changes nothing but that residence's or episode's end. Anything else corrects what was said before.
+ *   HR_INVALID names the field, what is wrong with its value, and the remedy. HR_DENIED, HR_BUSY, HR_DAMAGED, HR_SYSTEM.
+ * `id` (may be NULL) is set to the resident's number in this store, 0 for other kinds; `change` (may be NULL) to what
+ * was done. On HR_OK the record is on disk, unless a batch is open. */
+HR_API hr_status hr_put(hr_store *store, const char *kind, const char *json, int64_t *id, hr_change *change);
+
+/* Amends the resident `id` with the fields in `json`, which may also correct id_number and name. As hr_put otherwise. */
+HR_API hr_status hr_amend(hr_store *store, int64_t id, const char *json, hr_change *change);
+
+/* The resident's current fields as a JSON object, for hr_free. HR_NOT_FOUND if there is none. */
+HR_API hr_status hr_resident_get(hr_store *store, int64_t id, char **out);
+/* The resident that `reference` names exactly: an ID number (15 or 18), a file number, or # and the number in this store.
+ * HR_NOT_FOUND if there is none; HR_INVALID for a text that is none of the three. */
+HR_API hr_status hr_resident_lookup(hr_store *store, const char *reference, int64_t *id);
+
+/* ---- rows --------------------------------------------------------------------------------------------------- */
+
+/* Rows of a result, read forwards:
+ *     while ((status = hr_cursor_next(c)) == HR_OK) use(hr_cursor_text(c, 0));
+ *     if (status != HR_END) report(hr_error(store));
+ *     hr_cursor_free(c);
+ * Columns are numbered from 0. A cursor must be freed before its store. Getters convert: text of a number is its decimal
+ * form, integer of a text is 0; of a null they give "", 0 and 0.0. Texts live until the next call on the cursor. */
+typedef enum hr_type { HR_NULL = 0, HR_INTEGER = 1, HR_REAL = 2, HR_TEXT = 3, HR_BOOLEAN = 4, HR_DATE = 5 } hr_type;
+HR_API int hr_cursor_columns(const hr_cursor *cursor);
+/* The column's name in JSON and CSV ("denominator"), the same in every language. */
+HR_API const char *hr_cursor_name(const hr_cursor *cursor, int column);
+/* The column's heading for people, in the store's language ("denominator", "分母"). */
+HR_API const char *hr_cursor_label(const hr_cursor *cursor, int column);
+HR_API hr_status hr_cursor_next(hr_cursor *cursor);
+/* The type of the current row's value: HR_DATE is an integer date whose text is "2003-05-01", "2003-05" or "2003". */
+HR_API hr_type hr_cursor_type(const hr_cursor *cursor, int column);
+HR_API int64_t hr_cursor_integer(const hr_cursor *cursor, int column);
+HR_API double hr_cursor_real(const hr_cursor *cursor, int column);
+HR_API const char *hr_cursor_text(const hr_cursor *cursor, int column);
+HR_API void hr_cursor_free(hr_cursor *cursor);
+
+/* Residents whose name contains `text`, whose name's pinyin initials contain it ("wxm", "xm" for 王小明), or whose ID
+ * number, file number or phone is `text`. Columns: resident (number in this store), name, sex, birth_date, id_number,
+ * file_number, area, area_name, phone, address. At most `limit` rows (0: no limit), in the order they were registered.
+ * HR_INVALID for an empty text, and for a single letter. */
+HR_API hr_status hr_find(hr_store *store, const char *text, int64_t limit, hr_cursor **out);
+
+/* The entries of one health file, newest first. Columns: seq, recorded (UTC, "2026-11-24T08:15:02Z"), author, kind,
+ * effective, body (JSON as entered). HR_NOT_FOUND if there is no such resident. */
+HR_API hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out);
+
+/* ---- figures ------------------------------------------------------------------------------------------------ */
+
+typedef struct hr_rates_options {
+    size_t size;
+    int32_t as_of;         /* yyyymmdd, a whole date; 0: today */
+    const char *within;    /* area code; NULL: the store's area */
+    const char *by;        /* "city", "district", "street", "committee"; NULL: `within` itself */
+    const char *indicators; /* codes parted by commas; NULL: all of the set */
+    const char *set;       /* "plan", "national" or "all"; NULL: "plan" */
+} hr_rates_options;
+HR_API void hr_rates_options_init(hr_rates_options *options);
+/* The figures at the end of the day `as_of`, a row for each area and indicator, ordered by area, then as hr_indicators.
+ * Columns: area, area_name, tier, indicator, numerator, denominator, rate (null where the denominator is 0),
+ * denominator_source ("official": the newest population figure for the area; "register"; "committees"), target (share of 1),
+ * due, met, shortfall (how many more are needed to meet the target), partial_dates (of those counted in the denominator,
+ * how many are so by a date of which month or day is unknown).
+ * HR_INVALID for a date, tier or indicator that does not exist; HR_NOT_FOUND for an area that the store does not know. */
+HR_API hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor **out);
+
+/* What each indicator means. Columns: indicator, name, numerator, denominator, target, due, set. */
+HR_API hr_status hr_indicators(hr_store *store, hr_cursor **out);
+
+typedef struct hr_list_options {
+    size_t size;
+    const char *cohort;  /* "all", "elderly", "rehab" or "home_bed"; required */
+    const char *without; /* "file", "computerized", "service"; NULL: nothing must be missing */
+    int32_t as_of;       /* yyyymmdd; 0: today */
+    const char *within;  /* area code; NULL: the store's area */
+} hr_list_options;
+HR_API void hr_list_options_init(hr_list_options *options);
+/* The residents behind a figure: who counts in the cohort at the end of `as_of` but not as having what is missing
+ * ("computerized" lists only residents with a file, "service" those with a rehabilitation need). Ordered by area, then
+ * registration. Columns as hr_find. */
+HR_API hr_status hr_list(hr_store *store, const hr_list_options *options, hr_cursor **out);
+
+/* ---- rosters ------------------------------------------------------------------------------------------------ */
+
+/* The columns a roster of `kind` may have. Columns: name, label_en, label_zh, required, meaning. */
+HR_API hr_status hr_columns(hr_store *store, const char *kind, hr_cursor **out);
+
+typedef struct hr_import_options {
+    size_t size;
+    const char *kind;       /* "residents", "areas", "institutions", "population"; NULL: told from the header */
+    const char *encoding;   /* "auto", "utf-8" or "gb18030"; NULL: "auto" */
+    const char *rejects;    /* file to write refused rows to; NULL: none is written */
+    int dry_run;            /* say what would be done, change nothing */
+    hr_progress progress;   /* bytes read of the file's size; may be NULL */
+    void *progress_context;
+} hr_import_options;
+HR_API void hr_import_options_init(hr_import_options *options);
+
+typedef struct hr_import_result {
+    size_t size;
+    uint64_t rows, added, amended, unchanged, rejected;
+    uint64_t first_reject_line; /* 0: none */
+    char kind[16];
+    char encoding[16];
+    char first_reject[512];   /* why, in the store's language, with line, column and remedy */
+    char ignored_columns[512]; /* headings that are no known column, parted by ", "; their cells were kept out */
+} hr_import_result;
+HR_API void hr_import_result_init(hr_import_result *result);
+/* Reads a CSV file with a header row and puts every row, as one batch: on HR_OK all good rows are stored and `result`
+ * says how many were not; on anything else the store is as it was. HR_INVALID when the file as a whole cannot be read as
+ * a roster (no header, a required column missing, undecodable bytes, a line above 1 MiB, a NUL byte): the message names the
+ * line and the remedy. HR_NOT_FOUND when there is no such file. Refused rows go to `rejects` unchanged, as UTF-8 with BOM
+ * and two columns before theirs: line (of the row's first line in the file; the header is line 1) and reason. The
+ * file is written even when it stays empty but for its header. Importing the same file again changes nothing. */
+HR_API hr_status hr_import(hr_store *store, const char *file, const hr_import_options *options, hr_import_result *result);
+
+/* ---- trust and safety --------------------------------------------------------------------------------------- */
+
+/* Checks every page, every entry's hash and the chain of the log, folds the whole log again and compares residents,
+ * search index, facts and tallies with what is stored. HR_OK with an empty cursor when all of it agrees; HR_OK with a row
+ * per finding otherwise (columns: file, place, problem), at most 100. Reads only. */
+HR_API hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cursor **findings);
+
+/* Writes the whole store, as of one moment, into one file, which is read back and checked before it gets its name. All in
+ * it is encrypted as in the store, and opens with the same passphrases. HR_EXISTS if the file is there already. */
+HR_API hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, void *context);
+/* Makes the store `path` from a backup and opens it on this handle. The file is checked before anything gets its name.
+ * HR_EXISTS if `path` is there already; HR_NOT_FOUND for a missing file; HR_DAMAGED for one that is not a whole backup; else as
+ * hr_store_open. Nothing is left behind on failure. */
+HR_API hr_status hr_restore(hr_store *store, const char *file, const char *path, const hr_open_options *options,
+                            hr_progress progress, void *context);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,12 @@
+/* Sorting of 64-bit keys: the bulk builders pack what they collect into integers whose order is the table's order. */
+#ifndef HR_BASE_SORT_H
+#define HR_BASE_SORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sorts `count` keys ascending, with `scratch` of the same size. Linear: a byte at a time, skipping bytes that are all
+ * equal. */
+void hr_sort_keys(uint64_t *keys, uint64_t *scratch, size_t count);
+
+#endif

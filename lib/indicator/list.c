@@ -1,0 +1,125 @@
+/* The residents behind a figure. Who they are is asked of spans(), the same as counts them, so a list and a rate cannot
+ * disagree. */
+#include "indicator/definitions.h"
+#include "indicator/subjects.h"
+#include "record/rows.h"
+#include <stdlib.h>
+#include <string.h>
+
+void hr_list_options_init(hr_list_options *options) {
+    *options = (hr_list_options){.size = sizeof *options};
+}
+
+/* Who is listed: in the first tally, and not in the second. T_COUNT: nothing must be missing. */
+typedef struct shortfall {
+    const char *cohort, *without;
+    hr_tally in, lacking;
+} shortfall;
+
+static const shortfall shortfalls[] = {
+    {"all", NULL, T_RESIDENTS, T_COUNT},
+    {"all", "file", T_RESIDENTS, T_FILES},
+    {"all", "computerized", T_FILES, T_COMPUTERIZED},
+    {"all", "service", T_REHAB, T_SERVED},
+    {"elderly", NULL, T_ELDERLY, T_COUNT},
+    {"elderly", "file", T_ELDERLY, T_FILES_ELDERLY},
+    {"elderly", "computerized", T_FILES_ELDERLY, T_COMPUTERIZED_ELDERLY},
+    {"rehab", NULL, T_REHAB, T_COUNT},
+    {"rehab", "file", T_REHAB, T_FILES_REHAB},
+    {"rehab", "computerized", T_FILES_REHAB, T_COMPUTERIZED_REHAB},
+    {"rehab", "service", T_REHAB, T_SERVED},
+    {"home_bed", NULL, T_HOME_BED, T_COUNT},
+    {"home_bed", "file", T_HOME_BED, T_FILES_HOME_BED},
+    {"home_bed", "computerized", T_FILES_HOME_BED, T_COMPUTERIZED_HOME_BED},
+};
+
+typedef struct listed {
+    hr_area area;
+    int64_t id;
+} listed;
+
+typedef struct lister {
+    hr_store *store;
+    const shortfall *what;
+    hr_date as_of;
+    hr_area within, at; /* at: where he counts, 0: nowhere */
+    bool lacks;
+    listed *rows;
+    size_t count, room;
+} lister;
+
+static void see_span(void *context, hr_tally tally, hr_area area, hr_interval span) {
+    lister *l = context;
+    if (!hr_interval_holds(span, l->as_of))
+        return;
+    if (tally == l->what->in && hr_area_within(area, l->within))
+        l->at = area;
+    if (tally == l->what->lacking)
+        l->lacks = false;
+}
+
+static hr_status see_subject(void *context, int64_t id, const hr_subject *subject) {
+    lister *l = context;
+    l->at = 0;
+    l->lacks = true;
+    hr_status status = hr_spans(&l->store->err, subject, see_span, l);
+    if (status != HR_OK || l->at == 0 || !l->lacks)
+        return status;
+    if (l->count == l->room) {
+        size_t room = l->room ? 2 * l->room : 1024;
+        listed *grown = realloc(l->rows, room * sizeof *grown);
+        if (!grown)
+            return hr_fail_memory(&l->store->err);
+        l->rows = grown;
+        l->room = room;
+    }
+    l->rows[l->count++] = (listed){l->at, id};
+    return HR_OK;
+}
+
+static int by_area(const void *a, const void *b) {
+    const listed *x = a, *y = b;
+    if (x->area != y->area)
+        return x->area < y->area ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static hr_status choose(hr_store *store, const hr_list_options *o, lister *l) {
+    for (size_t i = 0; i < sizeof shortfalls / sizeof *shortfalls; i++) {
+        const shortfall *s = &shortfalls[i];
+        if (o->cohort && strcmp(s->cohort, o->cohort) == 0 &&
+            (o->without ? s->without && strcmp(s->without, o->without) == 0 : !s->without))
+            l->what = s;
+    }
+    if (!l->what)
+        return hr_fail(&store->err, HR_INVALID, "%s",
+                       HR_TR(&store->err,
+                             "the cohort is one of all, elderly, rehab, home_bed; missing may be file, computerized, or of all and rehab service",
+                             "人群须为 all、elderly、rehab 或 home_bed;所缺可为 file、computerized,all 与 rehab 还可为 service"));
+    hr_status status = hr_as_of(store, o->as_of, &l->as_of);
+    return status == HR_OK ? hr_within(store, o->within, &l->within) : status;
+}
+
+hr_status hr_list(hr_store *store, const hr_list_options *options, hr_cursor **out) {
+    lister l = {.store = store};
+    if (!options || !out)
+        return HR_INVALID;
+    *out = NULL;
+    hr_status status = hr_read_begin(store);
+    if (status != HR_OK)
+        return status;
+    hr_err_clear(&store->err);
+    status = choose(store, options, &l);
+    if (status == HR_OK)
+        status = hr_subject_walk(store, see_subject, &l);
+    hr_read_end(store);
+    if (status == HR_OK && l.count)
+        qsort(l.rows, l.count, sizeof *l.rows, by_area);
+    int64_t *ids = status == HR_OK ? malloc((l.count + 1) * sizeof *ids) : NULL;
+    for (size_t i = 0; ids && i < l.count; i++)
+        ids[i] = l.rows[i].id;
+    free(l.rows);
+    if (status == HR_OK && !ids)
+        status = hr_fail_memory(&store->err);
+    return status == HR_OK ? hr_resident_rows(store, ids, l.count, NULL, NULL, 0, out) : status;
+}

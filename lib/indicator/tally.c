@@ -1,0 +1,486 @@
+/* How tallies are kept.
+ *
+ *   tally_year  area and year -> net change of each tally in that year: (slot, value) pairs
+ *   tally_day   area and year -> the changes day by day: (day << 6 | slot, as difference from the one before; value) pairs,
+ *               ascending, day = month * 32 + day of month
+ *
+ * Numbers are varints (7 bits a byte, least first), signed ones zigzag. Year 0 holds what has always been; it has no days.
+ * As of a day: the nets of the years before it, a hundred short rows at most, and one row of days. Rows for (area, tally, day)
+ * were measured first: they took more room than the residents themselves, because in a committee hardly two
+ * residents share a day.
+ *
+ * Pending changes are 64-bit keys, most significant first: area index 24 bits, date 18, slot 6, sign 1, exponent 5. A
+ * change of n is one key for each binary digit of n. Sorting them is sorting by area, day and tally. */
+#include "indicator/tally.h"
+#include "base/sort.h"
+#include "record/areas.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { PENDING = 1 << 20, SLOT_BITS = 6, YEAR_ZERO = 1849, DAYS = 13 * 32, DAY_SLOTS = DAYS << SLOT_BITS,
+       T_SLOTS_MASK = (1 << SLOT_BITS) - 1 };
+_Static_assert(T_SLOTS <= 1 << SLOT_BITS, "a slot must fit its bits");
+
+typedef struct pending {
+    size_t count;
+    uint64_t keys[PENDING], scratch[PENDING];
+} pending;
+
+/* ---- keys ---- */
+
+static uint64_t pack_date(hr_date date) {
+    if (date == 0)
+        return 0;
+    return (uint64_t)(date / 10000 - YEAR_ZERO) << 9 | (uint64_t)(date / 100 % 100) << 5 | (uint64_t)(date % 100);
+}
+
+static uint64_t key_of(size_t area, int slot, hr_date date, bool minus, unsigned exponent) {
+    return (uint64_t)area << 30 | pack_date(date) << 12 | (uint64_t)slot << 6 | (uint64_t)minus << 5 | exponent;
+}
+
+static size_t key_area(uint64_t key) {
+    return (size_t)(key >> 30);
+}
+
+static unsigned key_year(uint64_t key) { /* 0: always */
+    return (unsigned)(key >> 21 & 0x1ff);
+}
+
+static unsigned key_day_slot(uint64_t key) { /* day << 6 | slot */
+    return (unsigned)(key >> 6 & 0x7fff);
+}
+
+static int64_t key_delta(uint64_t key) {
+    int64_t size = (int64_t)1 << (key & 31);
+    return key >> 5 & 1 ? -size : size;
+}
+
+/* ---- bytes ---- */
+
+static unsigned char *put_varint(unsigned char *at, uint64_t value) {
+    while (value >= 128) {
+        *at++ = (unsigned char)(value | 128);
+        value >>= 7;
+    }
+    *at++ = (unsigned char)value;
+    return at;
+}
+
+/* NULL when the bytes end before the number does. */
+static const unsigned char *get_varint(const unsigned char *at, const unsigned char *end, uint64_t *out) {
+    *out = 0;
+    for (unsigned shift = 0; at < end && shift < 64; shift += 7) {
+        *out |= (uint64_t)(*at & 127) << shift;
+        if (!(*at++ & 128))
+            return at;
+    }
+    return NULL;
+}
+
+static uint64_t zigzag(int64_t value) {
+    return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+}
+
+static int64_t unzigzag(uint64_t value) {
+    return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+}
+
+static size_t pack_net(const int64_t net[T_SLOTS], unsigned char *out) {
+    unsigned char *at = out;
+    for (int slot = 0; slot < T_SLOTS; slot++)
+        if (net[slot]) {
+            at = put_varint(at, (uint64_t)slot);
+            at = put_varint(at, zigzag(net[slot]));
+        }
+    return (size_t)(at - out);
+}
+
+/* A reader of day rows: (day << 6 | slot) and change, ascending. */
+typedef struct day_reader {
+    const unsigned char *at, *end;
+    uint64_t index;
+    int64_t value;
+    bool damaged;
+} day_reader;
+
+/* False at the end, and when the bytes make no sense. */
+static bool next_day(day_reader *r) {
+    uint64_t step, value;
+    if (r->at >= r->end)
+        return false;
+    r->at = get_varint(r->at, r->end, &step);
+    if (r->at)
+        r->at = get_varint(r->at, r->end, &value);
+    r->index += step;
+    if (!r->at || r->index >= DAY_SLOTS || (r->index & T_SLOTS_MASK) >= T_SLOTS) {
+        r->damaged = true;
+        r->at = r->end = NULL;
+        return false;
+    }
+    r->value = unzigzag(value);
+    return true;
+}
+
+/* Adds a year's net into `sum`. False: damaged. */
+static bool add_net(const unsigned char *bytes, int size, int64_t sum[T_SLOTS]) {
+    const unsigned char *at = bytes, *end = bytes + size;
+    uint64_t slot, value;
+    while (at < end) {
+        if (!(at = get_varint(at, end, &slot)) || !(at = get_varint(at, end, &value)) || slot >= T_SLOTS)
+            return false;
+        sum[slot] += unzigzag(value);
+    }
+    return true;
+}
+
+static hr_status fail_damaged(hr_store *store) {
+    return hr_fail(&store->err, HR_DAMAGED, "%s",
+                   HR_TR(&store->err, "a tally cannot be read; run verify, and restore the newest backup",
+                         "计数数据无法读取;请运行 verify,并用最近的备份恢复"));
+}
+
+static int64_t place_of(hr_area area, unsigned year) {
+    return area * 10000 + (year ? (int64_t)year + YEAR_ZERO : 0);
+}
+
+/* ---- writing ---- */
+
+static hr_status read_net(hr_store *store, int64_t place, int64_t sum[T_SLOTS]) {
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT net FROM main.tally_year WHERE place = ?1");
+    if (!row)
+        return store->err.status;
+    sqlite3_bind_int64(row, 1, place);
+    hr_status status = hr_db_row(store, row, "read a tally");
+    if (status == HR_OK && !add_net(sqlite3_column_blob(row, 0), sqlite3_column_bytes(row, 0), sum))
+        status = fail_damaged(store);
+    sqlite3_reset(row);
+    return status == HR_END ? HR_OK : status;
+}
+
+static hr_status write_row(hr_store *store, sqlite3_stmt *row, int64_t place, const unsigned char *bytes, size_t size) {
+    if (!row)
+        return store->err.status;
+    sqlite3_bind_int64(row, 1, place);
+    sqlite3_bind_blob(row, 2, bytes, (int)size, SQLITE_STATIC);
+    return hr_db_step(store, row, "write a tally");
+}
+
+static hr_status apply_net(hr_store *store, int64_t place, const uint64_t *keys, size_t count) {
+    unsigned char bytes[T_SLOTS * 16];
+    int64_t net[T_SLOTS] = {0};
+    hr_status status = read_net(store, place, net);
+    for (size_t i = 0; i < count; i++)
+        net[key_day_slot(keys[i]) & T_SLOTS_MASK] += key_delta(keys[i]);
+    if (status != HR_OK)
+        return status;
+    return write_row(store,
+                     hr_db_statement(store, "INSERT INTO main.tally_year (place, net) VALUES (?1, ?2)\n"
+                                            "ON CONFLICT (place) DO UPDATE SET net = excluded.net"),
+                     place, bytes, pack_net(net, bytes));
+}
+
+/* The sum of the keys that begin at `i` and share its day and slot; `i` moves past them. */
+static int64_t sum_alike(const uint64_t *keys, size_t count, size_t *i) {
+    unsigned alike = key_day_slot(keys[*i]);
+    int64_t sum = 0;
+    while (*i < count && key_day_slot(keys[*i]) == alike)
+        sum += key_delta(keys[(*i)++]);
+    return sum;
+}
+
+/* Merges the keys into a year's days. */
+static hr_status apply_days(hr_store *store, int64_t place, const uint64_t *keys, size_t count) {
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT days FROM main.tally_day WHERE place = ?1");
+    if (!row)
+        return store->err.status;
+    sqlite3_bind_int64(row, 1, place);
+    hr_status status = hr_db_row(store, row, "read a tally");
+    day_reader old = {0};
+    if (status == HR_OK) {
+        old.at = sqlite3_column_blob(row, 0);
+        old.end = old.at + sqlite3_column_bytes(row, 0);
+    }
+    size_t most = (size_t)(old.end - old.at) + count * 16;
+    unsigned char *bytes = malloc(most + 1), *at = bytes;
+    if (status == HR_END)
+        status = HR_OK;
+    if (!bytes)
+        status = hr_fail_memory(&store->err);
+    bool more = status == HR_OK && next_day(&old);
+    uint64_t before = 0;
+    for (size_t i = 0; status == HR_OK && (more || i < count);) {
+        uint64_t fresh = i < count ? key_day_slot(keys[i]) : DAY_SLOTS, index = more && old.index < fresh ? old.index : fresh;
+        int64_t value = 0;
+        if (fresh == index)
+            value += sum_alike(keys, count, &i);
+        if (more && old.index == index) {
+            value += old.value;
+            more = next_day(&old);
+        }
+        if (value == 0)
+            continue;
+        at = put_varint(put_varint(at, index - before), zigzag(value));
+        before = index;
+    }
+    if (status == HR_OK && old.damaged)
+        status = fail_damaged(store);
+    sqlite3_reset(row);
+    if (status == HR_OK)
+        status = write_row(store,
+                           hr_db_statement(store, "INSERT INTO main.tally_day (place, days) VALUES (?1, ?2)\n"
+                                                  "ON CONFLICT (place) DO UPDATE SET days = excluded.days"),
+                           place, bytes, (size_t)(at - bytes));
+    free(bytes);
+    return status;
+}
+
+/* Applies the keys of one area's one year, unless they cancel out. */
+static hr_status apply_year(hr_store *store, hr_area area, const uint64_t *keys, size_t count) {
+    int64_t place = place_of(area, key_year(keys[0]));
+    bool any = false;
+    for (size_t i = 0; i < count;)
+        any = sum_alike(keys, count, &i) != 0 || any;
+    if (!any)
+        return HR_OK;
+    hr_status status = apply_net(store, place, keys, count);
+    if (status == HR_OK && key_year(keys[0]) != 0)
+        status = apply_days(store, place, keys, count);
+    return status;
+}
+
+static hr_status apply(hr_store *store, pending *p, const hr_areas *areas) {
+    hr_status status = HR_OK;
+    for (size_t i = 0, end; i < p->count && status == HR_OK; i = end) {
+        for (end = i + 1; end < p->count && p->keys[end] >> 21 == p->keys[i] >> 21;)
+            end++;
+        status = apply_year(store, areas->codes[key_area(p->keys[i])], p->keys + i, end - i);
+    }
+    return status;
+}
+
+/* Makes every key its parent area's; those without one go. */
+static void rise(pending *p, const hr_areas *areas) {
+    size_t kept = 0, last = areas->count;
+    ptrdiff_t above = -1;
+    for (size_t i = 0; i < p->count; i++) {
+        size_t area = key_area(p->keys[i]);
+        if (area != last) {
+            hr_area code = areas->codes[area];
+            last = area;
+            do
+                code = hr_area_parent(code);
+            while (code && (above = hr_areas_index(areas, code)) < 0);
+            if (!code)
+                above = -1;
+        }
+        if (above >= 0)
+            p->keys[kept++] = (uint64_t)above << 30 | (p->keys[i] & 0x3fffffff);
+    }
+    p->count = kept;
+}
+
+static hr_status flush(hr_store *store, void *data) {
+    pending *p = data;
+    hr_areas *areas;
+    hr_status status = hr_areas_get(store, &areas);
+    while (status == HR_OK && p->count > 0) {
+        hr_sort_keys(p->keys, p->scratch, p->count);
+        status = apply(store, p, areas);
+        rise(p, areas);
+    }
+    p->count = 0;
+    return status;
+}
+
+hr_status hr_tally_flush(hr_store *store) {
+    void *data = store->slots[HR_SLOT_TALLIES].data;
+    return data ? flush(store, data) : HR_OK;
+}
+
+static hr_status get_pending(hr_store *store, pending **out) {
+    *out = store->slots[HR_SLOT_TALLIES].data;
+    if (*out)
+        return HR_OK;
+    *out = malloc(sizeof **out); /* pages that are not touched cost nothing */
+    if (!*out)
+        return hr_fail_memory(&store->err);
+    (*out)->count = 0;
+    store->slots[HR_SLOT_TALLIES] = (hr_slot_value){.data = *out, .release = free, .flush = flush};
+    return HR_OK;
+}
+
+hr_status hr_tally_change(hr_store *store, hr_area area, int slot, hr_date date, int64_t delta) {
+    pending *p;
+    hr_areas *areas;
+    hr_status status = get_pending(store, &p);
+    if (status == HR_OK)
+        status = hr_areas_get(store, &areas);
+    if (status == HR_OK && p->count + 32 > PENDING)
+        status = flush(store, p);
+    if (status != HR_OK || date >= HR_FOREVER)
+        return status;
+    ptrdiff_t index = hr_areas_index(areas, area);
+    if (index < 0)
+        return fail_damaged(store);
+    uint64_t size = delta < 0 ? (uint64_t)-delta : (uint64_t)delta;
+    for (unsigned exponent = 0; size >> exponent; exponent++)
+        if (size >> exponent & 1)
+            p->keys[p->count++] = key_of((size_t)index, slot, date, delta < 0, exponent);
+    return HR_OK;
+}
+
+/* ---- reading ---- */
+
+hr_status hr_tally_read(hr_store *store, hr_area area, hr_date as_of, int64_t out[T_SLOTS]) {
+    unsigned year = (unsigned)(as_of / 10000);
+    unsigned day = (unsigned)(as_of / 100 % 100 * 32 + as_of % 100);
+    int64_t first = area * 10000;
+    /* At the end of a year its net is all there is to know. */
+    bool whole_year = as_of % 10000 == 1231;
+    hr_status status = HR_OK;
+    memset(out, 0, T_SLOTS * sizeof *out);
+    sqlite3_stmt *rows =
+        hr_db_statement(store, "SELECT net FROM main.tally_year WHERE place >= ?1 AND place < ?2");
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT days FROM main.tally_day WHERE place = ?1");
+    if (!rows || !row)
+        return store->err.status;
+    sqlite3_bind_int64(rows, 1, first);
+    sqlite3_bind_int64(rows, 2, first + year + whole_year);
+    while (status == HR_OK && (status = hr_db_row(store, rows, "read a tally")) == HR_OK)
+        if (!add_net(sqlite3_column_blob(rows, 0), sqlite3_column_bytes(rows, 0), out))
+            status = fail_damaged(store);
+    sqlite3_reset(rows);
+    if (status != HR_END || whole_year)
+        return status == HR_END ? HR_OK : status;
+    sqlite3_bind_int64(row, 1, first + year);
+    status = hr_db_row(store, row, "read a tally");
+    if (status == HR_OK) {
+        day_reader days = {.at = sqlite3_column_blob(row, 0)};
+        days.end = days.at + sqlite3_column_bytes(row, 0);
+        while (next_day(&days) && days.index < (uint64_t)(day + 1) << SLOT_BITS)
+            out[days.index & T_SLOTS_MASK] += days.value;
+        if (days.damaged)
+            status = fail_damaged(store);
+    }
+    sqlite3_reset(row);
+    return status == HR_END ? HR_OK : status;
+}
+
+typedef struct steps {
+    hr_status status;
+    hr_store *store;
+    hr_tally tally;
+    hr_tally_step *at;
+    size_t count, room;
+} steps;
+
+static void keep_step(steps *s, hr_date date, int64_t delta) {
+    if (s->status != HR_OK || delta == 0)
+        return;
+    if (s->count == s->room) {
+        size_t room = s->room ? 2 * s->room : 64;
+        hr_tally_step *grown = realloc(s->at, room * sizeof *grown);
+        if (!grown) {
+            s->status = hr_fail_memory(&s->store->err);
+            return;
+        }
+        s->at = grown;
+        s->room = room;
+    }
+    s->at[s->count++] = (hr_tally_step){date, delta};
+}
+
+/* Calls `each` for every change in one row of days; false when it is damaged. */
+static bool each_day(const unsigned char *bytes, int size, hr_area area, unsigned year, hr_tally_fn each, void *context) {
+    day_reader days = {.at = bytes, .end = bytes + size};
+    while (next_day(&days)) {
+        unsigned day = (unsigned)(days.index >> SLOT_BITS);
+        each(context, area, (int)(days.index & T_SLOTS_MASK), (hr_date)(year * 10000 + (day >> 5) * 100 + (day & 31)),
+             days.value);
+    }
+    return !days.damaged;
+}
+
+static void keep_matching(void *context, hr_area area, int slot, hr_date date, int64_t delta) {
+    steps *s = context;
+    (void)area;
+    if (slot == (int)s->tally)
+        keep_step(s, date, delta);
+}
+
+hr_status hr_tally_steps(hr_store *store, hr_area area, hr_tally tally, hr_tally_step **out, size_t *count) {
+    steps s = {.status = HR_OK, .store = store, .tally = tally};
+    int64_t always[T_SLOTS] = {0};
+    hr_status status = read_net(store, area * 10000, always);
+    keep_step(&s, 0, always[tally]);
+    sqlite3_stmt *rows = hr_db_statement(store, "SELECT place, days FROM main.tally_day WHERE place > ?1 AND place < ?2");
+    if (status == HR_OK && !rows)
+        status = store->err.status;
+    if (status == HR_OK) {
+        sqlite3_bind_int64(rows, 1, area * 10000);
+        sqlite3_bind_int64(rows, 2, area * 10000 + 10000);
+        while (status == HR_OK && (status = hr_db_row(store, rows, "read a tally")) == HR_OK)
+            if (!each_day(sqlite3_column_blob(rows, 1), sqlite3_column_bytes(rows, 1), area,
+                          (unsigned)(sqlite3_column_int64(rows, 0) % 10000), keep_matching, &s))
+                status = fail_damaged(store);
+        sqlite3_reset(rows);
+    }
+    if (status == HR_END)
+        status = s.status;
+    if (status != HR_OK) {
+        free(s.at);
+        return status;
+    }
+    *out = s.at;
+    *count = s.count;
+    return HR_OK;
+}
+
+/* ---- walking ---- */
+
+typedef struct walk {
+    hr_tally_fn each;
+    void *context;
+    int64_t net[T_SLOTS]; /* of the year less its days: ends at nothing */
+} walk;
+
+static void walk_day(void *context, hr_area area, int slot, hr_date date, int64_t delta) {
+    walk *w = context;
+    w->net[slot] -= delta;
+    w->each(w->context, area, slot, date, delta);
+}
+
+static void walk_year(walk *w, int64_t place, const unsigned char *net, int net_size, const unsigned char *days,
+                      int days_size) {
+    hr_area area = place / 10000;
+    unsigned year = (unsigned)(place % 10000);
+    memset(w->net, 0, sizeof w->net);
+    bool good = add_net(net, net_size, w->net);
+    if (year == 0) {
+        for (int slot = 0; slot < T_SLOTS; slot++)
+            if (w->net[slot])
+                w->each(w->context, area, slot, 0, w->net[slot]);
+        memset(w->net, 0, sizeof w->net);
+    } else {
+        good = each_day(days, days_size, area, year, walk_day, w) && good;
+    }
+    for (int slot = 0; slot < T_SLOTS; slot++)
+        good = good && w->net[slot] == 0;
+    if (!good)
+        w->each(w->context, area, -1, (hr_date)(year * 10000), 0);
+}
+
+hr_status hr_tally_walk(hr_store *store, hr_tally_fn each, void *context) {
+    walk w = {.each = each, .context = context};
+    sqlite3_stmt *rows = hr_db_statement(store, "SELECT y.place, y.net, d.days\n"
+                                                "FROM main.tally_year AS y\n"
+                                                "FULL JOIN main.tally_day AS d ON d.place = y.place");
+    hr_status status;
+    if (!rows)
+        return store->err.status;
+    while ((status = hr_db_row(store, rows, "read a tally")) == HR_OK)
+        walk_year(&w, sqlite3_column_int64(rows, 0), sqlite3_column_blob(rows, 1), sqlite3_column_bytes(rows, 1),
+                  sqlite3_column_blob(rows, 2), sqlite3_column_bytes(rows, 2));
+    sqlite3_reset(rows);
+    return status == HR_END ? HR_OK : status;
+}

@@ -1,0 +1,449 @@
+/* Verification: everything in both databases is made again from the log and compared.
+ *
+ * Residents are folded one by one along their entries. What cannot be compared row by row without keeping all of it
+ * (tallies, the search index) is compared by sums: each change times a keyed fingerprint of what it is, under a key drawn
+ * for this run, so that a wrong, missing or additional row shows but for one chance in 2^64, in memory that grows with
+ * the number of areas only. */
+#include "base/cursor.h"
+#include "indicator/ledger.h"
+#include "indicator/subjects.h"
+#include "indicator/tally.h"
+#include "record/areas.h"
+#include "record/registers.h"
+#include "record/residents.h"
+#include "record/search.h"
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FINDINGS_MAX = 100 };
+
+typedef struct finding {
+    char file[16], place[192], problem[1024];
+} finding;
+
+typedef struct verifier {
+    hr_store *store;
+    hr_progress progress;
+    void *progress_context;
+    uint64_t done, total;
+    hr_places *places;
+    hr_areas *areas;
+    unsigned char key[16];
+    uint64_t *tallies; /* by area: expected less stored */
+    uint64_t grams;
+    int64_t resident_entries, folded_entries;
+    json_t *registers; /* kind -> key -> the row's folded JSON */
+    finding findings[FINDINGS_MAX];
+    int count;
+} verifier;
+
+static void found(void *context, const char *file, const char *place, const char *problem) {
+    verifier *v = context;
+    if (v->count == FINDINGS_MAX)
+        return;
+    finding *f = &v->findings[v->count++];
+    snprintf(f->file, sizeof f->file, "%s", file);
+    snprintf(f->place, sizeof f->place, "%s", place);
+    snprintf(f->problem, sizeof f->problem, "%s", problem);
+}
+
+static hr_status advance(verifier *v, uint64_t by) {
+    v->done += by;
+    if (v->progress && v->done % 1024 < by && v->progress(v->progress_context, v->done, v->total))
+        return hr_fail(&v->store->err, HR_CANCELLED, "%s",
+                       HR_TR(&v->store->err, "stopped; nothing was changed", "已停止;未作任何改动"));
+    return HR_OK;
+}
+
+/* ---- tallies ---- */
+
+static uint64_t fingerprint(const verifier *v, int64_t a, int64_t b) {
+    int64_t both[2] = {a, b};
+    return hr_fingerprint(v->key, both, sizeof both);
+}
+
+static void add_change(verifier *v, hr_area area, int slot, hr_date date, int64_t delta) {
+    for (hr_area at = area; at; at = hr_area_parent(at)) {
+        ptrdiff_t index = hr_areas_index(v->areas, at);
+        if (index >= 0)
+            v->tallies[index] += (uint64_t)delta * fingerprint(v, slot, date);
+    }
+}
+
+static hr_status expect_change(void *context, hr_area area, int slot, hr_date date, int64_t delta) {
+    add_change(context, area, slot, date, delta);
+    return HR_OK;
+}
+
+static void expect_weighted(void *context, hr_tally tally, hr_area area, hr_interval span, int64_t weight) {
+    if (span.from < HR_FOREVER)
+        add_change(context, area, (int)tally, span.from, weight);
+    if (span.to < HR_FOREVER)
+        add_change(context, area, (int)tally, span.to, -weight);
+}
+
+static void see_stored(void *context, hr_area area, int slot, hr_date date, int64_t delta) {
+    verifier *v = context;
+    char place[64];
+    ptrdiff_t index = hr_areas_index(v->areas, area);
+    if (slot >= 0 && index >= 0) {
+        v->tallies[index] -= (uint64_t)delta * fingerprint(v, slot, date);
+        return;
+    }
+    snprintf(place, sizeof place, "tally %" PRId64 ", %d", area, (int)(date / 10000));
+    found(v, "facts", place, HR_TR(&v->store->err, "the tallies of this area and year are damaged", "该区划该年的计数数据损坏"));
+}
+
+static hr_status check_tallies(verifier *v) {
+    char place[64];
+    for (size_t i = 0; i < v->places->count; i++)
+        hr_place_spans(&v->places->at[i], expect_weighted, v);
+    hr_status status = hr_tally_walk(v->store, see_stored, v);
+    for (size_t i = 0; i < v->areas->count && status == HR_OK; i++)
+        if (v->tallies[i]) {
+            snprintf(place, sizeof place, "area %" PRId64, v->areas->codes[i]);
+            found(v, "facts", place,
+                  HR_TR(&v->store->err, "the tallies are not what the log folds to", "计数数据与记录链重算的结果不符"));
+        }
+    return status;
+}
+
+/* ---- residents ---- */
+
+typedef struct entry_row {
+    int64_t seq, earlier;
+} entry_row;
+
+/* Folds the entries of one resident, from `latest` back to `id` and then forwards. */
+static hr_status fold_resident(verifier *v, int64_t id, int64_t latest, hr_resident *out, bool *whole) {
+    hr_store *store = v->store;
+    int64_t *chain = NULL;
+    size_t count = 0, room = 0;
+    hr_status status = HR_OK;
+    hr_resident_clear(out);
+    *whole = false;
+    sqlite3_stmt *row =
+        hr_db_statement(store, "SELECT earlier, body, subject FROM chart.entry WHERE seq = ?1 AND kind = 'resident'");
+    if (!row)
+        return store->err.status;
+    for (int64_t seq = latest; seq && status == HR_OK;) {
+        if (count == room) {
+            room = room ? 2 * room : 16;
+            int64_t *grown = realloc(chain, room * sizeof *grown);
+            if (!grown) {
+                status = hr_fail_memory(&store->err);
+                break;
+            }
+            chain = grown;
+        }
+        chain[count++] = seq;
+        sqlite3_reset(row);
+        sqlite3_bind_int64(row, 1, seq);
+        if ((status = hr_db_row(store, row, "read an entry")) != HR_OK || sqlite3_column_int64(row, 2) != id)
+            break;
+        int64_t earlier = sqlite3_column_int64(row, 0);
+        *whole = earlier == 0 && seq == id;
+        seq = earlier < seq ? earlier : 0;
+    }
+    while (count > 0 && status == HR_OK && *whole) {
+        hr_record patch;
+        sqlite3_reset(row);
+        sqlite3_bind_int64(row, 1, chain[--count]);
+        if ((status = hr_db_row(store, row, "read an entry")) == HR_OK)
+            status = hr_record_from_json(store->text, &store->err, &patch, &hr_form_resident,
+                                         (const char *)sqlite3_column_text(row, 1), (size_t)sqlite3_column_bytes(row, 1));
+        if (status == HR_OK)
+            status = hr_resident_fold(&store->err, out, &patch);
+        v->folded_entries++;
+    }
+    sqlite3_reset(row);
+    free(chain);
+    if (status == HR_END || status == HR_INVALID) { /* an entry is missing, or says what no entry may */
+        *whole = false;
+        status = HR_OK;
+    }
+    return status;
+}
+
+static hr_status check_facts(verifier *v, int64_t id, const char *place, const hr_resident *folded) {
+    hr_subject expected, stored;
+    hr_past *past = NULL;
+    hr_subject_of(folded, &expected);
+    hr_status status = hr_subject_read(v->store, id, &stored, &past);
+    if (status == HR_END || status == HR_DAMAGED || (status == HR_OK && !hr_subject_same(&expected, &stored)))
+        found(v, "facts", place,
+              HR_TR(&v->store->err, "what is counted about this resident is not what the log folds to",
+                    "该居民的计数事实与记录链重算的结果不符"));
+    else if (status != HR_OK)
+        return status;
+    free(past);
+    return hr_ledger_changes(v->store, v->places, &expected, 1, expect_change, v);
+}
+
+static bool keys_agree(const hr_store *store, sqlite3_stmt *row, const hr_record *now) {
+    return sqlite3_column_int64(row, 2) == hr_record_number(now, R_ID_NUMBER) &&
+           sqlite3_column_int64(row, 3) == hr_record_number(now, R_FILE_NUMBER) &&
+           sqlite3_column_int64(row, 4) == hr_resident_person(store, now);
+}
+
+/* `row`: id, latest, id_number, file_number, person, state, registering body, past. */
+static hr_status check_resident(verifier *v, sqlite3_stmt *row) {
+    int64_t id = sqlite3_column_int64(row, 0);
+    hr_resident folded, stored;
+    uint64_t grams[HR_GRAMS_MAX];
+    size_t count = 0;
+    char place[64];
+    bool whole;
+    snprintf(place, sizeof place, "resident #%" PRId64, id);
+    hr_status status = fold_resident(v, id, sqlite3_column_int64(row, 1), &folded, &whole);
+    if (status == HR_OK && !whole)
+        found(v, "chart", place, HR_TR(&v->store->err, "the resident's entries are not complete", "该居民的记录不完整"));
+    if (status != HR_OK || !whole)
+        goto out;
+    status = hr_resident_from_row(v->store, row, 5, 6, 7, &stored);
+    bool same = status == HR_OK && hr_resident_same(&folded, &stored) && keys_agree(v->store, row, &folded.now);
+    if (status == HR_OK)
+        hr_resident_release(&stored);
+    if (!same)
+        found(v, "chart", place,
+              HR_TR(&v->store->err, "the resident is not what his entries fold to", "该居民与其记录重算的结果不符"));
+    status = hr_grams_of(v->store, &folded.now, grams, &count);
+    for (size_t i = 0; i < count; i++)
+        v->grams += fingerprint(v, (int64_t)grams[i], id);
+    if (status == HR_OK)
+        status = check_facts(v, id, place, &folded);
+out:
+    hr_resident_release(&folded);
+    return status;
+}
+
+static void see_gram(void *context, uint64_t gram, int64_t id) {
+    verifier *v = context;
+    v->grams -= fingerprint(v, (int64_t)gram, id);
+}
+
+static hr_status count_subject(void *context, int64_t id, const hr_subject *subject) {
+    (void)id;
+    (void)subject;
+    (*(int64_t *)context)++;
+    return HR_OK;
+}
+
+static hr_status check_residents(verifier *v) {
+    sqlite3_stmt *rows = NULL;
+    int64_t residents = 0, subjects = 0;
+    hr_status status = HR_OK;
+    if (sqlite3_prepare_v2(v->store->db,
+                           "SELECT r.id, r.latest, r.id_number, r.file_number, r.person, r.state, e.body, r.past\n"
+                           "FROM chart.resident AS r\n"
+                           "LEFT JOIN chart.entry AS e ON e.seq = r.id\n"
+                           "ORDER BY r.id",
+                           -1, &rows, NULL) != SQLITE_OK)
+        return hr_db_fail(v->store, "read the residents");
+    while (status == HR_OK && (status = hr_db_row(v->store, rows, "read the residents")) == HR_OK) {
+        residents++;
+        status = check_resident(v, rows);
+        if (status == HR_OK)
+            status = advance(v, 1);
+    }
+    sqlite3_finalize(rows);
+    if (status == HR_END)
+        status = hr_search_walk(v->store, see_gram, v);
+    if (status == HR_OK && v->grams)
+        found(v, "chart", "search", HR_TR(&v->store->err, "the search index is not what the residents give", "检索索引与居民不符"));
+    if (status == HR_OK && v->folded_entries != v->resident_entries)
+        found(v, "chart", "residents", HR_TR(&v->store->err, "entries belong to no resident", "有记录不属于任何居民"));
+    if (status == HR_OK)
+        status = hr_subject_walk(v->store, count_subject, &subjects);
+    if (status == HR_OK && subjects != residents)
+        found(v, "facts", "subjects",
+              HR_TR(&v->store->err, "there are more or fewer subjects than residents", "计数事实的人数与居民数不符"));
+    return status;
+}
+
+/* ---- registers ---- */
+
+static void register_key(const hr_record *row, char *out, size_t size) {
+    if (row->form == &hr_form_institution)
+        snprintf(out, size, "%s", hr_record_text(row, I_CODE));
+    else
+        snprintf(out, size, "%" PRId64 " %" PRId64, hr_record_number(row, 0),
+                 row->form == &hr_form_population ? hr_record_number(row, P_YEAR) : 0);
+}
+
+static hr_status fold_register(verifier *v, const hr_form *form, const hr_entry *entry) {
+    char key[128], json[HR_JSON_SIZE + 2];
+    hr_record known, patch;
+    hr_err *err = &v->store->err;
+    hr_status status = hr_record_from_json(v->store->text, err, &patch, form, entry->body, entry->body_size);
+    if (status != HR_OK)
+        return status;
+    register_key(&patch, key, sizeof key);
+    json_t *rows = json_object_get(v->registers, form->kind);
+    const char *before = json_string_value(json_object_get(rows, key));
+    hr_record_clear(&known, form);
+    if (before)
+        status = hr_record_from_json(v->store->text, err, &known, form, before, strlen(before));
+    if (status != HR_OK)
+        return status;
+    hr_register_fold(&known, &patch);
+    strcpy(json + hr_record_to_json(&known, json), "}");
+    return json_object_set_new(rows, key, json_string(json)) ? hr_fail_memory(err) : HR_OK;
+}
+
+static hr_status see_entry(void *context, const hr_entry *entry) {
+    verifier *v = context;
+    const hr_form *form = hr_form_named(entry->kind);
+    char place[64];
+    hr_status status = HR_OK;
+    snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
+    if (form == &hr_form_resident)
+        v->resident_entries++;
+    else if (form && entry->body)
+        status = fold_register(v, form, entry);
+    else
+        status = HR_INVALID;
+    if (status == HR_INVALID) {
+        found(v, "chart", place, HR_TR(&v->store->err, "the entry's content makes no sense", "该条记录内容无效"));
+        status = HR_OK;
+    }
+    return status == HR_OK ? advance(v, 1) : status;
+}
+
+static hr_status compare_register(void *context, const hr_record *row) {
+    verifier *v = context;
+    char key[128], place[192], json[HR_JSON_SIZE + 2];
+    json_t *rows = json_object_get(v->registers, row->form->kind);
+    register_key(row, key, sizeof key);
+    strcpy(json + hr_record_to_json(row, json), "}");
+    const char *folded = json_string_value(json_object_get(rows, key));
+    if (!folded || strcmp(folded, json) != 0) {
+        snprintf(place, sizeof place, "%s %s", row->form->kind, key);
+        found(v, "facts", place, HR_TR(&v->store->err, "the register is not what the log folds to", "登记表与记录链重算的结果不符"));
+    }
+    json_object_del(rows, key);
+    return row->form == &hr_form_institution ? hr_ledger_institution(row, 1, expect_change, v) : HR_OK;
+}
+
+static hr_status check_registers(verifier *v) {
+    const hr_form *form;
+    hr_status status = HR_OK;
+    for (int i = 0; status == HR_OK && (form = hr_form_at(i)); i++) {
+        if (form == &hr_form_resident)
+            continue;
+        status = hr_register_walk(v->store, form, compare_register, v);
+        if (status == HR_OK && json_object_size(json_object_get(v->registers, form->kind)) > 0)
+            found(v, "facts", form->plural, HR_TR(&v->store->err, "rows of the register are missing", "登记表有缺失的行"));
+    }
+    return status;
+}
+
+/* ---- hr_verify ---- */
+
+static hr_status prepare(verifier *v) {
+    const hr_form *form;
+    hr_random(v->key, sizeof v->key);
+    hr_status status = hr_areas_get(v->store, &v->areas);
+    if (status == HR_OK)
+        status = hr_places_load(v->store, &v->places);
+    if (status != HR_OK)
+        return status;
+    v->tallies = calloc(v->areas->count + 1, sizeof *v->tallies);
+    v->registers = json_object();
+    if (!v->tallies || !v->registers)
+        return hr_fail_memory(&v->store->err);
+    for (int i = 0; (form = hr_form_at(i)); i++)
+        if (json_object_set_new(v->registers, form->kind, json_object()))
+            return hr_fail_memory(&v->store->err);
+    v->total = 2 * (uint64_t)v->store->head.seq;
+    return HR_OK;
+}
+
+static hr_status verify(verifier *v) {
+    hr_status status = hr_pages_check(v->store, found, v);
+    if (status == HR_OK && v->count == 0)
+        status = prepare(v);
+    if (status != HR_OK || v->count > 0) /* folding damaged pages would only find the same again */
+        return status;
+    status = hr_log_walk(v->store, see_entry, found, v);
+    if (status == HR_OK)
+        status = check_residents(v);
+    if (status == HR_OK)
+        status = check_registers(v);
+    if (status == HR_OK)
+        status = check_tallies(v);
+    return status;
+}
+
+enum { C_FILE, C_PLACE, C_PROBLEM, C_COUNT };
+static const hr_column columns[C_COUNT] = {
+    [C_FILE] = {"file", "file", "文件"}, [C_PLACE] = {"place", "place", "位置"}, [C_PROBLEM] = {"problem", "problem", "问题"}};
+
+typedef struct result {
+    int next, count;
+    finding findings[FINDINGS_MAX];
+} result;
+
+static hr_status next_finding(hr_cursor *c) {
+    result *r = c->context;
+    if (r->next == r->count)
+        return HR_END;
+    const finding *f = &r->findings[r->next++];
+    hr_cell_text(c, C_FILE, f->file);
+    hr_cell_text(c, C_PLACE, f->place);
+    hr_cell_text(c, C_PROBLEM, f->problem);
+    return HR_OK;
+}
+
+static hr_status give(hr_store *store, const verifier *v, hr_cursor **out) {
+    result *r = calloc(1, sizeof *r);
+    hr_status status = r ? hr_cursor_new(&store->err, columns, C_COUNT, out) : hr_fail_memory(&store->err);
+    if (status != HR_OK) {
+        free(r);
+        return status;
+    }
+    r->count = v->count;
+    memcpy(r->findings, v->findings, sizeof r->findings);
+    (*out)->context = r;
+    (*out)->release = free;
+    (*out)->next = next_finding;
+    return HR_OK;
+}
+
+hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cursor **findings) {
+    if (!findings)
+        return HR_INVALID;
+    *findings = NULL;
+    hr_status status = hr_need_open(store);
+    if (status != HR_OK)
+        return status;
+    hr_err_clear(&store->err);
+    if (store->writing)
+        return hr_fail(&store->err, HR_INVALID, "%s",
+                       HR_TR(&store->err, "a batch is open; commit it before verifying", "有未提交的批;请先提交再核验"));
+    verifier *v = calloc(1, sizeof *v);
+    if (!v)
+        return hr_fail_memory(&store->err);
+    v->store = store;
+    v->progress = progress;
+    v->progress_context = context;
+    status = hr_read_begin(store);
+    if (status == HR_OK) {
+        status = verify(v);
+        hr_read_end(store);
+    }
+    if (status == HR_DAMAGED) { /* a page that could not even be read is a finding, not a failure to look */
+        found(v, "store", "pages", store->err.text);
+        status = HR_OK;
+    }
+    if (status == HR_OK)
+        status = give(store, v, findings);
+    hr_places_free(v->places);
+    free(v->tallies);
+    json_decref(v->registers);
+    free(v);
+    return status;
+}

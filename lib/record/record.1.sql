@@ -1,0 +1,55 @@
+-- Residents as the log's entries fold to, and how they are found. All of it can be made again from chart.entry.
+
+CREATE TABLE chart.resident (
+    id          INTEGER PRIMARY KEY,    -- entry.seq of the entry that registered him
+    latest      INTEGER NOT NULL,       -- entry.seq of his newest entry
+    id_number   INTEGER UNIQUE,         -- first 17 digits
+    file_number INTEGER UNIQUE,
+    person      INTEGER,                -- fingerprint of name, sex, birth date; only without an ID number
+    state       TEXT,                   -- current fields, JSON; null while the registering entry says it all
+    past        TEXT                    -- ended residences, episodes and outcomes, JSON; null: none
+) STRICT;
+
+CREATE INDEX chart.resident_person
+    ON resident (person)
+    WHERE person IS NOT NULL;
+
+-- Which residents have a gram (two adjacent characters of a name, two pinyin initials, the end of a phone number), in
+-- blocks of 65,536 resident ids: `residents` holds the low 16 bits of each, little-endian, ascending. A bulk import writes
+-- each row once; what is found is compared with the resident's own text, so a gram only has to miss nobody.
+CREATE TABLE chart.gram (
+    gram      INTEGER NOT NULL,
+    block     INTEGER NOT NULL,
+    residents BLOB NOT NULL,
+    PRIMARY KEY (gram, block)
+) STRICT, WITHOUT ROWID;
+
+-- The registers. They name no resident, so they are in facts.db, for every role.
+
+CREATE TABLE main.area (
+    code INTEGER PRIMARY KEY,
+    name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE main.institution (
+    code            TEXT PRIMARY KEY,
+    name            TEXT NOT NULL,
+    kind            INTEGER NOT NULL,
+    area            INTEGER NOT NULL REFERENCES area (code),
+    grade           INTEGER,
+    serves          TEXT,               -- area codes parted by ;
+    opened          INTEGER,
+    closed          INTEGER,
+    networked_since INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE main.population (
+    area       INTEGER NOT NULL REFERENCES area (code),
+    year       INTEGER NOT NULL,
+    residents  INTEGER,
+    elderly    INTEGER,
+    rehab_need INTEGER,
+    home_bed   INTEGER,
+    source     TEXT,
+    PRIMARY KEY (area, year)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,371 @@
+/* What entries about a resident amount to. An entry gives fields; most of them simply replace what was known. Three groups
+ * of fields describe events that recur, and there an entry may end one event and begin another, which is kept in `past`,
+ * because figures for earlier dates still count it:
+ *
+ *     residence          area, moved_in, moved_out
+ *     home-bed episode   home_bed_opened, home_bed_closed
+ *     outcome            rehab_outcome, rehab_outcome_date
+ */
+#include "record/resident.h"
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BIT(field) (1u << (field))
+
+static const uint32_t groups[] = {
+    BIT(R_AREA) | BIT(R_MOVED_IN) | BIT(R_MOVED_OUT),
+    BIT(R_HOME_BED_OPENED) | BIT(R_HOME_BED_CLOSED),
+    BIT(R_OUTCOME) | BIT(R_OUTCOME_DATE),
+};
+enum { GROUPS = sizeof groups / sizeof *groups };
+
+void hr_resident_clear(hr_resident *resident) {
+    hr_record_clear(&resident->now, &hr_form_resident);
+    resident->past = NULL;
+    resident->past_count = 0;
+}
+
+void hr_resident_release(hr_resident *resident) {
+    free(resident->past);
+    resident->past = NULL;
+    resident->past_count = 0;
+}
+
+hr_status hr_resident_copy(hr_err *err, hr_resident *to, const hr_resident *from) {
+    *to = *from;
+    to->past = NULL;
+    if (from->past_count == 0)
+        return HR_OK;
+    to->past = malloc(from->past_count * sizeof *to->past);
+    if (!to->past)
+        return hr_fail_memory(err);
+    memcpy(to->past, from->past, from->past_count * sizeof *to->past);
+    return HR_OK;
+}
+
+/* ---- what an ID number says ---- */
+
+static hr_status fail_contradiction(hr_err *err, int field, int with) {
+    return hr_fail(err, HR_INVALID, HR_TR(err, "%s: contradicts %s; correct whichever is wrong", "%s:与%s矛盾;请更正有误的一项"),
+                   hr_field_label(err, &hr_form_resident, field), hr_field_label(err, &hr_form_resident, with));
+}
+
+static hr_status complete_from_id(hr_err *err, hr_record *row) {
+    hr_id_number id = hr_record_number(row, R_ID_NUMBER);
+    hr_date birth = hr_id_number_birth(id), given = hr_record_date(row, R_BIRTH_DATE);
+    int sex = hr_id_number_sex(id);
+    int64_t said = hr_record_number(row, R_SEX);
+    if (given && (hr_date_earliest(given) > birth || hr_date_latest(given) < birth))
+        return fail_contradiction(err, R_BIRTH_DATE, R_ID_NUMBER);
+    if ((said == 1 || said == 2) && said != sex)
+        return fail_contradiction(err, R_SEX, R_ID_NUMBER);
+    hr_record_set_number(row, R_BIRTH_DATE, birth);
+    hr_record_set_number(row, R_SEX, sex);
+    return HR_OK;
+}
+
+hr_status hr_resident_complete(hr_err *err, hr_record *row) {
+    hr_certificate certificate;
+    hr_status status;
+    if (hr_record_has(row, R_ID_NUMBER) && (status = complete_from_id(err, row)) != HR_OK)
+        return status;
+    if (!hr_record_has(row, R_CERTIFICATE))
+        return HR_OK;
+    status = hr_certificate_parse(err, hr_field_label(err, row->form, R_CERTIFICATE), hr_record_text(row, R_CERTIFICATE),
+                                  &certificate);
+    if (status != HR_OK)
+        return status;
+    if (hr_record_has(row, R_ID_NUMBER) && certificate.id != hr_record_number(row, R_ID_NUMBER))
+        return fail_contradiction(err, R_CERTIFICATE, R_ID_NUMBER);
+    if (hr_record_has(row, R_DISABILITY_KIND) && certificate.kind != hr_record_number(row, R_DISABILITY_KIND))
+        return fail_contradiction(err, R_DISABILITY_KIND, R_CERTIFICATE);
+    if (hr_record_has(row, R_DISABILITY_GRADE) && certificate.grade != hr_record_number(row, R_DISABILITY_GRADE))
+        return fail_contradiction(err, R_DISABILITY_GRADE, R_CERTIFICATE);
+    hr_record_set_number(row, R_DISABILITY_KIND, certificate.kind);
+    hr_record_set_number(row, R_DISABILITY_GRADE, certificate.grade);
+    return HR_OK;
+}
+
+void hr_resident_narrow(hr_record *patch, const hr_record *known) {
+    uint32_t differs = 0;
+    for (int i = 0; i < R_COUNT; i++) {
+        bool cleared = (patch->cleared >> i) & 1;
+        if (cleared ? hr_record_has(known, i) : (hr_record_has(patch, i) && !hr_record_same(patch, known, i)))
+            differs |= BIT(i);
+    }
+    for (int g = 0; g < GROUPS; g++)
+        if (differs & groups[g])
+            differs |= groups[g];
+    patch->given &= differs;
+    patch->cleared &= differs;
+}
+
+/* ---- folding ---- */
+
+static hr_status push_past(hr_err *err, hr_resident *r, hr_past past) {
+    hr_past *grown = realloc(r->past, (r->past_count + 1) * sizeof *grown);
+    if (!grown)
+        return hr_fail_memory(err);
+    r->past = grown;
+    r->past[r->past_count++] = past;
+    return HR_OK;
+}
+
+static hr_past *find_past(hr_resident *r, hr_past_kind kind, int64_t value, hr_date from) {
+    for (size_t i = 0; i < r->past_count; i++)
+        if (r->past[i].kind == kind && r->past[i].from == from && (kind == HR_PAST_HOME_BED || r->past[i].value == value))
+            return &r->past[i];
+    return NULL;
+}
+
+/* An entry restates an earlier residence or episode and may correct its end, which cannot reach into what came after. */
+static hr_status restate(hr_err *err, hr_past *past, const hr_record *patch, int end, hr_date next, int next_field) {
+    hr_date to = hr_record_date(patch, end);
+    if (!to || to == past->to)
+        return HR_OK;
+    if (hr_date_latest(to) > hr_date_latest(next) || hr_date_latest(to) < hr_date_earliest(past->from))
+        return fail_contradiction(err, end, next_field);
+    past->to = to;
+    return HR_OK;
+}
+
+static void set_or_clear(hr_record *now, const hr_record *patch, int field) {
+    if (hr_record_has(patch, field))
+        hr_record_copy_field(now, patch, field);
+    else if ((patch->cleared >> field) & 1)
+        hr_record_unset(now, field);
+}
+
+static hr_status fold_residence(hr_err *err, hr_resident *r, const hr_record *patch) {
+    hr_record *now = &r->now;
+    hr_area here = hr_record_number(now, R_AREA);
+    hr_area area = hr_record_has(patch, R_AREA) ? hr_record_number(patch, R_AREA) : here;
+    hr_date in = hr_record_date(patch, R_MOVED_IN), was_in = hr_record_date(now, R_MOVED_IN);
+    hr_date out = hr_record_date(now, R_MOVED_OUT);
+    if (hr_record_has(patch, R_AREA) && !(area == here && in == was_in)) {
+        hr_past *past = find_past(r, HR_PAST_RESIDENCE, area, in);
+        if (past)
+            return restate(err, past, patch, R_MOVED_OUT, was_in, R_MOVED_IN);
+    }
+    bool later = in && hr_date_latest(in) > hr_date_latest(was_in);
+    bool after = out && hr_date_latest(in) >= hr_date_latest(out);
+    if (here && later && (area != here || after)) {
+        hr_status status = push_past(err, r, (hr_past){HR_PAST_RESIDENCE, here, was_in, after ? out : in});
+        if (status != HR_OK)
+            return status;
+        hr_record_unset(now, R_MOVED_OUT);
+    }
+    set_or_clear(now, patch, R_AREA);
+    set_or_clear(now, patch, R_MOVED_IN);
+    set_or_clear(now, patch, R_MOVED_OUT);
+    return HR_OK;
+}
+
+static hr_status fold_home_bed(hr_err *err, hr_resident *r, const hr_record *patch) {
+    hr_record *now = &r->now;
+    hr_date opened = hr_record_date(patch, R_HOME_BED_OPENED), was = hr_record_date(now, R_HOME_BED_OPENED);
+    hr_date closed = hr_record_date(now, R_HOME_BED_CLOSED);
+    if (opened && opened != was) {
+        hr_past *past = find_past(r, HR_PAST_HOME_BED, 0, opened);
+        if (past)
+            return restate(err, past, patch, R_HOME_BED_CLOSED, was, R_HOME_BED_OPENED);
+        if (was && closed && hr_date_latest(opened) >= hr_date_latest(closed)) {
+            hr_status status = push_past(err, r, (hr_past){HR_PAST_HOME_BED, 0, was, closed});
+            if (status != HR_OK)
+                return status;
+            hr_record_unset(now, R_HOME_BED_CLOSED);
+        }
+    }
+    set_or_clear(now, patch, R_HOME_BED_OPENED);
+    set_or_clear(now, patch, R_HOME_BED_CLOSED);
+    return HR_OK;
+}
+
+/* The newest outcome is in the record, the others in the past: this puts an earlier one back when the newest is cleared. */
+static void newest_outcome(hr_resident *r) {
+    size_t newest = r->past_count;
+    for (size_t i = 0; i < r->past_count; i++)
+        if (r->past[i].kind == HR_PAST_OUTCOME &&
+            (newest == r->past_count || hr_date_latest(r->past[i].from) > hr_date_latest(r->past[newest].from)))
+            newest = i;
+    if (newest == r->past_count)
+        return;
+    hr_record_set_number(&r->now, R_OUTCOME, r->past[newest].value);
+    hr_record_set_number(&r->now, R_OUTCOME_DATE, r->past[newest].from);
+    r->past[newest] = r->past[--r->past_count];
+}
+
+static hr_status fold_outcome(hr_err *err, hr_resident *r, const hr_record *patch) {
+    hr_record *now = &r->now;
+    hr_date date = hr_record_date(patch, R_OUTCOME_DATE), was = hr_record_date(now, R_OUTCOME_DATE);
+    int64_t outcome = hr_record_number(patch, R_OUTCOME);
+    if (date && outcome && was && date != was) {
+        for (size_t i = 0; i < r->past_count; i++)
+            if (r->past[i].kind == HR_PAST_OUTCOME && r->past[i].from == date) {
+                r->past[i].value = outcome;
+                return HR_OK;
+            }
+        if (hr_date_latest(date) < hr_date_latest(was))
+            return push_past(err, r, (hr_past){HR_PAST_OUTCOME, outcome, date, 0});
+        hr_status status = push_past(err, r, (hr_past){HR_PAST_OUTCOME, hr_record_number(now, R_OUTCOME), was, 0});
+        if (status != HR_OK)
+            return status;
+    }
+    set_or_clear(now, patch, R_OUTCOME);
+    set_or_clear(now, patch, R_OUTCOME_DATE);
+    if (!hr_record_has(now, R_OUTCOME) && !hr_record_has(now, R_OUTCOME_DATE))
+        newest_outcome(r);
+    return HR_OK;
+}
+
+hr_status hr_resident_fold(hr_err *err, hr_resident *resident, const hr_record *patch) {
+    static hr_status (*const fold_group[GROUPS])(hr_err *, hr_resident *, const hr_record *) = {fold_residence, fold_home_bed,
+                                                                                               fold_outcome};
+    hr_resident after;
+    uint32_t touched = patch->given | patch->cleared, grouped = 0;
+    hr_status status = hr_resident_copy(err, &after, resident);
+    for (int g = 0; g < GROUPS && status == HR_OK; g++) {
+        grouped |= groups[g];
+        if (touched & groups[g])
+            status = fold_group[g](err, &after, patch);
+    }
+    for (int i = 0; i < R_COUNT && status == HR_OK; i++)
+        if (touched & ~grouped & BIT(i))
+            set_or_clear(&after.now, patch, i);
+    if (status != HR_OK) {
+        hr_resident_release(&after);
+        return status;
+    }
+    hr_resident_release(resident);
+    *resident = after;
+    return HR_OK;
+}
+
+/* ---- what must hold ---- */
+
+static hr_status need(hr_err *err, const hr_record *now, int field, int because) {
+    if (hr_record_has(now, field))
+        return HR_OK;
+    if (because < 0)
+        return hr_fail(err, HR_INVALID, HR_TR(err, "%s: is missing; fill it in", "%s:缺失;请补填"),
+                       hr_field_label(err, now->form, field));
+    return hr_fail(err, HR_INVALID, HR_TR(err, "%s: is missing, but %s is given; fill it in (the year is enough)",
+                                          "%s:缺失,但已填%s;请补填(只知年份也可)"),
+                   hr_field_label(err, now->form, field), hr_field_label(err, now->form, because));
+}
+
+static hr_status validate_presence(hr_err *err, const hr_record *now) {
+    /* The second needs the first. */
+    static const int needed[][2] = {
+        {R_FILE_OPENED, R_FILE_NUMBER},       {R_FILE_OPENED, R_COMPUTERIZED}, {R_REHAB_NEED, R_REHAB_SERVED},
+        {R_REHAB_SERVED, R_OUTCOME},          {R_OUTCOME_DATE, R_OUTCOME},     {R_OUTCOME, R_OUTCOME_DATE},
+        {R_HOME_BED_OPENED, R_HOME_BED_CLOSED},
+    };
+    hr_status status = need(err, now, R_NAME, -1);
+    if (status == HR_OK)
+        status = need(err, now, R_AREA, -1);
+    if (status == HR_OK && !hr_record_has(now, R_ID_NUMBER)) {
+        if (!hr_record_has(now, R_SEX) || !hr_record_has(now, R_BIRTH_DATE))
+            return hr_fail(err, HR_INVALID,
+                           HR_TR(err, "%s: is missing, so name, sex and birth date are all needed; fill in what is missing",
+                                 "%s:缺失,此时姓名、性别、出生日期均须填写;请补齐"),
+                           hr_field_label(err, now->form, R_ID_NUMBER));
+    }
+    for (size_t i = 0; i < sizeof needed / sizeof *needed && status == HR_OK; i++)
+        if (hr_record_has(now, needed[i][1]))
+            status = need(err, now, needed[i][0], needed[i][1]);
+    return status;
+}
+
+static hr_status validate_order(hr_err *err, const hr_record *now) {
+    /* The second cannot certainly be before the first. */
+    static const int order[][2] = {
+        {R_BIRTH_DATE, R_DIED},          {R_BIRTH_DATE, R_FILE_OPENED},      {R_BIRTH_DATE, R_COMPUTERIZED},
+        {R_BIRTH_DATE, R_REHAB_NEED},    {R_BIRTH_DATE, R_REHAB_SERVED},     {R_BIRTH_DATE, R_OUTCOME_DATE},
+        {R_BIRTH_DATE, R_HOME_BED_OPENED}, {R_BIRTH_DATE, R_HOUSEHOLD_CARE}, {R_BIRTH_DATE, R_MOVED_IN},
+        {R_BIRTH_DATE, R_MOVED_OUT},     {R_FILE_OPENED, R_COMPUTERIZED},    {R_REHAB_NEED, R_REHAB_SERVED},
+        {R_HOME_BED_OPENED, R_HOME_BED_CLOSED}, {R_MOVED_IN, R_MOVED_OUT},   {R_MOVED_IN, R_DIED},
+        {R_FILE_OPENED, R_DIED},
+    };
+    char first[HR_DATE_SIZE], second[HR_DATE_SIZE];
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        hr_date a = hr_record_date(now, order[i][0]), b = hr_record_date(now, order[i][1]);
+        if (a && b && hr_date_latest(b) < hr_date_earliest(a))
+            return hr_fail(err, HR_INVALID,
+                           HR_TR(err, "%s: %s is before %s (%s); correct whichever is wrong", "%s:%s 早于%s(%s);请更正有误的一项"),
+                           hr_field_label(err, now->form, order[i][1]), hr_date_format(b, second),
+                           hr_field_label(err, now->form, order[i][0]), hr_date_format(a, first));
+    }
+    return HR_OK;
+}
+
+hr_status hr_resident_validate(hr_err *err, const hr_record *now, hr_date today) {
+    char date[HR_DATE_SIZE];
+    for (int i = 0; i < R_COUNT; i++)
+        if (now->form->fields[i].type == HR_FIELD_DATE && hr_date_earliest(hr_record_date(now, i)) > today)
+            return hr_fail(err, HR_INVALID, HR_TR(err, "%s: %s is in the future; correct the date", "%s:%s 是将来的日期;请更正"),
+                           hr_field_label(err, now->form, i), hr_date_format(hr_record_date(now, i), date));
+    hr_status status = validate_presence(err, now);
+    return status == HR_OK ? validate_order(err, now) : status;
+}
+
+/* ---- state ---- */
+
+hr_status hr_resident_to_json(hr_err *err, const hr_resident *resident, char **state, char **past) {
+    char *at;
+    *past = NULL;
+    *state = malloc(HR_JSON_SIZE + 2);
+    if (!*state)
+        return hr_fail_memory(err);
+    strcpy(*state + hr_record_to_json(&resident->now, *state), "}");
+    if (resident->past_count == 0)
+        return HR_OK;
+    *past = at = malloc(resident->past_count * 96 + 2);
+    if (!at) {
+        free(*state);
+        *state = NULL;
+        return hr_fail_memory(err);
+    }
+    for (size_t i = 0; i < resident->past_count; i++) {
+        const hr_past *p = &resident->past[i];
+        at += sprintf(at, "%c[%d,%" PRId64 ",%d,%d]", i ? ',' : '[', (int)p->kind, p->value, (int)p->from, (int)p->to);
+    }
+    strcpy(at, "]");
+    return HR_OK;
+}
+
+hr_status hr_resident_from_json(hr_text *text, hr_err *err, hr_resident *resident, const char *state, size_t size,
+                                const char *past) {
+    hr_resident_clear(resident);
+    hr_status status = hr_record_from_json(text, err, &resident->now, &hr_form_resident, state, size);
+    json_t *list = status == HR_OK && past ? json_loads(past, 0, NULL) : NULL;
+    for (size_t i = 0; i < json_array_size(list) && status == HR_OK; i++) {
+        const json_t *row = json_array_get(list, i);
+        status = push_past(err, resident,
+                           (hr_past){.kind = (hr_past_kind)json_integer_value(json_array_get(row, 0)),
+                                     .value = json_integer_value(json_array_get(row, 1)),
+                                     .from = (hr_date)json_integer_value(json_array_get(row, 2)),
+                                     .to = (hr_date)json_integer_value(json_array_get(row, 3))});
+    }
+    json_decref(list);
+    if (status != HR_OK)
+        hr_resident_release(resident);
+    return status;
+}
+
+bool hr_resident_same(const hr_resident *a, const hr_resident *b) {
+    if (a->past_count != b->past_count)
+        return false;
+    for (size_t i = 0; i < a->past_count; i++) {
+        const hr_past *p = &a->past[i], *q = &b->past[i];
+        if (p->kind != q->kind || p->value != q->value || p->from != q->from || p->to != q->to)
+            return false;
+    }
+    for (int i = 0; i < R_COUNT; i++)
+        if (!hr_record_same(&a->now, &b->now, i))
+            return false;
+    return true;
+}

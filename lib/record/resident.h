@@ -1,0 +1,44 @@
+/* A resident, and how entries fold into him. Pure: no SQL, no clock but the date it is given. */
+#ifndef HR_RECORD_RESIDENT_H
+#define HR_RECORD_RESIDENT_H
+
+#include "record/form.h"
+
+/* What a later entry has ended: an earlier residence, home-bed episode or outcome. It still counts for earlier dates. */
+typedef enum hr_past_kind { HR_PAST_RESIDENCE = 1, HR_PAST_HOME_BED = 2, HR_PAST_OUTCOME = 3 } hr_past_kind;
+typedef struct hr_past {
+    hr_past_kind kind;
+    int64_t value;    /* residence: area; outcome: which */
+    hr_date from, to; /* as stated, parts may be unknown; outcome: its date, and 0 */
+} hr_past;
+
+typedef struct hr_resident {
+    hr_record now;
+    hr_past *past;
+    size_t past_count;
+} hr_resident;
+
+void hr_resident_clear(hr_resident *resident);   /* an empty resident; frees nothing */
+void hr_resident_release(hr_resident *resident); /* frees what it holds */
+hr_status hr_resident_copy(hr_err *err, hr_resident *to, const hr_resident *from);
+
+/* Completes what the ID number and the disability certificate say: birth date, sex, kind, grade. HR_INVALID when a
+ * given field contradicts them. */
+hr_status hr_resident_complete(hr_err *err, hr_record *row);
+/* Narrows `patch` to what an entry has to say about `known`: a field stays when it differs; fields of one event (a
+ * residence, an episode, an outcome) stay or go together, because folding reads them together. */
+void hr_resident_narrow(hr_record *patch, const hr_record *known);
+/* Applies an entry's fields (see hr_put for the rules of moves, episodes and outcomes). HR_INVALID when it contradicts an
+ * earlier residence or episode; the resident is then unchanged. */
+hr_status hr_resident_fold(hr_err *err, hr_resident *resident, const hr_record *patch);
+/* What must hold of a resident as a whole: required fields, no date after `today`, nothing before its cause. */
+hr_status hr_resident_validate(hr_err *err, const hr_record *now, hr_date today);
+
+/* A resident as kept in chart.resident: the fields as a JSON object, and what is past as a JSON array, NULL if there is
+ * nothing. Both for free(). */
+hr_status hr_resident_to_json(hr_err *err, const hr_resident *resident, char **state, char **past);
+hr_status hr_resident_from_json(hr_text *text, hr_err *err, hr_resident *resident, const char *state, size_t size,
+                                const char *past);
+bool hr_resident_same(const hr_resident *a, const hr_resident *b);
+
+#endif

@@ -1,0 +1,29 @@
+/* Residents in the store: recognising one, writing an entry about him, reading him back. */
+#ifndef HR_RECORD_RESIDENTS_H
+#define HR_RECORD_RESIDENTS_H
+
+#include "record/resident.h"
+#include "store/store.h"
+
+/* What a put did to the chart; the caller counts the difference. */
+typedef struct hr_resident_change {
+    int64_t id;
+    hr_change change;
+    hr_resident before, after; /* before is empty when added */
+} hr_resident_change;
+void hr_resident_change_release(hr_resident_change *change);
+
+/* Puts one row within the open transaction. id 0: recognise the resident by the row, register him if he is new. `today` is the
+ * entry's effective date and the last day that a date may name. */
+hr_status hr_resident_put(hr_store *store, int64_t id, hr_record *row, hr_date today, hr_resident_change *out);
+
+/* HR_NOT_FOUND when there is none. `latest` may be NULL. */
+hr_status hr_resident_load(hr_store *store, int64_t id, hr_resident *out, int64_t *latest);
+/* As hr_resident_load, from columns of a query: state or the registering entry's body, and past. */
+hr_status hr_resident_from_row(hr_store *store, sqlite3_stmt *row, int state, int body, int past, hr_resident *out);
+hr_status hr_resident_by_id_number(hr_store *store, hr_id_number number, int64_t *id);     /* 0: none */
+hr_status hr_resident_by_file_number(hr_store *store, hr_file_number number, int64_t *id); /* 0: none */
+/* The fingerprint by which residents without an ID number are recognised; 0 for one who has a number. */
+int64_t hr_resident_person(const hr_store *store, const hr_record *now);
+
+#endif

@@ -1,0 +1,23 @@
+/* The search index: grams of names, of pinyin initials and of phone numbers, each with the residents that have it. */
+#ifndef HR_RECORD_SEARCH_H
+#define HR_RECORD_SEARCH_H
+
+#include "record/resident.h"
+#include "store/store.h"
+
+enum { HR_GRAMS_MAX = 512 };
+/* The grams of a resident's name and phone, ascending, each once. Returns how many. */
+hr_status hr_grams_of(hr_store *store, const hr_record *now, uint64_t grams[HR_GRAMS_MAX], size_t *count);
+hr_status hr_search_add(hr_store *store, int64_t id, const hr_record *now);
+hr_status hr_search_change(hr_store *store, int64_t id, const hr_record *before, const hr_record *after);
+/* Writes what is collected in memory. Called before each commit. */
+hr_status hr_search_flush(hr_store *store);
+
+/* Ids of residents who may match `text` (normalised), ascending, for free(); each is to be compared with hr_search_match. */
+hr_status hr_search_candidates(hr_store *store, const char *text, int64_t **ids, size_t *count);
+bool hr_search_match(hr_store *store, const char *text, const hr_record *now);
+
+/* Walks the stored index, for verification. */
+hr_status hr_search_walk(hr_store *store, void (*each)(void *context, uint64_t gram, int64_t id), void *context);
+
+#endif

@@ -1,0 +1,458 @@
+/* One connection over both databases, with every setting that matters set and read back.
+ *
+ * SQLCipher accepts a bad key and an unknown setting silently, so nothing here is believed until it was read back: the raw
+ * key by reading the schema, each setting by its own pragma. facts.db is "main", because every role has its key; chart.db
+ * is attached. */
+#include "store/store.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const DOING_OPEN = "open";
+
+hr_status hr_db_fail_on(hr_err *err, sqlite3 *db, const char *doing) {
+    int code = db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
+    switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return hr_fail(err, HR_BUSY, "%s",
+                       HR_TR(err, "another program has been using the store for more than 10 seconds; try again in a moment",
+                             "另一程序占用本库已超过 10 秒;请稍后再试"));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return hr_fail(err, HR_DAMAGED,
+                       HR_TR(err, "a page of the store is damaged (%s); stop using it and restore the newest backup",
+                             "库中有页面损坏(%s);请停止使用并用最近的备份恢复"),
+                       doing);
+    case SQLITE_FULL:
+        return hr_fail(err, HR_SYSTEM, "%s",
+                       HR_TR(err, "the disk is full; free some space and try again; nothing was changed",
+                             "磁盘已满;请清理空间后重试;未作任何改动"));
+    case SQLITE_NOMEM:
+        return hr_fail_memory(err);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+        return hr_fail(err, HR_SYSTEM,
+                       HR_TR(err, "no permission to write the store's files (%s); check the owner of the folder",
+                             "无权写入库文件(%s);请检查文件夹的所有者"),
+                       doing);
+    default:
+        /* The engine's own text could quote data, so only its code is shown. */
+        return hr_fail(err, HR_SYSTEM,
+                       HR_TR(err, "the database engine failed to %s (code %d); check the disk and try again",
+                             "数据库引擎操作失败(%s,代码 %d);请检查磁盘后重试"),
+                       doing, code);
+    }
+}
+
+hr_status hr_db_fail(hr_store *store, const char *doing) {
+    return hr_db_fail_on(&store->err, store->db, doing);
+}
+
+/* ---- opening ---- */
+
+/* Runs `pragma`; the first column of its first row must read `expected` ("*": anything but empty). */
+static bool pragma_is(sqlite3 *db, const char *pragma, const char *expected) {
+    sqlite3_stmt *statement = NULL;
+    bool same = false;
+    if (sqlite3_prepare_v2(db, pragma, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
+        const char *value = (const char *)sqlite3_column_text(statement, 0);
+        same = value && (strcmp(expected, "*") == 0 ? *value != '\0' : strcmp(value, expected) == 0);
+    }
+    sqlite3_finalize(statement);
+    return same;
+}
+
+typedef struct setting {
+    const char *set, *get, *expected;
+} setting;
+
+/* Before the first page is read. cipher_memory_security is off: it wipes and locks every page buffer and cost 42 % of
+ * inserts, while keys and passphrases are in libsodium's guarded memory and SQLCipher wipes its own copy of a key anyway. */
+static const setting before_key[] = {
+    {"PRAGMA cipher_default_page_size = 8192", "PRAGMA cipher_default_page_size", "8192"},
+    {"PRAGMA cipher_memory_security = OFF", "PRAGMA cipher_memory_security", "0"},
+    {"PRAGMA cipher_log_level = NONE", NULL, NULL},
+    {"PRAGMA temp_store = 2", "PRAGMA temp_store", "2"},
+};
+
+static const setting after_key[] = {
+    {NULL, "PRAGMA cipher_version", "*"},
+    {NULL, "PRAGMA main.cipher_page_size", "8192"},
+    {"PRAGMA main.journal_mode = TRUNCATE", "PRAGMA main.journal_mode", "truncate"},
+    {"PRAGMA chart.journal_mode = TRUNCATE", "PRAGMA chart.journal_mode", "truncate"},
+    {"PRAGMA main.synchronous = EXTRA", "PRAGMA main.synchronous", "3"},
+    {"PRAGMA chart.synchronous = EXTRA", "PRAGMA chart.synchronous", "3"},
+    {"PRAGMA main.secure_delete = ON", "PRAGMA main.secure_delete", "1"},
+    {"PRAGMA chart.secure_delete = ON", "PRAGMA chart.secure_delete", "1"},
+    {"PRAGMA main.mmap_size = 0", "PRAGMA main.mmap_size", "0"},
+    {"PRAGMA chart.mmap_size = 0", "PRAGMA chart.mmap_size", "0"},
+    {"PRAGMA main.cache_size = -8192", "PRAGMA main.cache_size", "-8192"},
+    {"PRAGMA chart.cache_size = -24576", "PRAGMA chart.cache_size", "-24576"},
+    {"PRAGMA trusted_schema = OFF", "PRAGMA trusted_schema", "0"},
+    {"PRAGMA foreign_keys = ON", "PRAGMA foreign_keys", "1"},
+    {"PRAGMA cell_size_check = ON", "PRAGMA cell_size_check", "1"},
+};
+
+static hr_status apply(hr_err *err, sqlite3 *db, const setting *settings, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const setting *s = &settings[i];
+        if (s->set && sqlite3_exec(db, s->set, NULL, NULL, NULL) != SQLITE_OK)
+            return hr_db_fail_on(err, db, DOING_OPEN);
+        if (s->get && !pragma_is(db, s->get, s->expected)) {
+            int code = sqlite3_errcode(db);
+            if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
+                return hr_db_fail_on(err, db, DOING_OPEN);
+            return hr_fail(err, HR_SYSTEM,
+                           HR_TR(err, "the database engine does not take the setting \"%s\"; install SQLCipher 4",
+                                 "数据库引擎不接受设置“%s”;请安装 SQLCipher 4"),
+                           s->get);
+        }
+    }
+    return HR_OK;
+}
+
+hr_status hr_db_raw(hr_err *err, sqlite3 *db, const char *schema, int64_t offset, void *out, int size, int64_t *file_size) {
+    /* Through SQLite's own descriptor: closing another one of the same file would drop this process's locks on it. */
+    sqlite3_file *file = NULL;
+    sqlite3_int64 length = 0;
+    if (sqlite3_file_control(db, schema, SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file || !file->pMethods ||
+        file->pMethods->xFileSize(file, &length) != SQLITE_OK)
+        return hr_db_fail_on(err, db, "read a file");
+    if (file_size)
+        *file_size = length;
+    if (offset + size > length)
+        size = length > offset ? (int)(length - offset) : 0;
+    if (size > 0 && file->pMethods->xRead(file, out, size, offset) != SQLITE_OK)
+        return hr_fail(err, HR_SYSTEM, "%s",
+                       HR_TR(err, "a file of the store cannot be read; check the disk", "库文件无法读取;请检查磁盘"));
+    return HR_OK;
+}
+
+/* A plain SQLite file in the store's place must not pass for the store's. */
+static hr_status check_encrypted(hr_err *err, sqlite3 *db, const char *schema) {
+    static const char plain[] = "SQLite format 3";
+    char start[sizeof plain] = {0};
+    int64_t size = 0;
+    hr_status status = hr_db_raw(err, db, schema, 0, start, sizeof plain - 1, &size);
+    if (status == HR_OK && (size == 0 || memcmp(start, plain, sizeof plain - 1) == 0))
+        status = hr_fail(err, HR_DAMAGED, "%s",
+                         HR_TR(err, "a file of the store is empty or not encrypted; restore the newest backup",
+                               "库中有文件为空或未加密;请用最近的备份恢复"));
+    return status;
+}
+
+static hr_status check_present(hr_err *err, const char *path) {
+    struct stat there;
+    if (stat(path, &there) == 0)
+        return HR_OK;
+    if (errno != ENOENT)
+        return hr_fail_errno(err, errno, HR_TR(err, "look at the store's files", "查看库文件"));
+    return hr_fail(err, HR_MISSING_FILE,
+                   HR_TR(err, "the store's file %s is missing; restore the newest backup", "库文件 %s 缺失;请用最近的备份恢复"),
+                   strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
+}
+
+static void raw_key(const hr_keys *keys, const char *label, char out[100]) {
+    char hex[97];
+    hr_database_key(keys, label, hex);
+    snprintf(out, 100, "x'%s'", hex);
+    hr_wipe(hex, sizeof hex);
+}
+
+static hr_status attach_chart(hr_err *err, sqlite3 *db, const hr_keys *keys, const char *path) {
+    sqlite3_stmt *attach = NULL;
+    char *key = hr_secret_new(100);
+    if (!key)
+        return hr_fail_memory(err);
+    raw_key(keys, "chart", key);
+    hr_status status = HR_OK;
+    if (sqlite3_prepare_v2(db, "ATTACH ?1 AS chart KEY ?2", -1, &attach, NULL) != SQLITE_OK ||
+        sqlite3_bind_text(attach, 1, path, -1, SQLITE_STATIC) != SQLITE_OK ||
+        sqlite3_bind_text(attach, 2, key, 99, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(attach) != SQLITE_DONE)
+        status = hr_db_fail_on(err, db, DOING_OPEN);
+    sqlite3_finalize(attach);
+    hr_secret_free(key);
+    return status;
+}
+
+static hr_status unlock(hr_err *err, sqlite3 *db, const hr_keys *keys) {
+    char *key = hr_secret_new(100);
+    if (!key)
+        return hr_fail_memory(err);
+    raw_key(keys, "facts", key);
+    int code = sqlite3_key(db, key, 99);
+    hr_secret_free(key);
+    if (code != SQLITE_OK)
+        return hr_db_fail_on(err, db, DOING_OPEN);
+    return HR_OK;
+}
+
+static bool restrict_engine(sqlite3 *db) {
+    int now = 0;
+    return sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, &now) == SQLITE_OK && now == 1 &&
+           sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, &now) == SQLITE_OK && now == 0 &&
+           sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, &now) == SQLITE_OK && now == 0 &&
+           sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, &now) == SQLITE_OK && now == 0 &&
+           sqlite3_busy_timeout(db, 10000) == SQLITE_OK;
+}
+
+hr_status hr_db_open(hr_err *err, const hr_keys *keys, const char *facts_path, const char *chart_path, bool create,
+                     sqlite3 **out) {
+    sqlite3 *db = NULL;
+    hr_status status = HR_OK;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | (create ? SQLITE_OPEN_CREATE : 0);
+    if (!create && ((status = check_present(err, facts_path)) || (status = check_present(err, chart_path))))
+        return status;
+    if (sqlite3_open_v2(facts_path, &db, flags, NULL) != SQLITE_OK || !restrict_engine(db))
+        status = hr_db_fail_on(err, db, DOING_OPEN);
+    if (status == HR_OK && !create)
+        status = check_encrypted(err, db, "main");
+    if (status == HR_OK)
+        status = apply(err, db, before_key, sizeof before_key / sizeof *before_key);
+    if (status == HR_OK)
+        status = unlock(err, db, keys);
+    if (status == HR_OK && sqlite3_exec(db, "SELECT count(*) FROM main.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
+        status = hr_db_fail_on(err, db, DOING_OPEN);
+    if (status == HR_OK)
+        status = attach_chart(err, db, keys, chart_path);
+    if (status == HR_OK && sqlite3_exec(db, "SELECT count(*) FROM chart.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
+        status = hr_db_fail_on(err, db, DOING_OPEN);
+    if (status == HR_OK && !create)
+        status = check_encrypted(err, db, "chart");
+    if (status == HR_OK)
+        status = apply(err, db, after_key, sizeof after_key / sizeof *after_key);
+    if (status != HR_OK) {
+        sqlite3_close(db);
+        return status;
+    }
+    *out = db;
+    return HR_OK;
+}
+
+/* ---- statements ---- */
+
+sqlite3_stmt *hr_db_statement(hr_store *store, const char *sql) {
+    size_t at = ((uintptr_t)sql >> 3) % HR_STATEMENTS;
+    size_t probes = 0;
+    while (store->statements[at].sql && store->statements[at].sql != sql && probes++ < HR_STATEMENTS)
+        at = (at + 1) % HR_STATEMENTS;
+    if (store->statements[at].sql == sql) {
+        sqlite3_stmt *statement = store->statements[at].statement;
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
+        return statement;
+    }
+    if (store->statements[at].sql) {
+        hr_fail_memory(&store->err);
+        return NULL;
+    }
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK) {
+        hr_db_fail(store, "prepare");
+        return NULL;
+    }
+    store->statements[at].sql = sql;
+    store->statements[at].statement = statement;
+    return statement;
+}
+
+void hr_db_finalise(hr_store *store) {
+    for (size_t i = 0; i < HR_STATEMENTS; i++) {
+        sqlite3_finalize(store->statements[i].statement);
+        store->statements[i].statement = NULL;
+        store->statements[i].sql = NULL;
+    }
+}
+
+hr_status hr_db_step(hr_store *store, sqlite3_stmt *statement, const char *doing) {
+    hr_status status = HR_OK;
+    if (sqlite3_step(statement) != SQLITE_DONE)
+        status = hr_db_fail(store, doing);
+    sqlite3_reset(statement);
+    return status;
+}
+
+hr_status hr_db_row(hr_store *store, sqlite3_stmt *statement, const char *doing) {
+    switch (sqlite3_step(statement)) {
+    case SQLITE_ROW:
+        return HR_OK;
+    case SQLITE_DONE:
+        return HR_END;
+    default:
+        return hr_db_fail(store, doing);
+    }
+}
+
+hr_status hr_db_run(hr_store *store, const char *sql) {
+    if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return hr_db_fail(store, "run");
+    return HR_OK;
+}
+
+/* ---- transactions ---- */
+
+void hr_slots_drop(hr_store *store) {
+    for (int i = 0; i < HR_SLOT_COUNT; i++) {
+        if (store->slots[i].data)
+            store->slots[i].release(store->slots[i].data);
+        store->slots[i] = (hr_slot_value){0};
+    }
+}
+
+/* Reads the head of the log. If it moved, another process wrote, and what we remember may be old. */
+static hr_status load_head(hr_store *store) {
+    hr_head head = {0};
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT value FROM main.meta WHERE key = 'head'");
+    if (!row)
+        return store->err.status;
+    hr_status status = hr_db_row(store, row, "read the head of the log");
+    if (status == HR_OK) {
+        const unsigned char *blob = sqlite3_column_blob(row, 0);
+        if (sqlite3_column_bytes(row, 0) == 8 + HR_HASH_SIZE && blob) {
+            for (int i = 0; i < 8; i++)
+                head.seq |= (int64_t)((uint64_t)blob[i] << (8 * i));
+            memcpy(head.hash, blob + 8, HR_HASH_SIZE);
+        }
+    }
+    sqlite3_reset(row);
+    if (status != HR_OK && status != HR_END)
+        return status;
+    if (head.seq != store->head.seq || memcmp(head.hash, store->head.hash, HR_HASH_SIZE) != 0)
+        hr_slots_drop(store);
+    store->head = head;
+    return HR_OK;
+}
+
+static hr_status save_head(hr_store *store) {
+    unsigned char blob[8 + HR_HASH_SIZE];
+    for (int i = 0; i < 8; i++)
+        blob[i] = (unsigned char)((uint64_t)store->head.seq >> (8 * i));
+    memcpy(blob + 8, store->head.hash, HR_HASH_SIZE);
+    return hr_meta_set(store, "head", blob, (int)sizeof blob);
+}
+
+hr_status hr_begin(hr_store *store) {
+    hr_status status = hr_db_run(store, "BEGIN IMMEDIATE");
+    if (status != HR_OK)
+        return status;
+    store->writing = true;
+    store->broken = false;
+    status = load_head(store);
+    if (status != HR_OK)
+        hr_rollback(store);
+    return status;
+}
+
+void hr_rollback(hr_store *store) {
+    if (!store->writing)
+        return;
+    for (size_t i = 0; i < HR_STATEMENTS; i++)
+        sqlite3_reset(store->statements[i].statement);
+    sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    store->writing = store->batch = store->broken = false;
+    store->head = (hr_head){.seq = -1}; /* not any log's head: the next transaction drops what it finds remembered */
+    hr_slots_drop(store);
+}
+
+hr_status hr_flush(hr_store *store) {
+    hr_status status = HR_OK;
+    for (int i = 0; i < HR_SLOT_COUNT && status == HR_OK; i++)
+        if (store->slots[i].data && store->slots[i].flush)
+            status = store->slots[i].flush(store, store->slots[i].data);
+    if (status != HR_OK)
+        store->broken = true;
+    return status;
+}
+
+hr_status hr_commit(hr_store *store) {
+    hr_status status = HR_OK;
+    if (store->broken)
+        status = hr_fail(&store->err, HR_SYSTEM, "%s",
+                         HR_TR(&store->err, "an earlier write of this batch failed, so all of it was undone; try again",
+                               "本批中有写入失败,整批已撤销;请重试"));
+    if (status == HR_OK)
+        status = hr_flush(store);
+    if (status == HR_OK)
+        status = save_head(store);
+    if (status == HR_OK)
+        status = hr_db_run(store, "COMMIT");
+    if (status != HR_OK)
+        hr_rollback(store);
+    store->writing = store->batch = false;
+    return status;
+}
+
+hr_status hr_enter(hr_store *store) {
+    hr_status status = hr_need_open(store);
+    if (status != HR_OK)
+        return status;
+    if (!store->batch)
+        return hr_begin(store);
+    if (store->broken)
+        return hr_fail(&store->err, HR_SYSTEM, "%s",
+                       HR_TR(&store->err, "an earlier write of this batch failed; roll it back and try again",
+                             "本批中有写入失败;请撤销整批后重试"));
+    return HR_OK;
+}
+
+hr_status hr_leave(hr_store *store, hr_status status) {
+    if (store->batch) {
+        if (status == HR_SYSTEM || status == HR_DAMAGED || status == HR_BUSY)
+            store->broken = true;
+        return status;
+    }
+    if (status == HR_OK)
+        return hr_commit(store);
+    hr_rollback(store);
+    return status;
+}
+
+hr_status hr_read_begin(hr_store *store) {
+    hr_status status = hr_need_open(store);
+    if (status != HR_OK || store->writing)
+        return status;
+    status = hr_db_run(store, "BEGIN");
+    if (status == HR_OK && (status = load_head(store)) != HR_OK)
+        hr_db_run(store, "ROLLBACK");
+    return status;
+}
+
+void hr_read_end(hr_store *store) {
+    if (!store->writing && store->db && !sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+}
+
+/* ---- settings ---- */
+
+hr_status hr_meta_text(hr_store *store, const char *key, char **out) {
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT value FROM main.meta WHERE key = ?1");
+    if (!row)
+        return store->err.status;
+    sqlite3_bind_text(row, 1, key, -1, SQLITE_STATIC);
+    hr_status status = hr_db_row(store, row, "read a setting");
+    if (status == HR_OK) {
+        const char *value = (const char *)sqlite3_column_text(row, 0);
+        *out = strdup(value ? value : "");
+        if (!*out)
+            status = hr_fail_memory(&store->err);
+    }
+    sqlite3_reset(row);
+    return status;
+}
+
+hr_status hr_meta_set(hr_store *store, const char *key, const void *value, int size) {
+    sqlite3_stmt *row = hr_db_statement(store, "INSERT INTO main.meta (key, value) VALUES (?1, ?2)\n"
+                                               "ON CONFLICT (key) DO UPDATE SET value = excluded.value");
+    if (!row)
+        return store->err.status;
+    sqlite3_bind_text(row, 1, key, -1, SQLITE_STATIC);
+    if (size < 0)
+        sqlite3_bind_text(row, 2, value, -1, SQLITE_STATIC);
+    else
+        sqlite3_bind_blob(row, 2, value, size, SQLITE_STATIC);
+    return hr_db_step(store, row, "write a setting");
+}

@@ -1,0 +1,177 @@
+/* The log: what was said, by whom, when; each entry chained to the one before it.
+ *
+ *   body hash = BLAKE2b(salt, body)        salted, so that an erased body cannot be guessed back from its hash
+ *   hash      = BLAKE2b(hash before, writer's store id, seq, recorded, author, kind, subject, earlier, effective, body hash)
+ *
+ * Numbers are hashed as 8 bytes little-endian, texts with their length before them, so that no two entries hash the same
+ * bytes. docs/format.md gives it for a second reader. The head is in facts.db, written in the same transaction. */
+#include "store/store.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static void put_number(hr_hash *hash, int64_t number) {
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)((uint64_t)number >> (8 * i));
+    hr_hash_update(hash, bytes, sizeof bytes);
+}
+
+static void put_text(hr_hash *hash, const char *text) {
+    size_t length = strlen(text);
+    put_number(hash, (int64_t)length);
+    hr_hash_update(hash, text, length);
+}
+
+static void hash_body(const unsigned char salt[HR_SALT_SIZE], const char *body, size_t size,
+                      unsigned char out[HR_HASH_SIZE]) {
+    hr_hash hash;
+    hr_hash_init(&hash, NULL, 0);
+    hr_hash_update(&hash, salt, HR_SALT_SIZE);
+    hr_hash_update(&hash, body, size);
+    hr_hash_final(&hash, out);
+}
+
+static void hash_entry(const hr_entry *entry, const unsigned char *writer, const unsigned char body_hash[HR_HASH_SIZE],
+                       const unsigned char before[HR_HASH_SIZE], unsigned char out[HR_HASH_SIZE]) {
+    hr_hash hash;
+    hr_hash_init(&hash, NULL, 0);
+    hr_hash_update(&hash, before, HR_HASH_SIZE);
+    hr_hash_update(&hash, writer, HR_STORE_ID_SIZE);
+    put_number(&hash, entry->seq);
+    put_number(&hash, entry->recorded);
+    put_text(&hash, entry->author);
+    put_text(&hash, entry->kind);
+    put_number(&hash, entry->subject);
+    put_number(&hash, entry->earlier);
+    put_number(&hash, entry->effective);
+    hr_hash_update(&hash, body_hash, HR_HASH_SIZE);
+    hr_hash_final(&hash, out);
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void draw_salt(hr_store *store, unsigned char salt[HR_SALT_SIZE]) {
+    if (store->salts_left < HR_SALT_SIZE) {
+        hr_random(store->salts, sizeof store->salts);
+        store->salts_left = sizeof store->salts;
+    }
+    store->salts_left -= HR_SALT_SIZE;
+    memcpy(salt, store->salts + store->salts_left, HR_SALT_SIZE);
+}
+
+int64_t hr_log_next(const hr_store *store) {
+    return store->head.seq + 1;
+}
+
+hr_status hr_log_append(hr_store *store, hr_entry *entry) {
+    sqlite3_stmt *insert = hr_db_statement(
+        store, "INSERT INTO chart.entry (seq, writer, recorded, author, kind, subject, earlier, effective, salt, body, hash)\n"
+               "VALUES (?1, 1, ?2, ?3, ?4, nullif(?5, 0), nullif(?6, 0), ?7, ?8, ?9, ?10)");
+    if (!insert)
+        return store->err.status;
+    unsigned char salt[HR_SALT_SIZE], body_hash[HR_HASH_SIZE], hash[HR_HASH_SIZE];
+    entry->seq = hr_log_next(store);
+    entry->recorded = now_ms();
+    entry->author = store->keys->operator_name;
+    draw_salt(store, salt);
+    hash_body(salt, entry->body, entry->body_size, body_hash);
+    hash_entry(entry, store->keys->store_id, body_hash, store->head.hash, hash);
+    sqlite3_bind_int64(insert, 1, entry->seq);
+    sqlite3_bind_int64(insert, 2, entry->recorded);
+    sqlite3_bind_int64(insert, 3, store->author);
+    sqlite3_bind_text(insert, 4, entry->kind, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(insert, 5, entry->subject);
+    sqlite3_bind_int64(insert, 6, entry->earlier);
+    sqlite3_bind_int64(insert, 7, entry->effective);
+    sqlite3_bind_blob(insert, 8, salt, sizeof salt, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 9, entry->body, (int)entry->body_size, SQLITE_STATIC);
+    sqlite3_bind_blob(insert, 10, hash, sizeof hash, SQLITE_STATIC);
+    hr_status status = hr_db_step(store, insert, "append to the log");
+    if (status == HR_OK) {
+        store->head.seq = entry->seq;
+        memcpy(store->head.hash, hash, sizeof hash);
+    }
+    return status;
+}
+
+/* The columns of the walk's query, in order. */
+enum { W_SEQ, W_STORE, W_RECORDED, W_AUTHOR, W_KIND, W_SUBJECT, W_EARLIER, W_EFFECTIVE, W_SALT, W_BODY, W_BODY_HASH, W_HASH };
+
+/* Reads one row and computes its hash from `before`. False when a column cannot be what it should. */
+static bool read_entry(sqlite3_stmt *row, const unsigned char before[HR_HASH_SIZE], hr_entry *entry,
+                       unsigned char hash[HR_HASH_SIZE]) {
+    unsigned char body_hash[HR_HASH_SIZE];
+    if (sqlite3_column_bytes(row, W_STORE) != HR_STORE_ID_SIZE || sqlite3_column_bytes(row, W_SALT) != HR_SALT_SIZE ||
+        sqlite3_column_type(row, W_AUTHOR) != SQLITE_TEXT)
+        return false;
+    *entry = (hr_entry){
+        .seq = sqlite3_column_int64(row, W_SEQ),
+        .recorded = sqlite3_column_int64(row, W_RECORDED),
+        .author = (const char *)sqlite3_column_text(row, W_AUTHOR),
+        .kind = (const char *)sqlite3_column_text(row, W_KIND),
+        .subject = sqlite3_column_int64(row, W_SUBJECT),
+        .earlier = sqlite3_column_int64(row, W_EARLIER),
+        .effective = sqlite3_column_int(row, W_EFFECTIVE),
+        .body = (const char *)sqlite3_column_text(row, W_BODY),
+        .body_size = (size_t)sqlite3_column_bytes(row, W_BODY),
+    };
+    if (entry->body)
+        hash_body(sqlite3_column_blob(row, W_SALT), entry->body, entry->body_size, body_hash);
+    else if (sqlite3_column_bytes(row, W_BODY_HASH) == HR_HASH_SIZE)
+        memcpy(body_hash, sqlite3_column_blob(row, W_BODY_HASH), HR_HASH_SIZE);
+    else
+        return false;
+    hash_entry(entry, sqlite3_column_blob(row, W_STORE), body_hash, before, hash);
+    return true;
+}
+
+hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, void *context) {
+    hr_status status = HR_OK;
+    unsigned char before[HR_HASH_SIZE] = {0}, hash[HR_HASH_SIZE];
+    int64_t expected = 1;
+    char place[48];
+    sqlite3_stmt *rows = hr_db_statement(
+        store, "SELECT e.seq, w.store_id, e.recorded, a.name, e.kind, e.subject, e.earlier, e.effective, e.salt, e.body,\n"
+               "       e.body_hash, e.hash\n"
+               "FROM chart.entry AS e\n"
+               "LEFT JOIN chart.writer AS w ON w.id = e.writer\n"
+               "LEFT JOIN chart.author AS a ON a.id = e.author\n"
+               "ORDER BY e.seq");
+    if (!rows)
+        return store->err.status;
+    while (status == HR_OK && (status = hr_db_row(store, rows, "read the log")) == HR_OK) {
+        hr_entry entry;
+        int64_t seq = sqlite3_column_int64(rows, W_SEQ);
+        snprintf(place, sizeof place, "entry %" PRId64, seq);
+        if (seq != expected)
+            found(context, "chart", place, HR_TR(&store->err, "entries before this one are missing", "此条之前有记录缺失"));
+        expected = seq + 1;
+        if (!read_entry(rows, before, &entry, hash)) {
+            found(context, "chart", place, HR_TR(&store->err, "the entry is incomplete", "该条记录不完整"));
+            continue;
+        }
+        if (sqlite3_column_bytes(rows, W_HASH) != HR_HASH_SIZE ||
+            !hr_secret_equal(sqlite3_column_blob(rows, W_HASH), hash, HR_HASH_SIZE))
+            found(context, "chart", place,
+                  HR_TR(&store->err, "the entry or one before it was altered: its hash does not fit the chain",
+                        "该条或之前的记录被改动:哈希与链不符"));
+        /* Go on from the stored hash, so that one altered entry is one finding. */
+        if (sqlite3_column_bytes(rows, W_HASH) == HR_HASH_SIZE)
+            memcpy(before, sqlite3_column_blob(rows, W_HASH), HR_HASH_SIZE);
+        status = each(context, &entry);
+    }
+    sqlite3_reset(rows);
+    if (status != HR_END)
+        return status;
+    if (expected - 1 != store->head.seq || !hr_secret_equal(before, store->head.hash, HR_HASH_SIZE))
+        found(context, "chart", "log",
+              HR_TR(&store->err, "the log's end is not the head that facts.db holds: one of the files is from another time",
+                    "记录链末尾与 facts 库所存链头不符:两个文件不是同一时刻的"));
+    return HR_OK;
+}

@@ -1,0 +1,350 @@
+/* Making a store, opening it, closing it. A store is a folder:
+ *
+ *     keyslots  keyslots.bak  chart.<generation>.db  facts.<generation>.db  lock
+ *
+ * It is made under another name and gets its own by one rename, so there is no half-made store. `lock` is held shared while
+ * a store is open; whatever replaces its files must hold it alone. */
+#include "store/store.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *join(const char *folder, const char *name) {
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+char *hr_file_path(const hr_store *store, const char *folder, const char *file) {
+    char name[40];
+    if (strcmp(file, "chart") == 0 || strcmp(file, "facts") == 0)
+        snprintf(name, sizeof name, "%s.%u.db", file, (unsigned)store->keys->generation);
+    else
+        snprintf(name, sizeof name, "%s", file);
+    return join(folder, name);
+}
+
+hr_status hr_need_open(hr_store *store) {
+    if (!store)
+        return HR_INVALID;
+    if (!store->db)
+        return hr_fail(&store->err, HR_INVALID, "%s",
+                       HR_TR(&store->err, "no store is open on this handle; call hr_store_open first",
+                             "此句柄尚未打开任何库;请先调用 hr_store_open"));
+    return HR_OK;
+}
+
+static hr_status lock_shared(hr_store *store, const char *folder) {
+    char *path = join(folder, "lock");
+    if (!path)
+        return hr_fail_memory(&store->err);
+    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    free(path);
+    if (store->lock < 0)
+        return hr_fail_errno(&store->err, errno, "open the store's lock file");
+    for (int tries = 0; flock(store->lock, LOCK_SH | LOCK_NB) != 0; tries++) {
+        if (errno != EWOULDBLOCK || tries == 100)
+            return hr_fail(&store->err, HR_BUSY, "%s",
+                           HR_TR(&store->err, "another program is renewing the store; try again when it is done",
+                                 "另一程序正在更新本库;请待其完成后再试"));
+        usleep(100000);
+    }
+    return HR_OK;
+}
+
+static void close_files(hr_store *store) {
+    hr_rollback(store);
+    hr_slots_drop(store);
+    hr_db_finalise(store);
+    if (store->db)
+        sqlite3_close(store->db);
+    store->db = NULL;
+    if (store->lock >= 0)
+        close(store->lock);
+    store->lock = -1;
+    store->head = (hr_head){.seq = -1};
+}
+
+void hr_store_close(hr_store *store) {
+    if (!store)
+        return;
+    close_files(store);
+    hr_secret_free(store->keys);
+    store->keys = NULL;
+    free(store->path);
+    store->path = NULL;
+    free(store->name);
+    store->name = NULL;
+    store->area = 0;
+    hr_wipe(store->salts, sizeof store->salts);
+    store->salts_left = 0;
+}
+
+static hr_status open_databases(hr_store *store, const char *folder, bool create) {
+    char *facts = hr_file_path(store, folder, "facts"), *chart = hr_file_path(store, folder, "chart");
+    hr_status status = facts && chart ? HR_OK : hr_fail_memory(&store->err);
+    if (status == HR_OK)
+        status = hr_db_open(&store->err, store->keys, facts, chart, create, &store->db);
+    free(facts);
+    free(chart);
+    return status;
+}
+
+/* ---- versions ---- */
+
+static hr_status read_version(hr_store *store, const char *pragma, int *out) {
+    sqlite3_stmt *row = hr_db_statement(store, pragma);
+    if (!row)
+        return store->err.status;
+    hr_status status = hr_db_row(store, row, "read the version");
+    *out = status == HR_OK ? sqlite3_column_int(row, 0) : 0;
+    sqlite3_reset(row);
+    return status;
+}
+
+static hr_status migrate(hr_store *store, const hr_migration *migrations, size_t count) {
+    int facts = 0, chart = 0, newest = migrations[count - 1].version;
+    char pragma[96];
+    hr_status status = read_version(store, "PRAGMA main.user_version", &facts);
+    if (status == HR_OK)
+        status = read_version(store, "PRAGMA chart.user_version", &chart);
+    if (status != HR_OK)
+        return status;
+    if (facts > newest || chart > newest)
+        return hr_fail(&store->err, HR_NEWER,
+                       HR_TR(&store->err, "the store has format %d, this program knows up to %d; install the newer healthrec",
+                             "本库格式为 %d,本程序只支持到 %d;请安装新版 healthrec"),
+                       facts > chart ? facts : chart, newest);
+    if (facts != chart)
+        return hr_fail(&store->err, HR_DAMAGED, "%s",
+                       HR_TR(&store->err, "the store's two databases have different versions; restore the newest backup",
+                             "本库两个数据库版本不一致;请用最近的备份恢复"));
+    if (facts == newest)
+        return HR_OK;
+    status = hr_db_run(store, "BEGIN IMMEDIATE");
+    for (size_t i = 0; i < count && status == HR_OK; i++)
+        if (migrations[i].version > facts)
+            status = hr_db_run(store, migrations[i].sql);
+    snprintf(pragma, sizeof pragma, "PRAGMA main.user_version = %d; PRAGMA chart.user_version = %d", newest, newest);
+    if (status == HR_OK)
+        status = hr_db_run(store, pragma);
+    if (status == HR_OK)
+        status = hr_db_run(store, "COMMIT");
+    if (status != HR_OK)
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+/* ---- who and where ---- */
+
+static hr_status load_settings(hr_store *store) {
+    char *area = NULL;
+    hr_status status = hr_meta_text(store, "name", &store->name);
+    if (status == HR_OK)
+        status = hr_meta_text(store, "area", &area);
+    if (status == HR_OK)
+        status = hr_area_parse(&store->err, "area", area, &store->area);
+    if (status == HR_END || status == HR_INVALID)
+        status = hr_fail(&store->err, HR_DAMAGED, "%s",
+                         HR_TR(&store->err, "the store's settings are missing; restore the newest backup",
+                               "本库设置缺失;请用最近的备份恢复"));
+    free(area);
+    return status;
+}
+
+/* The operator's number in the log; 0 until he first writes. */
+static hr_status load_author(hr_store *store) {
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT id FROM chart.author WHERE name = ?1");
+    if (!row)
+        return store->err.status;
+    sqlite3_bind_text(row, 1, store->keys->operator_name, -1, SQLITE_STATIC);
+    hr_status status = hr_db_row(store, row, "read the operators");
+    if (status == HR_OK)
+        store->author = sqlite3_column_int64(row, 0);
+    sqlite3_reset(row);
+    if (status != HR_END)
+        return status;
+    status = hr_begin(store);
+    if (status != HR_OK)
+        return status;
+    row = hr_db_statement(store, "INSERT INTO chart.author (name) VALUES (?1) ON CONFLICT DO NOTHING");
+    if (!row) {
+        status = store->err.status;
+    } else {
+        sqlite3_bind_text(row, 1, store->keys->operator_name, -1, SQLITE_STATIC);
+        status = hr_db_step(store, row, "add an operator");
+    }
+    if (status != HR_OK) {
+        hr_rollback(store);
+        return status;
+    }
+    status = hr_commit(store);
+    return status == HR_OK ? load_author(store) : status;
+}
+
+static hr_status finish_open(hr_store *store, const char *path, const hr_migration *migrations, size_t count) {
+    hr_status status = lock_shared(store, path);
+    if (status == HR_OK)
+        status = open_databases(store, path, false);
+    if (status == HR_OK)
+        status = migrate(store, migrations, count);
+    if (status == HR_OK)
+        status = load_settings(store);
+    if (status == HR_OK)
+        status = load_author(store);
+    if (status == HR_OK && (status = hr_read_begin(store)) == HR_OK)
+        hr_read_end(store);
+    if (status == HR_OK && !(store->path = strdup(path)))
+        status = hr_fail_memory(&store->err);
+    snprintf(store->role, sizeof store->role, "%s", hr_role_name(store->keys->role));
+    if (status != HR_OK)
+        hr_store_close(store);
+    return status;
+}
+
+hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options *options,
+                        const hr_migration *migrations, size_t count) {
+    hr_store_close(store);
+    hr_err_clear(&store->err);
+    hr_status status = hr_keyslots_open(&store->err, path, options->operator_name, options->passphrase,
+                                        options->recovery_key, &store->keys, &store->keyslots_repaired);
+    if (status != HR_OK)
+        return status;
+    return finish_open(store, path, migrations, count);
+}
+
+/* ---- creating ---- */
+
+void hr_folder_remove(const char *folder) {
+    DIR *files = opendir(folder);
+    struct dirent *file;
+    while (files && (file = readdir(files)))
+        if (file->d_name[0] != '.')
+            unlinkat(dirfd(files), file->d_name, 0);
+    if (files)
+        closedir(files);
+    rmdir(folder);
+}
+
+static hr_status write_settings(hr_store *store, const hr_create_options *options) {
+    sqlite3_stmt *writer = NULL;
+    hr_status status = hr_begin(store);
+    if (status != HR_OK)
+        return status;
+    if (!(writer = hr_db_statement(store, "INSERT INTO chart.writer (id, store_id) VALUES (1, ?1)")))
+        status = store->err.status;
+    if (status == HR_OK) {
+        sqlite3_bind_blob(writer, 1, store->keys->store_id, HR_STORE_ID_SIZE, SQLITE_STATIC);
+        status = hr_db_step(store, writer, "write the store's id");
+    }
+    if (status == HR_OK)
+        status = hr_meta_set(store, "name", options->name, -1);
+    if (status == HR_OK)
+        status = hr_meta_set(store, "area", options->area, -1);
+    if (status != HR_OK) {
+        hr_rollback(store);
+        return status;
+    }
+    return hr_commit(store);
+}
+
+hr_status hr_sync_parent(hr_err *err, const char *path) {
+    char *parent = strdup(path);
+    if (!parent)
+        return hr_fail_memory(err);
+    char *slash = strrchr(parent, '/');
+    if (slash)
+        slash[slash == parent] = '\0';
+    int fd = open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(parent);
+    if (fd < 0 || fsync(fd) != 0) {
+        int number = errno;
+        if (fd >= 0)
+            close(fd);
+        return hr_fail_errno(err, number, "write the folder to disk");
+    }
+    close(fd);
+    return HR_OK;
+}
+
+static hr_status fail_exists(hr_err *err) {
+    return hr_fail(err, HR_EXISTS, "%s",
+                   HR_TR(err, "something with this name exists already; choose another name or move it away",
+                         "已有同名文件或文件夹;请换一个名称或先将其移走"));
+}
+
+/* Gives a finished folder its name, unless that is taken. */
+hr_status hr_folder_publish(hr_err *err, const char *from, const char *path) {
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE) != 0) {
+        if (errno == EEXIST || errno == ENOTEMPTY)
+            return fail_exists(err);
+        return hr_fail_errno(err, errno, "name the store's folder");
+    }
+    return hr_sync_parent(err, path);
+}
+
+/* `path` without trailing slashes, and a name beside it for work in progress. */
+hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **partial) {
+    struct stat there;
+    size_t length = path ? strlen(path) : 0;
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    if (length == 0)
+        return hr_fail(err, HR_INVALID, "%s", HR_TR(err, "the store's path is empty; name a folder", "库路径为空;请给出文件夹名"));
+    *folder = strndup(path, length);
+    *partial = malloc(length + 32);
+    if (!*folder || !*partial)
+        return hr_fail_memory(err);
+    snprintf(*partial, length + 32, "%s.partial-%ld", *folder, (long)getpid());
+    if (lstat(*folder, &there) == 0)
+        return fail_exists(err);
+    return HR_OK;
+}
+
+hr_status hr_files_create(hr_store *store, const char *path, const hr_create_options *options,
+                          const hr_migration *migrations, size_t count) {
+    char *folder = NULL, *partial = NULL;
+    bool made = false;
+    hr_store_close(store);
+    hr_err_clear(&store->err);
+    hr_status status = hr_folder_names(&store->err, path, &folder, &partial);
+    if (status != HR_OK)
+        goto out;
+    if (mkdir(partial, 0700) != 0) {
+        status = hr_fail_errno(&store->err, errno, "make the store's folder");
+        goto out;
+    }
+    made = true;
+    status = hr_keyslots_create(&store->err, partial, options->operator_name ? options->operator_name : "admin",
+                                options->passphrase, options->recovery_key,
+                                (hr_kdf){.ops = options->kdf_ops, .mib = options->kdf_mib}, &store->keys);
+    if (status == HR_OK)
+        status = open_databases(store, partial, true);
+    if (status == HR_OK)
+        status = migrate(store, migrations, count);
+    if (status == HR_OK)
+        status = write_settings(store, options);
+    close_files(store);
+    if (status == HR_OK)
+        status = hr_folder_publish(&store->err, partial, folder);
+    if (status == HR_OK) {
+        made = false;
+        status = finish_open(store, folder, migrations, count);
+    }
+out:
+    if (made)
+        hr_folder_remove(partial);
+    if (status != HR_OK)
+        hr_store_close(store);
+    free(partial);
+    free(folder);
+    return status;
+}

@@ -1,0 +1,142 @@
+/* The store: two SQLCipher databases opened as one connection, transactions over both, migrations, and the log.
+ *
+ * chart.db (identities and everything written about them) is the schema "chart"; facts.db (what is counted) is "main".
+ * A transaction covers both, through SQLite's super-journal. Layers above keep their caches in slots of the handle, which
+ * are dropped when another process has written or a transaction is rolled back, and say through `flush` what they still owe
+ * the databases before a commit. Only this layer calls SQLite's open and key functions. */
+#ifndef HR_STORE_H
+#define HR_STORE_H
+
+#include "base/err.h"
+#include "base/ident.h"
+#include "base/text.h"
+#include "vault/vault.h"
+#include <sqlite3.h>
+
+/* What an upper layer keeps in memory between calls. */
+typedef enum hr_slot { HR_SLOT_AREAS, HR_SLOT_PLACES, HR_SLOT_SEARCH, HR_SLOT_TALLIES, HR_SLOT_COUNT } hr_slot;
+typedef struct hr_slot_value {
+    void *data;
+    void (*release)(void *data);
+    hr_status (*flush)(hr_store *store, void *data); /* called before a commit, in slot order; may be NULL */
+} hr_slot_value;
+
+enum { HR_STATEMENTS = 128 };
+
+typedef struct hr_head {
+    int64_t seq; /* of the newest entry; 0: none */
+    unsigned char hash[HR_HASH_SIZE];
+} hr_head;
+
+struct hr_store {
+    hr_err err;
+    hr_text *text;
+    char *path;
+    hr_keys *keys;
+    int lock;
+    bool keyslots_repaired;
+    sqlite3 *db;
+    struct {
+        const char *sql; /* by address: statements are literals or embedded files */
+        sqlite3_stmt *statement;
+    } statements[HR_STATEMENTS];
+    hr_slot_value slots[HR_SLOT_COUNT];
+    bool writing; /* inside a transaction */
+    bool batch;   /* which the caller opened */
+    bool broken;  /* a write in it failed half-way: it can only be rolled back */
+    hr_head head;
+    int64_t author;
+    char *name;
+    hr_area area;
+    unsigned char salts[512]; /* random bytes drawn in advance for entries' salts */
+    size_t salts_left;
+    char role[16];
+    char area_text[HR_AREA_SIZE];
+};
+
+/* One step of the databases' history. A store's version is that of the newest step it has taken. */
+typedef struct hr_migration {
+    int version;
+    const char *sql;
+} hr_migration;
+
+/* ---- opening (open.c) ---- */
+hr_status hr_files_create(hr_store *store, const char *path, const hr_create_options *options,
+                          const hr_migration *migrations, size_t count);
+hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options *options,
+                        const hr_migration *migrations, size_t count);
+hr_status hr_need_open(hr_store *store);
+/* `path` without trailing slashes, and a name beside it for work in progress; both for free(). HR_EXISTS if it is taken. */
+hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **partial);
+/* Gives a finished folder its name, unless that is taken, and syncs. */
+hr_status hr_folder_publish(hr_err *err, const char *from, const char *path);
+hr_status hr_sync_parent(hr_err *err, const char *path);
+/* The path of one of the store's files ("keyslots", "chart", "facts"), for free(). */
+char *hr_file_path(const hr_store *store, const char *folder, const char *file);
+
+/* ---- databases (db.c) ---- */
+hr_status hr_db_open(hr_err *err, const hr_keys *keys, const char *facts_path, const char *chart_path, bool create,
+                     sqlite3 **out);
+/* Reads bytes of a database's file as they are on disk, and its size; what lies past its end stays untouched. */
+hr_status hr_db_raw(hr_err *err, sqlite3 *db, const char *schema, int64_t offset, void *out, int size, int64_t *file_size);
+/* The status and message for the connection's last error; `doing` names no data. */
+hr_status hr_db_fail(hr_store *store, const char *doing);
+hr_status hr_db_fail_on(hr_err *err, sqlite3 *db, const char *doing);
+hr_status hr_db_run(hr_store *store, const char *sql);
+/* A statement prepared once per handle; reset, with bindings cleared. NULL after setting the error. For use within one
+ * function; a cursor that lives longer prepares its own. `sql` must be a literal. */
+sqlite3_stmt *hr_db_statement(hr_store *store, const char *sql);
+/* Steps a statement that returns nothing and resets it. */
+hr_status hr_db_step(hr_store *store, sqlite3_stmt *statement, const char *doing);
+/* Steps a query: HR_OK with a row, HR_END without, else the error. */
+hr_status hr_db_row(hr_store *store, sqlite3_stmt *statement, const char *doing);
+void hr_db_finalise(hr_store *store);
+
+/* ---- transactions (db.c) ---- */
+hr_status hr_begin(hr_store *store);
+hr_status hr_commit(hr_store *store);
+hr_status hr_flush(hr_store *store); /* writes what the slots still owe, so that a read within the transaction is right */
+void hr_rollback(hr_store *store);
+/* For functions that write one thing: joins an open batch or makes a transaction of its own. hr_leave commits the latter
+ * when `status` is HR_OK and rolls it back otherwise; inside a batch, HR_SYSTEM, HR_DAMAGED or HR_BUSY breaks the batch. */
+hr_status hr_enter(hr_store *store);
+hr_status hr_leave(hr_store *store, hr_status status);
+/* A read transaction, so that several queries see one state. */
+hr_status hr_read_begin(hr_store *store);
+void hr_read_end(hr_store *store);
+void hr_slots_drop(hr_store *store);
+
+/* ---- settings kept in facts.db (db.c) ---- */
+hr_status hr_meta_text(hr_store *store, const char *key, char **out);
+hr_status hr_meta_set(hr_store *store, const char *key, const void *value, int size); /* size < 0: text */
+
+/* ---- the log (log.c) ---- */
+typedef struct hr_entry {
+    int64_t seq;
+    int64_t recorded; /* milliseconds since 1970, UTC */
+    const char *author, *kind;
+    int64_t subject; /* the resident's number; 0: a register */
+    int64_t earlier; /* the subject's entry before this one; 0: none */
+    hr_date effective;
+    const char *body; /* canonical JSON; NULL when erased */
+    size_t body_size;
+} hr_entry;
+/* Appends within the open transaction. The store fills seq, recorded and author. */
+hr_status hr_log_append(hr_store *store, hr_entry *entry);
+int64_t hr_log_next(const hr_store *store); /* the seq that the next append will give */
+/* Walks the whole log in order, checking each hash, the chain and the head. `each` sees every entry (its strings live until
+ * it returns). A broken place is reported through `found`, and the walk goes on. */
+typedef hr_status (*hr_entry_fn)(void *context, const hr_entry *entry);
+typedef void (*hr_finding_fn)(void *context, const char *file, const char *place, const char *problem);
+hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, void *context);
+
+/* ---- checks of the files (check.c) ---- */
+hr_status hr_pages_check(hr_store *store, hr_finding_fn found, void *context);
+
+/* ---- backup (backup.c) ---- */
+/* Unpacks a backup into the folder, checking every byte against its manifest. The files are as they were in the store. */
+hr_status hr_backup_unpack(hr_err *err, const char *file, const char *folder, hr_progress progress, void *context);
+/* Deletes a folder that holds nothing but a store's files. */
+void hr_folder_remove(const char *folder);
+
+#endif
