@@ -15,8 +15,8 @@
  *            returns belong to the handle and live until its next call. Strings through char **out: hr_free.
  * Threads.   One thread at a time per handle, any number of handles and processes per store.
  * Options.   Option structs begin with their size; fill them with the matching _init, then set what you need.
- * Caveats.   Never open a store's files with the sqlcipher shell: it writes plain text beside them. Never copy a store's
- *            files while a program is using it: hr_backup makes a copy that is whole.
+ * Caveats.   Never open a store's files with the sqlcipher shell: it writes plain text beside them. Never copy a
+ * store's files while a program is using it: hr_backup makes a copy that is whole.
  */
 #ifndef HEALTHREC_H
 #define HEALTHREC_H
@@ -90,13 +90,13 @@ HR_API hr_status hr_recovery_key_confirm(hr_store *store, const char *key, const
 
 typedef struct hr_create_options {
     size_t size;
-    const char *area;         /* code of the store's area: everything in it lies within; required */
-    const char *name;         /* the station's name; required */
+    const char *area;          /* code of the store's area: everything in it lies within; required */
+    const char *name;          /* the station's name; required */
     const char *operator_name; /* first administrator; default "admin" */
-    const char *passphrase;   /* at least 12 characters, or six words; required */
-    const char *recovery_key; /* from hr_recovery_key_new; required */
-    uint32_t kdf_ops;         /* Argon2id passes; 0: 4. Below 3 is refused */
-    uint32_t kdf_mib;         /* Argon2id memory in MiB; 0: 256. Below 64 is refused */
+    const char *passphrase;    /* at least 12 characters, or six words; required */
+    const char *recovery_key;  /* from hr_recovery_key_new; required */
+    uint32_t kdf_ops;          /* Argon2id passes; 0: 4. Below 3 is refused */
+    uint32_t kdf_mib;          /* Argon2id memory in MiB; 0: 256. Below 64 is refused */
 } hr_create_options;
 HR_API void hr_create_options_init(hr_create_options *options);
 /* Makes the folder `path` with an empty store and opens it on this handle. HR_EXISTS if anything is there already;
@@ -110,9 +110,9 @@ typedef struct hr_open_options {
     const char *recovery_key;  /* or this */
 } hr_open_options;
 HR_API void hr_open_options_init(hr_open_options *options);
-/* Opens an existing store; never creates one. HR_NO_STORE, HR_MISSING_FILE, HR_KEYSLOTS, HR_PASSPHRASE, HR_NOT_FOUND (no
- * such operator), HR_DAMAGED, HR_NEWER, HR_BUSY and HR_SYSTEM are told apart. A damaged key slots file is read from its
- * copy; hr_store_info.keyslots_repaired says so. */
+/* Opens an existing store; never creates one. HR_NO_STORE, HR_MISSING_FILE, HR_KEYSLOTS, HR_PASSPHRASE, HR_NOT_FOUND
+ * (no such operator), HR_DAMAGED, HR_NEWER, HR_BUSY and HR_SYSTEM are told apart. A damaged key slots file is read from
+ * its copy; hr_store_info.keyslots_repaired says so. */
 HR_API hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options *options);
 /* Closes the databases and wipes the keys; the handle can open again. */
 HR_API void hr_store_close(hr_store *store);
@@ -120,16 +120,16 @@ HR_API void hr_store_close(hr_store *store);
 typedef struct hr_store_info {
     size_t size;
     const char *path, *area, *name, *operator_name, *role; /* owned by the store */
-    uint64_t entries;   /* in the log */
-    uint64_t residents; /* with or without a health file, alive or not */
+    uint64_t entries;                                      /* in the log */
+    uint64_t residents;                                    /* with or without a health file, alive or not */
     int keyslots_repaired;
 } hr_store_info;
 HR_API void hr_store_info_init(hr_store_info *info);
 HR_API hr_status hr_store_info_get(hr_store *store, hr_store_info *info);
 
 /* Makes what follows, up to commit, one change: all of it or nothing. Batches do not nest. Thousands of records in a
- * batch are about a hundred times faster than one by one. A record that is refused inside a batch leaves the batch as it
- * was before it; a batch that is rolled back, or whose process dies, leaves the store as it was before begin. */
+ * batch are about a hundred times faster than one by one. A record that is refused inside a batch leaves the batch as
+ * it was before it; a batch that is rolled back, or whose process dies, leaves the store as it was before begin. */
 HR_API hr_status hr_batch_begin(hr_store *store);
 HR_API hr_status hr_batch_commit(hr_store *store);
 HR_API void hr_batch_rollback(hr_store *store);
@@ -141,27 +141,27 @@ typedef enum hr_change { HR_UNCHANGED = 0, HR_ADDED = 1, HR_AMENDED = 2 } hr_cha
 
 /* One record of a kind: "resident", "area", "institution" or "population", as a JSON object whose keys are the column
  * names of `import` (see hr_columns). Values are strings, numbers, true, false; null clears a field.
- * A resident is recognised by ID number, else by file number, else by name, sex and birth date among residents without an
- * ID number. One that is new is registered. One that is known is amended by the fields that are given and differ; equal
- * fields change nothing. An area is recognised by its code, an institution by its code, a population figure by area and
- * year.
- *   A moved_in that is later than the current one, with another area or on or after a moved_out, is a move: up to that day
- * the resident still counts where he lived. A home_bed_opened on or after the last home_bed_closed is a further home-bed
- * episode; a rehab_outcome of another rehab_outcome_date a further outcome. An area with the moved_in (or none) of an
- * earlier residence, or the home_bed_opened of an earlier episode, as an older roster gives them, restates what is
- * known and changes nothing but that residence's or episode's end. Anything else corrects what was said before.
- *   HR_INVALID names the field, what is wrong with its value, and the remedy. HR_DENIED, HR_BUSY, HR_DAMAGED, HR_SYSTEM.
- * `id` (may be NULL) is set to the resident's number in this store, 0 for other kinds; `change` (may be NULL) to what
- * was done. On HR_OK the record is on disk, unless a batch is open. */
+ * A resident is recognised by ID number, else by file number, else by name, sex and birth date among residents without
+ * an ID number. One that is new is registered. One that is known is amended by the fields that are given and differ;
+ * equal fields change nothing. An area is recognised by its code, an institution by its code, a population figure by
+ * area and year. A moved_in that is later than the current one, with another area or on or after a moved_out, is a
+ * move: up to that day the resident still counts where he lived. A home_bed_opened on or after the last home_bed_closed
+ * is a further home-bed episode; a rehab_outcome of another rehab_outcome_date a further outcome. An area with the
+ * moved_in (or none) of an earlier residence, or the home_bed_opened of an earlier episode, as an older roster gives
+ * them, restates what is known and changes nothing but that residence's or episode's end. Anything else corrects what
+ * was said before. HR_INVALID names the field, what is wrong with its value, and the remedy. HR_DENIED, HR_BUSY,
+ * HR_DAMAGED, HR_SYSTEM. `id` (may be NULL) is set to the resident's number in this store, 0 for other kinds; `change`
+ * (may be NULL) to what was done. On HR_OK the record is on disk, unless a batch is open. */
 HR_API hr_status hr_put(hr_store *store, const char *kind, const char *json, int64_t *id, hr_change *change);
 
-/* Amends the resident `id` with the fields in `json`, which may also correct id_number and name. As hr_put otherwise. */
+/* Amends the resident `id` with the fields in `json`, which may also correct id_number and name. As hr_put otherwise.
+ */
 HR_API hr_status hr_amend(hr_store *store, int64_t id, const char *json, hr_change *change);
 
 /* The resident's current fields as a JSON object, for hr_free. HR_NOT_FOUND if there is none. */
 HR_API hr_status hr_resident_get(hr_store *store, int64_t id, char **out);
-/* The resident that `reference` names exactly: an ID number (15 or 18), a file number, or # and the number in this store.
- * HR_NOT_FOUND if there is none; HR_INVALID for a text that is none of the three. */
+/* The resident that `reference` names exactly: an ID number (15 or 18), a file number, or # and the number in this
+ * store. HR_NOT_FOUND if there is none; HR_INVALID for a text that is none of the three. */
 HR_API hr_status hr_resident_lookup(hr_store *store, const char *reference, int64_t *id);
 
 /* ---- rows --------------------------------------------------------------------------------------------------- */
@@ -170,8 +170,9 @@ HR_API hr_status hr_resident_lookup(hr_store *store, const char *reference, int6
  *     while ((status = hr_cursor_next(c)) == HR_OK) use(hr_cursor_text(c, 0));
  *     if (status != HR_END) report(hr_error(store));
  *     hr_cursor_free(c);
- * Columns are numbered from 0. A cursor must be freed before its store. Getters convert: text of a number is its decimal
- * form, integer of a text is 0; of a null they give "", 0 and 0.0. Texts live until the next call on the cursor. */
+ * Columns are numbered from 0. A cursor must be freed before its store. Getters convert: text of a number is its
+ * decimal form, integer of a text is 0; of a null they give "", 0 and 0.0. Texts live until the next call on the
+ * cursor. */
 typedef enum hr_type { HR_NULL = 0, HR_INTEGER = 1, HR_REAL = 2, HR_TEXT = 3, HR_BOOLEAN = 4, HR_DATE = 5 } hr_type;
 HR_API int hr_cursor_columns(const hr_cursor *cursor);
 /* The column's name in JSON and CSV ("denominator"), the same in every language. */
@@ -200,19 +201,19 @@ HR_API hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out);
 
 typedef struct hr_rates_options {
     size_t size;
-    int32_t as_of;         /* yyyymmdd, a whole date; 0: today */
-    const char *within;    /* area code; NULL: the store's area */
-    const char *by;        /* "city", "district", "street", "committee"; NULL: `within` itself */
+    int32_t as_of;          /* yyyymmdd, a whole date; 0: today */
+    const char *within;     /* area code; NULL: the store's area */
+    const char *by;         /* "city", "district", "street", "committee"; NULL: `within` itself */
     const char *indicators; /* codes parted by commas; NULL: all of the set */
-    const char *set;       /* "plan", "national" or "all"; NULL: "plan" */
+    const char *set;        /* "plan", "national" or "all"; NULL: "plan" */
 } hr_rates_options;
 HR_API void hr_rates_options_init(hr_rates_options *options);
 /* The figures at the end of the day `as_of`, a row for each area and indicator, ordered by area, then as hr_indicators.
  * Columns: area, area_name, tier, indicator, numerator, denominator, rate (null where the denominator is 0),
- * denominator_source ("official": the newest population figure for the area; "register"; "committees"), target (share of 1),
- * due, met, shortfall (how many more are needed to meet the target), partial_dates (of those counted in the denominator,
- * how many are so by a date of which month or day is unknown).
- * HR_INVALID for a date, tier or indicator that does not exist; HR_NOT_FOUND for an area that the store does not know. */
+ * denominator_source ("official": the newest population figure for the area; "register"; "committees"), target (share
+ * of 1), due, met, shortfall (how many more are needed to meet the target), partial_dates (of those counted in the
+ * denominator, how many are so by a date of which month or day is unknown). HR_INVALID for a date, tier or indicator
+ * that does not exist; HR_NOT_FOUND for an area that the store does not know. */
 HR_API hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor **out);
 
 /* What each indicator means. Columns: indicator, name, numerator, denominator, target, due, set. */
@@ -238,11 +239,11 @@ HR_API hr_status hr_columns(hr_store *store, const char *kind, hr_cursor **out);
 
 typedef struct hr_import_options {
     size_t size;
-    const char *kind;       /* "residents", "areas", "institutions", "population"; NULL: told from the header */
-    const char *encoding;   /* "auto", "utf-8" or "gb18030"; NULL: "auto" */
-    const char *rejects;    /* file to write refused rows to; NULL: none is written */
-    int dry_run;            /* say what would be done, change nothing */
-    hr_progress progress;   /* bytes read of the file's size; may be NULL */
+    const char *kind;     /* "residents", "areas", "institutions", "population"; NULL: told from the header */
+    const char *encoding; /* "auto", "utf-8" or "gb18030"; NULL: "auto" */
+    const char *rejects;  /* file to write refused rows to; NULL: none is written */
+    int dry_run;          /* say what would be done, change nothing */
+    hr_progress progress; /* bytes read of the file's size; may be NULL */
     void *progress_context;
 } hr_import_options;
 HR_API void hr_import_options_init(hr_import_options *options);
@@ -253,31 +254,33 @@ typedef struct hr_import_result {
     uint64_t first_reject_line; /* 0: none */
     char kind[16];
     char encoding[16];
-    char first_reject[512];   /* why, in the store's language, with line, column and remedy */
+    char first_reject[512];    /* why, in the store's language, with line, column and remedy */
     char ignored_columns[512]; /* headings that are no known column, parted by ", "; their cells were kept out */
 } hr_import_result;
 HR_API void hr_import_result_init(hr_import_result *result);
 /* Reads a CSV file with a header row and puts every row, as one batch: on HR_OK all good rows are stored and `result`
- * says how many were not; on anything else the store is as it was. HR_INVALID when the file as a whole cannot be read as
- * a roster (no header, a required column missing, undecodable bytes, a line above 1 MiB, a NUL byte): the message names the
- * line and the remedy. HR_NOT_FOUND when there is no such file. Refused rows go to `rejects` unchanged, as UTF-8 with BOM
- * and two columns before theirs: line (of the row's first line in the file; the header is line 1) and reason. The
- * file is written even when it stays empty but for its header. Importing the same file again changes nothing. */
-HR_API hr_status hr_import(hr_store *store, const char *file, const hr_import_options *options, hr_import_result *result);
+ * says how many were not; on anything else the store is as it was. HR_INVALID when the file as a whole cannot be read
+ * as a roster (no header, a required column missing, undecodable bytes, a line above 1 MiB, a NUL byte): the message
+ * names the line and the remedy. HR_NOT_FOUND when there is no such file. Refused rows go to `rejects` unchanged, as
+ * UTF-8 with BOM and two columns before theirs: line (of the row's first line in the file; the header is line 1) and
+ * reason. The file is written even when it stays empty but for its header. Importing the same file again changes
+ * nothing. */
+HR_API hr_status hr_import(hr_store *store, const char *file, const hr_import_options *options,
+                           hr_import_result *result);
 
 /* ---- trust and safety --------------------------------------------------------------------------------------- */
 
 /* Checks every page, every entry's hash and the chain of the log, folds the whole log again and compares residents,
- * search index, facts and tallies with what is stored. HR_OK with an empty cursor when all of it agrees; HR_OK with a row
- * per finding otherwise (columns: file, place, problem), at most 100. Reads only. */
+ * search index, facts and tallies with what is stored. HR_OK with an empty cursor when all of it agrees; HR_OK with a
+ * row per finding otherwise (columns: file, place, problem), at most 100. Reads only. */
 HR_API hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cursor **findings);
 
-/* Writes the whole store, as of one moment, into one file, which is read back and checked before it gets its name. All in
- * it is encrypted as in the store, and opens with the same passphrases. HR_EXISTS if the file is there already. */
+/* Writes the whole store, as of one moment, into one file, which is read back and checked before it gets its name. All
+ * in it is encrypted as in the store, and opens with the same passphrases. HR_EXISTS if the file is there already. */
 HR_API hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, void *context);
 /* Makes the store `path` from a backup and opens it on this handle. The file is checked before anything gets its name.
- * HR_EXISTS if `path` is there already; HR_NOT_FOUND for a missing file; HR_DAMAGED for one that is not a whole backup; else as
- * hr_store_open. Nothing is left behind on failure. */
+ * HR_EXISTS if `path` is there already; HR_NOT_FOUND for a missing file; HR_DAMAGED for one that is not a whole backup;
+ * else as hr_store_open. Nothing is left behind on failure. */
 HR_API hr_status hr_restore(hr_store *store, const char *file, const char *path, const hr_open_options *options,
                             hr_progress progress, void *context);
 

@@ -97,7 +97,8 @@ hr_status hr_recovery_key_confirm(hr_store *store, const char *key, const char *
         status = hr_recovery_parse(&store->err, typed, secrets + 20);
     if (status == HR_OK && !hr_secret_equal(secrets, secrets + 20, 20))
         status = hr_fail(&store->err, HR_INVALID, "%s",
-                         HR_TR(&store->err, "this is another recovery key; type the one that was shown", "这不是刚才显示的恢复密钥;请照原样输入"));
+                         HR_TR(&store->err, "this is another recovery key; type the one that was shown",
+                               "这不是刚才显示的恢复密钥；请照原样输入"));
     hr_secret_free(secrets);
     return status;
 }
@@ -137,13 +138,15 @@ hr_status hr_store_create(hr_store *store, const char *path, const hr_create_opt
         return HR_INVALID;
     hr_err_clear(&store->err);
     const char *given_area = options->area ? options->area : "", *given_name = options->name ? options->name : "";
-    hr_status status = hr_text_normalise(store->text, &store->err, given_area, strlen(given_area), area_text, sizeof area_text);
+    hr_status status =
+        hr_text_normalise(store->text, &store->err, given_area, strlen(given_area), area_text, sizeof area_text);
     if (status == HR_OK)
         status = hr_area_parse(&store->err, HR_TR(&store->err, "area", "区划代码"), area_text, &area);
     if (status == HR_OK)
         status = hr_text_normalise(store->text, &store->err, given_name, strlen(given_name), name, sizeof name);
     if (status == HR_OK && !*name)
-        status = hr_fail(&store->err, HR_INVALID, "%s", HR_TR(&store->err, "the station's name is missing; give one", "缺少站名;请填写"));
+        status = hr_fail(&store->err, HR_INVALID, "%s",
+                         HR_TR(&store->err, "the station's name is missing; give one", "缺少站名；请填写"));
     if (status != HR_OK)
         return status;
     hr_create_options clean = *options;

@@ -1,5 +1,5 @@
-/* hr_cursor: rows of typed values. A producer fills in columns and a `next` that sets the cells of one row; everything a
- * caller sees (conversion, labels) is here, so each result of the library reads alike. */
+/* hr_cursor: rows of typed values. A producer fills in columns and a `next` that sets the cells of one row; everything
+ * a caller sees (conversion, labels) is here, so each result of the library reads alike. */
 #ifndef HR_BASE_CURSOR_H
 #define HR_BASE_CURSOR_H
 

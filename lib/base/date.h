@@ -22,12 +22,12 @@ typedef enum hr_date_error {
 hr_date_error hr_date_parse(const char *text, hr_date *out);
 /* A message for a failed parse: names the column, the value and the accepted forms. */
 hr_status hr_date_fail(hr_err *err, hr_date_error why, const char *column, const char *value);
-bool hr_date_valid(hr_date date);   /* a possible date, unknown parts allowed; 0 is not one */
-bool hr_date_whole(hr_date date);   /* valid, and month and day known */
+bool hr_date_valid(hr_date date);       /* a possible date, unknown parts allowed; 0 is not one */
+bool hr_date_whole(hr_date date);       /* valid, and month and day known */
 hr_date hr_date_latest(hr_date date);   /* last day it can mean; 0 stays 0 */
 hr_date hr_date_earliest(hr_date date); /* first day it can mean; 0 stays 0 */
 int hr_month_days(int year, int month);
-hr_date hr_date_today(void);        /* local calendar */
+hr_date hr_date_today(void); /* local calendar */
 #define HR_DATE_SIZE 11
 /* "2003-05-01", "2003-05", "2003"; "" for 0. Returns `out`. */
 char *hr_date_format(hr_date date, char out[HR_DATE_SIZE]);

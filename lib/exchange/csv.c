@@ -1,6 +1,6 @@
-/* The CSV reader. The file is read in blocks, decoded, cut into physical lines so that a row knows where it began, and given
- * to libcsv, which knows about quotes. A row may span lines, but not 1 MiB: an unclosed quotation mark must not swallow
- * the rest of a roster. */
+/* The CSV reader. The file is read in blocks, decoded, cut into physical lines so that a row knows where it began, and
+ * given to libcsv, which knows about quotes. A row may span lines, but not 1 MiB: an unclosed quotation mark must not
+ * swallow the rest of a roster. */
 #include "exchange/csv.h"
 #include <csv.h>
 #include <errno.h>
@@ -101,7 +101,7 @@ static void on_row(int end, void *context) {
     if (r->too_many) {
         r->status = hr_fail(r->err, HR_INVALID,
                             HR_TR(r->err, "line %" PRIu64 ": has more than %d cells; is this a CSV file?",
-                                  "第 %" PRIu64 " 行:超过 %d 个单元格;请确认是 CSV 文件"),
+                                  "第 %" PRIu64 " 行：超过 %d 个单元格；请确认是 CSV 文件"),
                             r->row_line, (int)CELLS_MAX);
         return;
     }
@@ -116,10 +116,11 @@ static void on_row(int end, void *context) {
 }
 
 static hr_status fail_long(reader *r) {
-    return hr_fail(r->err, HR_INVALID,
-                   HR_TR(r->err, "line %" PRIu64 ": is longer than 1 MiB; is a quotation mark left open, or is this no CSV file?",
-                         "第 %" PRIu64 " 行:超过 1 MiB;请检查引号是否成对,或文件是否为 CSV"),
-                   r->row_line);
+    return hr_fail(
+        r->err, HR_INVALID,
+        HR_TR(r->err, "line %" PRIu64 ": is longer than 1 MiB; is a quotation mark left open, or is this no CSV file?",
+              "第 %" PRIu64 " 行：超过 1 MiB；请检查引号是否成对，或文件是否为 CSV"),
+        r->row_line);
 }
 
 /* One piece that ends a physical line, or does not. */
@@ -132,7 +133,7 @@ static hr_status feed_line(reader *r, const char *bytes, size_t size, bool ends)
     if (memchr(bytes, '\0', size))
         return hr_fail(r->err, HR_INVALID,
                        HR_TR(r->err, "line %" PRIu64 ": has a NUL byte; save the file as CSV again",
-                             "第 %" PRIu64 " 行:含有空字节(NUL);请重新另存为 CSV"),
+                             "第 %" PRIu64 " 行：含有空字节（NUL）；请重新另存为 CSV"),
                        r->line);
     if (csv_parse(&r->parser, bytes, size, on_cell, on_row, r) != size && r->status == HR_OK)
         r->status = hr_fail_memory(r->err);
@@ -166,12 +167,14 @@ static hr_status feed(reader *r, const char *bytes, size_t size) {
 static hr_status fail_encoding(reader *r, const char *encoding, uint64_t at) {
     bool utf8 = strcmp(encoding, "utf-8") == 0;
     return hr_fail(r->err, HR_INVALID,
-                   HR_TR(r->err, "line %" PRIu64 ": byte %" PRIu64 " of the file is not %s; save it as %s and try again",
-                         "第 %" PRIu64 " 行:文件第 %" PRIu64 " 字节不是 %s 编码;请另存为 %s 后重试"),
+                   HR_TR(r->err,
+                         "line %" PRIu64 ": byte %" PRIu64 " of the file is not %s; save it as %s and try again",
+                         "第 %" PRIu64 " 行：文件第 %" PRIu64 " 字节不是 %s 编码；请另存为 %s 后重试"),
                    r->line, at + 1, utf8 ? "UTF-8" : "GB18030", "UTF-8");
 }
 
-static hr_status read_blocks(reader *r, FILE *file, hr_decoder *decoder, const char *encoding, const hr_csv_options *o) {
+static hr_status read_blocks(reader *r, FILE *file, hr_decoder *decoder, const char *encoding,
+                             const hr_csv_options *o) {
     struct stat info;
     uint64_t done = 0, bad = 0, total = fstat(fileno(file), &info) == 0 ? (uint64_t)info.st_size : 0;
     char *block = malloc(BLOCK);
@@ -192,7 +195,8 @@ static hr_status read_blocks(reader *r, FILE *file, hr_decoder *decoder, const c
         if (status == HR_OK && decoded == HR_INVALID)
             status = fail_encoding(r, encoding, bad);
         if (status == HR_OK && o->progress && o->progress(o->progress_context, done, total))
-            status = hr_fail(r->err, HR_CANCELLED, "%s", HR_TR(r->err, "stopped; nothing was changed", "已停止;未作任何改动"));
+            status = hr_fail(r->err, HR_CANCELLED, "%s",
+                             HR_TR(r->err, "stopped; nothing was changed", "已停止；未作任何改动"));
     }
     free(block);
     return status;
@@ -202,7 +206,7 @@ static hr_status finish(reader *r) {
     if (csv_fini(&r->parser, on_cell, on_row, r) != 0 && r->status == HR_OK)
         return hr_fail(r->err, HR_INVALID,
                        HR_TR(r->err, "line %" PRIu64 ": a quotation mark is not closed; correct the line",
-                             "第 %" PRIu64 " 行:引号未成对;请更正该行"),
+                             "第 %" PRIu64 " 行：引号未成对；请更正该行"),
                        r->row_line);
     return r->status;
 }
@@ -221,12 +225,14 @@ static hr_status open_file(hr_err *err, const char *path, FILE **out) {
     struct stat info;
     *out = fopen(path, "rbe");
     if (!*out && errno == ENOENT)
-        return hr_fail(err, HR_NOT_FOUND, "%s", HR_TR(err, "there is no such file; check its path", "没有该文件;请核对路径"));
+        return hr_fail(err, HR_NOT_FOUND, "%s",
+                       HR_TR(err, "there is no such file; check its path", "没有该文件；请核对路径"));
     if (*out && fstat(fileno(*out), &info) == 0 && S_ISREG(info.st_mode))
         return HR_OK;
     if (*out)
-        return hr_fail(err, HR_INVALID, "%s", HR_TR(err, "this is not a regular file; save the roster to a file first",
-                                                    "不是普通文件;请先将名册保存为文件"));
+        return hr_fail(err, HR_INVALID, "%s",
+                       HR_TR(err, "this is not a regular file; save the roster to a file first",
+                             "不是普通文件；请先将名册保存为文件"));
     return hr_fail_errno(err, errno, HR_TR(err, "open the file", "打开文件"));
 }
 

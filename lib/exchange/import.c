@@ -1,6 +1,6 @@
 /* Rosters in. A header row is matched with a form's columns, then every row is parsed, checked and put, all in one
- * transaction. A row that breaks a rule is refused by itself: it changes nothing, and goes to the rejects file as it came,
- * with its line and the reason. */
+ * transaction. A row that breaks a rule is refused by itself: it changes nothing, and goes to the rejects file as it
+ * came, with its line and the reason. */
 #include "exchange/csv.h"
 #include "indicator/ledger.h"
 #include <errno.h>
@@ -57,7 +57,8 @@ static int field_for(const hr_form *form, const char *heading) {
 static hr_status read_heading(importer *m, const hr_csv_row *row, size_t column, char out[HEADING_MAX]) {
     hr_err ignored = {.language = m->store->err.language};
     /* A heading that is too long is no column of ours. */
-    if (hr_text_normalise(m->store->text, &ignored, row->cells[column], row->lengths[column], out, HEADING_MAX) != HR_OK)
+    if (hr_text_normalise(m->store->text, &ignored, row->cells[column], row->lengths[column], out, HEADING_MAX) !=
+        HR_OK)
         *out = '\0';
     return HR_OK;
 }
@@ -95,12 +96,14 @@ static hr_status choose_form(importer *m, const hr_csv_row *row) {
         if (most && alike > 1)
             return hr_fail(err, HR_INVALID, "%s",
                            HR_TR(err, "the header could be of several kinds of roster; say which (--as)",
-                                 "表头可能属于多种名册;请指明类别(--as)"));
+                                 "表头可能属于多种名册；请指明类别（--as）"));
     }
     if (most == 0)
         return hr_fail(err, HR_INVALID,
-                       HR_TR(err, "line %" PRIu64 ": is not a header row: no column is known; the first line must name the columns",
-                             "第 %" PRIu64 " 行:不是表头,没有可识别的列名;首行须为列名"),
+                       HR_TR(err,
+                             "line %" PRIu64
+                             ": is not a header row: no column is known; the first line must name the columns",
+                             "第 %" PRIu64 " 行：不是表头，没有可识别的列名；首行须为列名"),
                        row->line);
     return HR_OK;
 }
@@ -128,7 +131,7 @@ static hr_status map_columns(importer *m, const hr_csv_row *row) {
         if (seen >> m->fields[i] & 1)
             return hr_fail(err, HR_INVALID,
                            HR_TR(err, "line %" PRIu64 ": column %s stands twice; keep one of them",
-                                 "第 %" PRIu64 " 行:列“%s”重复;请只保留一列"),
+                                 "第 %" PRIu64 " 行：列“%s”重复；请只保留一列"),
                            row->line, hr_field_label(err, m->form, m->fields[i]));
         seen |= 1u << m->fields[i];
     }
@@ -137,9 +140,10 @@ static hr_status map_columns(importer *m, const hr_csv_row *row) {
     uint32_t needed = m->form == &hr_form_population ? 3u : 1u;
     if (m->form == &hr_form_resident ? (seen & resident) == 0 : (seen & needed) != needed) {
         int missing = m->form == &hr_form_resident ? R_ID_NUMBER : (seen & 1u) ? 1 : 0;
-        return hr_fail(err, HR_INVALID,
-                       HR_TR(err, "line %" PRIu64 ": column %s is missing; add it", "第 %" PRIu64 " 行:缺少“%s”列;请补上"),
-                       row->line, hr_field_label(err, m->form, missing));
+        return hr_fail(
+            err, HR_INVALID,
+            HR_TR(err, "line %" PRIu64 ": column %s is missing; add it", "第 %" PRIu64 " 行：缺少“%s”列；请补上"),
+            row->line, hr_field_label(err, m->form, missing));
     }
     return HR_OK;
 }
@@ -162,7 +166,8 @@ static hr_status open_rejects(importer *m, const hr_csv_row *header, const char 
         return HR_OK;
     if (stat(file, &in) == 0 && stat(path, &out) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
         return hr_fail(err, HR_INVALID, "%s",
-                       HR_TR(err, "the rejects file would overwrite the roster; give it another name", "拒收文件会覆盖名册;请换一个文件名"));
+                       HR_TR(err, "the rejects file would overwrite the roster; give it another name",
+                             "拒收文件会覆盖名册；请换一个文件名"));
     size_t size = strlen(path) + 32;
     m->rejects_partial = malloc(size);
     if (!m->rejects_partial)
@@ -203,7 +208,7 @@ static void reject(importer *m, const hr_csv_row *row) {
     if (r->rejected++ == 0) {
         r->first_reject_line = row->line;
         snprintf(r->first_reject, sizeof r->first_reject,
-                 HR_TR(&m->store->err, "line %" PRIu64 ": %s", "第 %" PRIu64 " 行:%s"), row->line, reason);
+                 HR_TR(&m->store->err, "line %" PRIu64 ": %s", "第 %" PRIu64 " 行：%s"), row->line, reason);
     }
     if (!m->rejects)
         return;
@@ -223,15 +228,16 @@ static hr_status parse_row(importer *m, const hr_csv_row *row) {
             continue;
         if (i >= m->columns)
             return hr_fail(err, HR_INVALID, "%s",
-                           HR_TR(err, "the row has more cells than the header; put a text with commas in quotation marks",
-                                 "该行单元格多于表头;含逗号的文字须加引号"));
+                           HR_TR(err,
+                                 "the row has more cells than the header; put a text with commas in quotation marks",
+                                 "该行单元格多于表头；含逗号的文字须加引号"));
         if (m->fields[i] < 0)
             continue;
         hr_status status = hr_text_normalise(m->store->text, err, row->cells[i], row->lengths[i], clean, sizeof clean);
         if (status == HR_OK && *clean)
             status = hr_field_parse(err, &m->row, m->fields[i], clean);
         else if (status == HR_INVALID)
-            return hr_fail(err, HR_INVALID, HR_TR(err, "%s: is too long; shorten it", "%s:过长;请缩短"),
+            return hr_fail(err, HR_INVALID, HR_TR(err, "%s: is too long; shorten it", "%s：过长；请缩短"),
                            hr_field_label(err, m->form, m->fields[i]));
         if (status != HR_OK)
             return status;
@@ -284,8 +290,9 @@ static hr_status import_file(importer *m, const char *file) {
                           .progress_context = m->options->progress_context};
     hr_status status = hr_csv_read(err, file, &csv, m->result->encoding, on_row, &r);
     if (status == HR_OK && !m->have_header)
-        status = hr_fail(err, HR_INVALID, "%s",
-                         HR_TR(err, "the file is empty; its first line must name the columns", "文件为空;首行须为列名"));
+        status =
+            hr_fail(err, HR_INVALID, "%s",
+                    HR_TR(err, "the file is empty; its first line must name the columns", "文件为空；首行须为列名"));
     return status;
 }
 
@@ -299,8 +306,9 @@ hr_status hr_import(hr_store *store, const char *file, const hr_import_options *
         return status;
     hr_err_clear(&store->err);
     if (store->writing)
-        return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "a batch is open; commit it before importing", "有未提交的批;请先提交再导入"));
+        return hr_fail(
+            &store->err, HR_INVALID, "%s",
+            HR_TR(&store->err, "a batch is open; commit it before importing", "有未提交的批；请先提交再导入"));
     importer *m = calloc(1, sizeof *m);
     if (!m)
         return hr_fail_memory(&store->err);

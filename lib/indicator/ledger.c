@@ -1,5 +1,5 @@
-/* append(entry) -> fold -> subjects, spans -> tallies, in one transaction over both databases. The layers below do each of
- * these; here is their order. A resident's tallies change by the difference of his spans before and after. */
+/* append(entry) -> fold -> subjects, spans -> tallies, in one transaction over both databases. The layers below do each
+ * of these; here is their order. A resident's tallies change by the difference of his spans before and after. */
 #include "indicator/ledger.h"
 #include "indicator/subjects.h"
 #include "indicator/tally.h"
@@ -133,8 +133,9 @@ hr_status hr_put(hr_store *store, const char *kind, const char *json, int64_t *i
     int64_t number = 0;
     if (!form || !json)
         return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "the kind is none of resident, area, institution, population, or there is no record",
-                             "类别须为 resident、area、institution 或 population,且须给出记录"));
+                       HR_TR(&store->err,
+                             "the kind is none of resident, area, institution, population, or there is no record",
+                             "类别须为 resident、area、institution 或 population，且须给出记录"));
     status = put_json(store, form, json, &number, change);
     if (status == HR_OK && id)
         *id = number;
@@ -147,8 +148,9 @@ hr_status hr_amend(hr_store *store, int64_t id, const char *json, hr_change *cha
         return status;
     hr_err_clear(&store->err);
     if (id <= 0 || !json)
-        return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "name the resident by his number and give the fields", "请给出居民编号和要更正的字段"));
+        return hr_fail(
+            &store->err, HR_INVALID, "%s",
+            HR_TR(&store->err, "name the resident by his number and give the fields", "请给出居民编号和要更正的字段"));
     return put_json(store, &hr_form_resident, json, &id, change);
 }
 
@@ -159,7 +161,8 @@ hr_status hr_batch_begin(hr_store *store) {
     hr_err_clear(&store->err);
     if (store->batch)
         return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "a batch is open already; commit or roll it back first", "已有未结束的批;请先提交或撤销"));
+                       HR_TR(&store->err, "a batch is open already; commit or roll it back first",
+                             "已有未结束的批；请先提交或撤销"));
     status = hr_begin(store);
     store->batch = status == HR_OK;
     return status;
@@ -171,8 +174,9 @@ hr_status hr_batch_commit(hr_store *store) {
         return status;
     hr_err_clear(&store->err);
     if (!store->batch)
-        return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "no batch is open; call hr_batch_begin first", "没有打开的批;请先调用 hr_batch_begin"));
+        return hr_fail(
+            &store->err, HR_INVALID, "%s",
+            HR_TR(&store->err, "no batch is open; call hr_batch_begin first", "没有打开的批；请先调用 hr_batch_begin"));
     return hr_commit(store);
 }
 

@@ -7,8 +7,8 @@
 #include "record/form.h"
 #include "store/store.h"
 
-/* Puts one row of any form within the open transaction. id: a resident to amend, 0 to recognise him; set to his number, or
- * 0 for a register. */
+/* Puts one row of any form within the open transaction. id: a resident to amend, 0 to recognise him; set to his number,
+ * or 0 for a register. */
 hr_status hr_ledger_put(hr_store *store, hr_record *row, int64_t *id, hr_change *change);
 
 /* Emits a subject's changes of tallies: his spans, and what they are to his committees' population. */

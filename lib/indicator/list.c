@@ -92,10 +92,13 @@ static hr_status choose(hr_store *store, const hr_list_options *o, lister *l) {
             l->what = s;
     }
     if (!l->what)
-        return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err,
-                             "the cohort is one of all, elderly, rehab, home_bed; missing may be file, computerized, or of all and rehab service",
-                             "人群须为 all、elderly、rehab 或 home_bed;所缺可为 file、computerized,all 与 rehab 还可为 service"));
+        return hr_fail(
+            &store->err, HR_INVALID, "%s",
+            HR_TR(
+                &store->err,
+                "the cohort is one of all, elderly, rehab, home_bed; missing may be file, computerized, or of all and "
+                "rehab service",
+                "人群须为 all、elderly、rehab 或 home_bed；所缺可为 file、computerized，all 与 rehab 还可为 service"));
     hr_status status = hr_as_of(store, o->as_of, &l->as_of);
     return status == HR_OK ? hr_within(store, o->within, &l->within) : status;
 }

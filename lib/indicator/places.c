@@ -1,8 +1,8 @@
 /* service_coverage and street_centres are about places, so an entry about one institution can change the figure of
- * thousands of people. Their tallies are kept all the same: a committee's register part is its residents' spans cut to when
- * it is served and has no official figure, its official part are steps on 1 January. When a register changes, what the
- * tallies were counted by is compared with what holds now, and only places that differ are counted anew, from their own
- * tally of residents. */
+ * thousands of people. Their tallies are kept all the same: a committee's register part is its residents' spans cut to
+ * when it is served and has no official figure, its official part are steps on 1 January. When a register changes, what
+ * the tallies were counted by is compared with what holds now, and only places that differ are counted anew, from their
+ * own tally of residents. */
 #include "indicator/places.h"
 #include "indicator/tally.h"
 #include "record/areas.h"
@@ -159,8 +159,8 @@ static hr_status load_population(void *context, const hr_record *row) {
     if (!grown)
         return hr_fail_memory(&l->store->err);
     place->official = grown;
-    place->official[place->official_count++] = (hr_step){
-        .from = (hr_date)hr_record_number(row, P_YEAR) * 10000 + 101, .value = hr_record_number(row, P_RESIDENTS)};
+    place->official[place->official_count++] = (hr_step){.from = (hr_date)hr_record_number(row, P_YEAR) * 10000 + 101,
+                                                         .value = hr_record_number(row, P_RESIDENTS)};
     return HR_OK;
 }
 

@@ -1,5 +1,5 @@
-/* Rates: sums of tallies divided by sums of tallies, or by an official population figure. What is asked for is worked out in
- * one read transaction, so that all figures describe one state, and then handed out row by row. */
+/* Rates: sums of tallies divided by sums of tallies, or by an official population figure. What is asked for is worked
+ * out in one read transaction, so that all figures describe one state, and then handed out row by row. */
 #include "base/cursor.h"
 #include "indicator/definitions.h"
 #include "indicator/tally.h"
@@ -13,8 +13,20 @@ void hr_rates_options_init(hr_rates_options *options) {
 }
 
 enum {
-    C_AREA, C_AREA_NAME, C_TIER, C_INDICATOR, C_NUMERATOR, C_DENOMINATOR, C_RATE, C_SOURCE, C_TARGET, C_DUE, C_MET,
-    C_SHORTFALL, C_PARTIAL, C_COUNT
+    C_AREA,
+    C_AREA_NAME,
+    C_TIER,
+    C_INDICATOR,
+    C_NUMERATOR,
+    C_DENOMINATOR,
+    C_RATE,
+    C_SOURCE,
+    C_TARGET,
+    C_DUE,
+    C_MET,
+    C_SHORTFALL,
+    C_PARTIAL,
+    C_COUNT
 };
 static const hr_column columns[C_COUNT] = {
     [C_AREA] = {"area", "area", "区划代码"},
@@ -62,8 +74,9 @@ static void release(void *context) {
 static hr_status choose_indicators(hr_store *store, const hr_rates_options *o, rates *r) {
     const char *set = o->set ? o->set : "plan";
     if (strcmp(set, "plan") != 0 && strcmp(set, "national") != 0 && strcmp(set, "all") != 0)
-        return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "the set is none of plan, national, all", "指标集须为 plan、national 或 all"));
+        return hr_fail(
+            &store->err, HR_INVALID, "%s",
+            HR_TR(&store->err, "the set is none of plan, national, all", "指标集须为 plan、national 或 all"));
     bool chosen[HR_INDICATORS] = {false};
     for (int i = 0; i < HR_INDICATORS; i++)
         chosen[i] = !o->indicators && strcmp(set, "national") != 0;
@@ -73,7 +86,7 @@ static hr_status choose_indicators(hr_store *store, const hr_rates_options *o, r
         if (index < 0)
             return hr_fail(&store->err, HR_INVALID,
                            HR_TR(&store->err, "there is no indicator \"%.*s\"; the command indicators lists them",
-                                 "没有指标“%.*s”;可用 indicators 命令查看"),
+                                 "没有指标“%.*s”；可用 indicators 命令查看"),
                            (int)(length < 40 ? length : 40), at);
         chosen[index] = true;
         at += length + (at[length] == ',');
@@ -97,7 +110,7 @@ hr_status hr_within(hr_store *store, const char *text, hr_area *out) {
         return status;
     return hr_fail(&store->err, HR_NOT_FOUND,
                    HR_TR(&store->err, "area %" PRId64 " is not in this store; import the areas, or give another code",
-                         "本库没有区划 %" PRId64 ";请先导入区划,或换一个代码"),
+                         "本库没有区划 %" PRId64 "；请先导入区划，或换一个代码"),
                    *out);
 }
 
@@ -105,8 +118,9 @@ hr_status hr_as_of(hr_store *store, int32_t given, hr_date *out) {
     *out = given ? given : hr_date_today();
     if (hr_date_whole(*out))
         return HR_OK;
-    return hr_fail(&store->err, HR_INVALID, "%s",
-                   HR_TR(&store->err, "the as-of date is not a whole date; give year, month and day", "截止日期须为完整的年月日"));
+    return hr_fail(
+        &store->err, HR_INVALID, "%s",
+        HR_TR(&store->err, "the as-of date is not a whole date; give year, month and day", "截止日期须为完整的年月日"));
 }
 
 static hr_status choose_areas(hr_store *store, const hr_rates_options *o, rates *r) {
@@ -118,7 +132,7 @@ static hr_status choose_areas(hr_store *store, const hr_rates_options *o, rates 
     if (status == HR_OK && o->by && (tier = hr_tier_parse(o->by)) == HR_TIER_NONE)
         status = hr_fail(&store->err, HR_INVALID, "%s",
                          HR_TR(&store->err, "the tier is none of city, district, street, committee",
-                               "层级须为 city(市)、district(区)、street(街道)或 committee(居委会)"));
+                               "层级须为 city（市）、district（区）、street（街道）或 committee（居委会）"));
     if (status == HR_OK)
         status = hr_areas_get(store, &areas);
     if (status != HR_OK)

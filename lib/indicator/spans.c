@@ -1,6 +1,6 @@
-/* Who counts when, and where. An unknown month or day counts as the latest possible one throughout, so nobody is 65, served
- * or computerized too early. A resident's residences, home-bed episodes and outcomes each follow one another: whatever
- * the dates say, an earlier one ends where a later one begins, so that nobody is counted twice. */
+/* Who counts when, and where. An unknown month or day counts as the latest possible one throughout, so nobody is 65,
+ * served or computerized too early. A resident's residences, home-bed episodes and outcomes each follow one another:
+ * whatever the dates say, an earlier one ends where a later one begins, so that nobody is counted twice. */
 #include "indicator/spans.h"
 #include <stdlib.h>
 
@@ -148,7 +148,8 @@ static void put_call(const sink *to, hr_interval in, const conditions *c) {
     put(to, T_CALL_ENROLLED, hr_interval_and(in, c->device));
 }
 
-static void put_residence(const sink *to, hr_interval here, const conditions *c, const events *beds, const events *outcomes) {
+static void put_residence(const sink *to, hr_interval here, const conditions *c, const events *beds,
+                          const events *outcomes) {
     hr_interval served = hr_interval_and(here, c->served);
     put_cohort(to, T_RESIDENTS, T_FILES, T_COMPUTERIZED, here, c);
     put_cohort(to, T_ELDERLY, T_FILES_ELDERLY, T_COMPUTERIZED_ELDERLY, hr_interval_and(here, c->elderly), c);

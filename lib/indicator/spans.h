@@ -1,21 +1,38 @@
-/* Spans: from when to when a subject counts in which tally, and where. The meaning of every indicator is in spans.c and in
- * the table of definitions.c, and nowhere else. Pure: no SQL. */
+/* Spans: from when to when a subject counts in which tally, and where. The meaning of every indicator is in spans.c and
+ * in the table of definitions.c, and nowhere else. Pure: no SQL. */
 #ifndef HR_INDICATOR_SPANS_H
 #define HR_INDICATOR_SPANS_H
 
 #include "record/resident.h"
 
 typedef enum hr_tally {
-    T_RESIDENTS, T_FILES, T_COMPUTERIZED,
-    T_ELDERLY, T_FILES_ELDERLY, T_COMPUTERIZED_ELDERLY,
-    T_REHAB, T_FILES_REHAB, T_COMPUTERIZED_REHAB,
-    T_HOME_BED, T_FILES_HOME_BED, T_COMPUTERIZED_HOME_BED,
-    T_SERVED, T_EFFECTIVE, T_MARKED, /* rehabilitation */
-    T_HARDSHIP, T_CARED,
-    T_CALL_DUE, T_CALL_ENROLLED,
-    T_POPULATION, T_POPULATION_SERVED, /* of committees: official residents, else the register's */
-    T_INSTITUTIONS, T_NETWORKED, T_STATIONS, T_STATIONS_A,
-    T_STREETS, T_STREETS_WITH_CENTRE,
+    T_RESIDENTS,
+    T_FILES,
+    T_COMPUTERIZED,
+    T_ELDERLY,
+    T_FILES_ELDERLY,
+    T_COMPUTERIZED_ELDERLY,
+    T_REHAB,
+    T_FILES_REHAB,
+    T_COMPUTERIZED_REHAB,
+    T_HOME_BED,
+    T_FILES_HOME_BED,
+    T_COMPUTERIZED_HOME_BED,
+    T_SERVED,
+    T_EFFECTIVE,
+    T_MARKED, /* rehabilitation */
+    T_HARDSHIP,
+    T_CARED,
+    T_CALL_DUE,
+    T_CALL_ENROLLED,
+    T_POPULATION,
+    T_POPULATION_SERVED, /* of committees: official residents, else the register's */
+    T_INSTITUTIONS,
+    T_NETWORKED,
+    T_STATIONS,
+    T_STATIONS_A,
+    T_STREETS,
+    T_STREETS_WITH_CENTRE,
     T_COUNT
 } hr_tally;
 /* Tally t + T_COUNT counts those of t who are in it by a date of which a part is unknown. */
@@ -51,7 +68,9 @@ size_t hr_intervals_union(hr_interval *intervals, size_t count);
 static inline hr_interval hr_interval_and(hr_interval a, hr_interval b) {
     return (hr_interval){.from = a.from > b.from ? a.from : b.from,
                          .to = a.to < b.to ? a.to : b.to,
-                         .partial = a.from > b.from ? a.partial : b.from > a.from ? b.partial : a.partial || b.partial};
+                         .partial = a.from > b.from   ? a.partial
+                                    : b.from > a.from ? b.partial
+                                                      : a.partial || b.partial};
 }
 static inline bool hr_interval_empty(hr_interval i) {
     return i.from >= i.to;

@@ -3,10 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int counted[] = {R_AREA,           R_BIRTH_DATE,      R_SEX,          R_FILE_OPENED,      R_COMPUTERIZED,
-                              R_DISABILITY_KIND, R_DISABILITY_GRADE, R_REHAB_NEED, R_REHAB_SERVED,     R_OUTCOME,
-                              R_OUTCOME_DATE,   R_HOME_BED_OPENED, R_HOME_BED_CLOSED, R_HARDSHIP,     R_HOUSEHOLD_CARE,
-                              R_CALL_DEVICE,    R_MOVED_IN,        R_MOVED_OUT,    R_DIED};
+static const int counted[] = {R_AREA,
+                              R_BIRTH_DATE,
+                              R_SEX,
+                              R_FILE_OPENED,
+                              R_COMPUTERIZED,
+                              R_DISABILITY_KIND,
+                              R_DISABILITY_GRADE,
+                              R_REHAB_NEED,
+                              R_REHAB_SERVED,
+                              R_OUTCOME,
+                              R_OUTCOME_DATE,
+                              R_HOME_BED_OPENED,
+                              R_HOME_BED_CLOSED,
+                              R_HARDSHIP,
+                              R_HOUSEHOLD_CARE,
+                              R_CALL_DEVICE,
+                              R_MOVED_IN,
+                              R_MOVED_OUT,
+                              R_DIED};
 enum { COUNTED = sizeof counted / sizeof *counted };
 
 #define COLUMNS                                                                                                        \
@@ -39,8 +54,9 @@ static hr_status write_past(hr_store *store, int64_t id, const hr_subject *after
     sqlite3_bind_int64(clear, 1, id);
     hr_status status = hr_db_step(store, clear, "write the past");
     for (size_t i = 0; i < after->past_count && status == HR_OK; i++) {
-        sqlite3_stmt *row = hr_db_statement(store, "INSERT INTO main.past (subject, number, kind, value, start, ended)\n"
-                                                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        sqlite3_stmt *row =
+            hr_db_statement(store, "INSERT INTO main.past (subject, number, kind, value, start, ended)\n"
+                                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         if (!row)
             return store->err.status;
         sqlite3_bind_int64(row, 1, id);
@@ -57,11 +73,12 @@ static hr_status write_past(hr_store *store, int64_t id, const hr_subject *after
 hr_status hr_subject_write(hr_store *store, int64_t id, const hr_subject *before, const hr_subject *after) {
     /* Not REPLACE: that would delete the row, which main.past refers to. */
     sqlite3_stmt *row = hr_db_statement(
-        store, "INSERT INTO main.subject (" COLUMNS ")\n"
-               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)\n"
-               "ON CONFLICT (id) DO UPDATE\n"
-               "SET (" COLUMNS ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,\n"
-               "?20, ?21)");
+        store,
+        "INSERT INTO main.subject (" COLUMNS ")\n"
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)\n"
+        "ON CONFLICT (id) DO UPDATE\n"
+        "SET (" COLUMNS ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,\n"
+        "?20, ?21)");
     if (!row)
         return store->err.status;
     sqlite3_bind_int64(row, 1, id);
@@ -100,7 +117,7 @@ static hr_status read_past(hr_store *store, int64_t id, size_t count, hr_past **
     if (status == HR_END || status == HR_OK)
         return hr_fail(&store->err, HR_DAMAGED, "%s",
                        HR_TR(&store->err, "facts.db does not hold all of a subject's past; run verify",
-                             "facts 库缺少部分历史;请运行 verify"));
+                             "facts 库缺少部分历史；请运行 verify"));
     return status;
 }
 

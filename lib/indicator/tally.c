@@ -1,13 +1,13 @@
 /* How tallies are kept.
  *
  *   tally_year  area and year -> net change of each tally in that year: (slot, value) pairs
- *   tally_day   area and year -> the changes day by day: (day << 6 | slot, as difference from the one before; value) pairs,
- *               ascending, day = month * 32 + day of month
+ *   tally_day   area and year -> the changes day by day: (day << 6 | slot, as difference from the one before; value)
+ * pairs, ascending, day = month * 32 + day of month
  *
- * Numbers are varints (7 bits a byte, least first), signed ones zigzag. Year 0 holds what has always been; it has no days.
- * As of a day: the nets of the years before it, a hundred short rows at most, and one row of days. Rows for (area, tally, day)
- * were measured first: they took more room than the residents themselves, because in a committee hardly two
- * residents share a day.
+ * Numbers are varints (7 bits a byte, least first), signed ones zigzag. Year 0 holds what has always been; it has no
+ * days. As of a day: the nets of the years before it, a hundred short rows at most, and one row of days. Rows for
+ * (area, tally, day) were measured first: they took more room than the residents themselves, because in a committee
+ * hardly two residents share a day.
  *
  * Pending changes are 64-bit keys, most significant first: area index 24 bits, date 18, slot 6, sign 1, exponent 5. A
  * change of n is one key for each binary digit of n. Sorting them is sorting by area, day and tally. */
@@ -17,8 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PENDING = 1 << 20, SLOT_BITS = 6, YEAR_ZERO = 1849, DAYS = 13 * 32, DAY_SLOTS = DAYS << SLOT_BITS,
-       T_SLOTS_MASK = (1 << SLOT_BITS) - 1 };
+enum {
+    PENDING = 1 << 20,
+    SLOT_BITS = 6,
+    YEAR_ZERO = 1849,
+    DAYS = 13 * 32,
+    DAY_SLOTS = DAYS << SLOT_BITS,
+    T_SLOTS_MASK = (1 << SLOT_BITS) - 1
+};
 _Static_assert(T_SLOTS <= 1 << SLOT_BITS, "a slot must fit its bits");
 
 typedef struct pending {
@@ -136,7 +142,7 @@ static bool add_net(const unsigned char *bytes, int size, int64_t sum[T_SLOTS]) 
 static hr_status fail_damaged(hr_store *store) {
     return hr_fail(&store->err, HR_DAMAGED, "%s",
                    HR_TR(&store->err, "a tally cannot be read; run verify, and restore the newest backup",
-                         "计数数据无法读取;请运行 verify,并用最近的备份恢复"));
+                         "计数数据无法读取；请运行 verify，并用最近的备份恢复"));
 }
 
 static int64_t place_of(hr_area area, unsigned year) {
@@ -209,7 +215,8 @@ static hr_status apply_days(hr_store *store, int64_t place, const uint64_t *keys
     bool more = status == HR_OK && next_day(&old);
     uint64_t before = 0;
     for (size_t i = 0; status == HR_OK && (more || i < count);) {
-        uint64_t fresh = i < count ? key_day_slot(keys[i]) : DAY_SLOTS, index = more && old.index < fresh ? old.index : fresh;
+        uint64_t fresh = i < count ? key_day_slot(keys[i]) : DAY_SLOTS,
+                 index = more && old.index < fresh ? old.index : fresh;
         int64_t value = 0;
         if (fresh == index)
             value += sum_alike(keys, count, &i);
@@ -339,8 +346,7 @@ hr_status hr_tally_read(hr_store *store, hr_area area, hr_date as_of, int64_t ou
     bool whole_year = as_of % 10000 == 1231;
     hr_status status = HR_OK;
     memset(out, 0, T_SLOTS * sizeof *out);
-    sqlite3_stmt *rows =
-        hr_db_statement(store, "SELECT net FROM main.tally_year WHERE place >= ?1 AND place < ?2");
+    sqlite3_stmt *rows = hr_db_statement(store, "SELECT net FROM main.tally_year WHERE place >= ?1 AND place < ?2");
     sqlite3_stmt *row = hr_db_statement(store, "SELECT days FROM main.tally_day WHERE place = ?1");
     if (!rows || !row)
         return store->err.status;
@@ -391,7 +397,8 @@ static void keep_step(steps *s, hr_date date, int64_t delta) {
 }
 
 /* Calls `each` for every change in one row of days; false when it is damaged. */
-static bool each_day(const unsigned char *bytes, int size, hr_area area, unsigned year, hr_tally_fn each, void *context) {
+static bool each_day(const unsigned char *bytes, int size, hr_area area, unsigned year, hr_tally_fn each,
+                     void *context) {
     day_reader days = {.at = bytes, .end = bytes + size};
     while (next_day(&days)) {
         unsigned day = (unsigned)(days.index >> SLOT_BITS);
@@ -413,7 +420,8 @@ hr_status hr_tally_steps(hr_store *store, hr_area area, hr_tally tally, hr_tally
     int64_t always[T_SLOTS] = {0};
     hr_status status = read_net(store, area * 10000, always);
     keep_step(&s, 0, always[tally]);
-    sqlite3_stmt *rows = hr_db_statement(store, "SELECT place, days FROM main.tally_day WHERE place > ?1 AND place < ?2");
+    sqlite3_stmt *rows =
+        hr_db_statement(store, "SELECT place, days FROM main.tally_day WHERE place > ?1 AND place < ?2");
     if (status == HR_OK && !rows)
         status = store->err.status;
     if (status == HR_OK) {

@@ -1,5 +1,5 @@
-/* Tallies: how many count, by area and day, kept so that a figure as of a day costs the same however many residents there
- * are. Changes are collected in memory and written sorted; an area's change is its parents' change too. */
+/* Tallies: how many count, by area and day, kept so that a figure as of a day costs the same however many residents
+ * there are. Changes are collected in memory and written sorted; an area's change is its parents' change too. */
 #ifndef HR_INDICATOR_TALLY_H
 #define HR_INDICATOR_TALLY_H
 
@@ -20,7 +20,8 @@ typedef struct hr_tally_step {
 } hr_tally_step;
 /* One tally's changes at an area, ascending by date, for free(). */
 hr_status hr_tally_steps(hr_store *store, hr_area area, hr_tally tally, hr_tally_step **out, size_t *count);
-/* Walks every stored change, for verification; a row that cannot be read, or whose year and days disagree, has slot -1. */
+/* Walks every stored change, for verification; a row that cannot be read, or whose year and days disagree, has slot -1.
+ */
 typedef void (*hr_tally_fn)(void *context, hr_area area, int slot, hr_date date, int64_t delta);
 hr_status hr_tally_walk(hr_store *store, hr_tally_fn each, void *context);
 

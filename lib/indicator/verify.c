@@ -1,9 +1,9 @@
 /* Verification: everything in both databases is made again from the log and compared.
  *
  * Residents are folded one by one along their entries. What cannot be compared row by row without keeping all of it
- * (tallies, the search index) is compared by sums: each change times a keyed fingerprint of what it is, under a key drawn
- * for this run, so that a wrong, missing or additional row shows but for one chance in 2^64, in memory that grows with
- * the number of areas only. */
+ * (tallies, the search index) is compared by sums: each change times a keyed fingerprint of what it is, under a key
+ * drawn for this run, so that a wrong, missing or additional row shows but for one chance in 2^64, in memory that grows
+ * with the number of areas only. */
 #include "base/cursor.h"
 #include "indicator/ledger.h"
 #include "indicator/subjects.h"
@@ -54,7 +54,7 @@ static hr_status advance(verifier *v, uint64_t by) {
     v->done += by;
     if (v->progress && v->done % 1024 < by && v->progress(v->progress_context, v->done, v->total))
         return hr_fail(&v->store->err, HR_CANCELLED, "%s",
-                       HR_TR(&v->store->err, "stopped; nothing was changed", "已停止;未作任何改动"));
+                       HR_TR(&v->store->err, "stopped; nothing was changed", "已停止；未作任何改动"));
     return HR_OK;
 }
 
@@ -94,7 +94,8 @@ static void see_stored(void *context, hr_area area, int slot, hr_date date, int6
         return;
     }
     snprintf(place, sizeof place, "tally %" PRId64 ", %d", area, (int)(date / 10000));
-    found(v, "facts", place, HR_TR(&v->store->err, "the tallies of this area and year are damaged", "该区划该年的计数数据损坏"));
+    found(v, "facts", place,
+          HR_TR(&v->store->err, "the tallies of this area and year are damaged", "该区划该年的计数数据损坏"));
 }
 
 static hr_status check_tallies(verifier *v) {
@@ -153,8 +154,9 @@ static hr_status fold_resident(verifier *v, int64_t id, int64_t latest, hr_resid
         sqlite3_reset(row);
         sqlite3_bind_int64(row, 1, chain[--count]);
         if ((status = hr_db_row(store, row, "read an entry")) == HR_OK)
-            status = hr_record_from_json(store->text, &store->err, &patch, &hr_form_resident,
-                                         (const char *)sqlite3_column_text(row, 1), (size_t)sqlite3_column_bytes(row, 1));
+            status =
+                hr_record_from_json(store->text, &store->err, &patch, &hr_form_resident,
+                                    (const char *)sqlite3_column_text(row, 1), (size_t)sqlite3_column_bytes(row, 1));
         if (status == HR_OK)
             status = hr_resident_fold(&store->err, out, &patch);
         v->folded_entries++;
@@ -200,7 +202,8 @@ static hr_status check_resident(verifier *v, sqlite3_stmt *row) {
     snprintf(place, sizeof place, "resident #%" PRId64, id);
     hr_status status = fold_resident(v, id, sqlite3_column_int64(row, 1), &folded, &whole);
     if (status == HR_OK && !whole)
-        found(v, "chart", place, HR_TR(&v->store->err, "the resident's entries are not complete", "该居民的记录不完整"));
+        found(v, "chart", place,
+              HR_TR(&v->store->err, "the resident's entries are not complete", "该居民的记录不完整"));
     if (status != HR_OK || !whole)
         goto out;
     status = hr_resident_from_row(v->store, row, 5, 6, 7, &stored);
@@ -253,7 +256,8 @@ static hr_status check_residents(verifier *v) {
     if (status == HR_END)
         status = hr_search_walk(v->store, see_gram, v);
     if (status == HR_OK && v->grams)
-        found(v, "chart", "search", HR_TR(&v->store->err, "the search index is not what the residents give", "检索索引与居民不符"));
+        found(v, "chart", "search",
+              HR_TR(&v->store->err, "the search index is not what the residents give", "检索索引与居民不符"));
     if (status == HR_OK && v->folded_entries != v->resident_entries)
         found(v, "chart", "residents", HR_TR(&v->store->err, "entries belong to no resident", "有记录不属于任何居民"));
     if (status == HR_OK)
@@ -322,7 +326,8 @@ static hr_status compare_register(void *context, const hr_record *row) {
     const char *folded = json_string_value(json_object_get(rows, key));
     if (!folded || strcmp(folded, json) != 0) {
         snprintf(place, sizeof place, "%s %s", row->form->kind, key);
-        found(v, "facts", place, HR_TR(&v->store->err, "the register is not what the log folds to", "登记表与记录链重算的结果不符"));
+        found(v, "facts", place,
+              HR_TR(&v->store->err, "the register is not what the log folds to", "登记表与记录链重算的结果不符"));
     }
     json_object_del(rows, key);
     return row->form == &hr_form_institution ? hr_ledger_institution(row, 1, expect_change, v) : HR_OK;
@@ -336,7 +341,8 @@ static hr_status check_registers(verifier *v) {
             continue;
         status = hr_register_walk(v->store, form, compare_register, v);
         if (status == HR_OK && json_object_size(json_object_get(v->registers, form->kind)) > 0)
-            found(v, "facts", form->plural, HR_TR(&v->store->err, "rows of the register are missing", "登记表有缺失的行"));
+            found(v, "facts", form->plural,
+                  HR_TR(&v->store->err, "rows of the register are missing", "登记表有缺失的行"));
     }
     return status;
 }
@@ -379,8 +385,9 @@ static hr_status verify(verifier *v) {
 }
 
 enum { C_FILE, C_PLACE, C_PROBLEM, C_COUNT };
-static const hr_column columns[C_COUNT] = {
-    [C_FILE] = {"file", "file", "文件"}, [C_PLACE] = {"place", "place", "位置"}, [C_PROBLEM] = {"problem", "problem", "问题"}};
+static const hr_column columns[C_COUNT] = {[C_FILE] = {"file", "file", "文件"},
+                                           [C_PLACE] = {"place", "place", "位置"},
+                                           [C_PROBLEM] = {"problem", "problem", "问题"}};
 
 typedef struct result {
     int next, count;
@@ -422,8 +429,9 @@ hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cur
         return status;
     hr_err_clear(&store->err);
     if (store->writing)
-        return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "a batch is open; commit it before verifying", "有未提交的批;请先提交再核验"));
+        return hr_fail(
+            &store->err, HR_INVALID, "%s",
+            HR_TR(&store->err, "a batch is open; commit it before verifying", "有未提交的批；请先提交再核验"));
     verifier *v = calloc(1, sizeof *v);
     if (!v)
         return hr_fail_memory(&store->err);

@@ -113,7 +113,8 @@ hr_status hr_areas_need(hr_store *store, const char *label, hr_area code) {
     if (status != HR_OK || hr_areas_index(areas, code) >= 0)
         return status;
     return hr_fail(&store->err, HR_INVALID,
-                   HR_TR(&store->err, "%s: area %" PRId64 " is not in this store; correct the code, or import the areas first",
-                         "%s:本库没有区划 %" PRId64 ";请核对代码,或先导入区划"),
+                   HR_TR(&store->err,
+                         "%s: area %" PRId64 " is not in this store; correct the code, or import the areas first",
+                         "%s：本库没有区划 %" PRId64 "；请核对代码，或先导入区划"),
                    label, code);
 }

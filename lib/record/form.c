@@ -71,8 +71,9 @@ hr_status hr_record_set_text(hr_record *record, hr_err *err, int field, const ch
         compact(record);
     }
     if (size > sizeof record->text - record->used)
-        return hr_fail(err, HR_INVALID, "%s",
-                       HR_TR(err, "the record's texts are too long together; shorten them", "本条记录文字过长;请缩短"));
+        return hr_fail(
+            err, HR_INVALID, "%s",
+            HR_TR(err, "the record's texts are too long together; shorten them", "本条记录文字过长；请缩短"));
     memcpy(record->text + record->used, value, size);
     record->at[field] = record->used;
     record->used = (uint16_t)(record->used + size);
@@ -136,7 +137,7 @@ static hr_status fail_code(hr_err *err, const hr_record *record, int field, cons
         snprintf(choices + used, sizeof choices - used, "%s%s", used ? HR_TR(err, ", ", "、") : "",
                  HR_TR(err, code->en, code->zh));
     }
-    return hr_fail(err, HR_INVALID, HR_TR(err, "%s: \"%.40s\" is none of: %s", "%s:“%.40s”不在可选值内;可填:%s"),
+    return hr_fail(err, HR_INVALID, HR_TR(err, "%s: \"%.40s\" is none of: %s", "%s：“%.40s”不在可选值内；可填：%s"),
                    hr_field_label(err, record->form, field), text, choices);
 }
 
@@ -160,7 +161,7 @@ static hr_status parse_count(hr_err *err, hr_record *record, int field, const ch
     if (!good || value < f->least || value > f->most)
         return hr_fail(err, HR_INVALID,
                        HR_TR(err, "%s: \"%.40s\" is not a whole number from %" PRId64 " to %" PRId64,
-                             "%s:“%.40s”不是 %" PRId64 " 至 %" PRId64 " 的整数"),
+                             "%s：“%.40s”不是 %" PRId64 " 至 %" PRId64 " 的整数"),
                        hr_field_label(err, record->form, field), text, f->least, f->most);
     hr_record_set_number(record, field, value);
     return HR_OK;
@@ -189,8 +190,10 @@ static hr_status parse_areas(hr_err *err, hr_record *record, int field, const ch
                 return status;
             size_t used = strlen(list);
             if (used + length + 2 > sizeof list)
-                return hr_fail(err, HR_INVALID, HR_TR(err, "%s: too many codes; name the street instead of its committees",
-                                                      "%s:代码过多;请填街道代码代替各居委会"), label);
+                return hr_fail(err, HR_INVALID,
+                               HR_TR(err, "%s: too many codes; name the street instead of its committees",
+                                     "%s：代码过多；请填街道代码代替各居委会"),
+                               label);
             snprintf(list + used, sizeof list - used, "%s;", code);
         }
         at += length;
@@ -204,7 +207,7 @@ static hr_status parse_areas(hr_err *err, hr_record *record, int field, const ch
 
 static hr_status parse_text(hr_err *err, hr_record *record, int field, const char *text) {
     if (strlen(text) > (size_t)record->form->fields[field].size)
-        return hr_fail(err, HR_INVALID, HR_TR(err, "%s: longer than %d bytes; shorten it", "%s:超过 %d 字节;请缩短"),
+        return hr_fail(err, HR_INVALID, HR_TR(err, "%s: longer than %d bytes; shorten it", "%s：超过 %d 字节；请缩短"),
                        hr_field_label(err, record->form, field), record->form->fields[field].size);
     return hr_record_set_text(record, err, field, text);
 }
@@ -265,12 +268,13 @@ static hr_status read_value(hr_text *text, hr_err *err, hr_record *record, int f
     } else if (json_is_boolean(value)) {
         length = (size_t)snprintf(raw, sizeof raw, "%s", json_is_true(value) ? "yes" : "no");
     } else if (!json_is_null(value)) {
-        return hr_fail(err, HR_INVALID, HR_TR(err, "%s: give a text, a whole number, true, false or null",
-                                              "%s:请给出文字、整数、true、false 或 null"),
+        return hr_fail(err, HR_INVALID,
+                       HR_TR(err, "%s: give a text, a whole number, true, false or null",
+                             "%s：请给出文字、整数、true、false 或 null"),
                        hr_field_label(err, record->form, field));
     }
     if (length >= sizeof clean)
-        return hr_fail(err, HR_INVALID, HR_TR(err, "%s: longer than %d bytes; shorten it", "%s:超过 %d 字节;请缩短"),
+        return hr_fail(err, HR_INVALID, HR_TR(err, "%s: longer than %d bytes; shorten it", "%s：超过 %d 字节；请缩短"),
                        hr_field_label(err, record->form, field), record->form->fields[field].size);
     hr_status status = hr_text_normalise(text, err, in, length, clean, sizeof clean);
     if (status != HR_OK)
@@ -292,7 +296,8 @@ hr_status hr_record_from_json(hr_text *text, hr_err *err, hr_record *record, con
     json_t *object = json_loadb(json, size, JSON_REJECT_DUPLICATES, &problem);
     if (!json_is_object(object)) {
         status = hr_fail(err, HR_INVALID,
-                         HR_TR(err, "the record is not a JSON object (line %d, column %d)", "记录不是 JSON 对象(第 %d 行第 %d 列)"),
+                         HR_TR(err, "the record is not a JSON object (line %d, column %d)",
+                               "记录不是 JSON 对象（第 %d 行第 %d 列）"),
                          object ? 1 : problem.line, object ? 1 : problem.column);
         json_decref(object);
         return status;
@@ -301,7 +306,8 @@ hr_status hr_record_from_json(hr_text *text, hr_err *err, hr_record *record, con
         int field = field_named(form, key);
         if (field < 0)
             status = hr_fail(err, HR_INVALID,
-                             HR_TR(err, "\"%.40s\" is no field of a %s; see the list of columns", "“%.40s”不是 %s 的字段;请查看列名表"),
+                             HR_TR(err, "\"%.40s\" is no field of a %s; see the list of columns",
+                                   "“%.40s”不是 %s 的字段；请查看列名表"),
                              key, form->kind);
         else
             status = read_value(text, err, record, field, value);

@@ -1,5 +1,6 @@
-/* Forms: what fields a kind of record has, and what may stand in each. One declarative table a kind (forms/), one parser, one
- * comparison, one JSON reader and one JSON writer for all of them; a column's name, labels and rule exist once.
+/* Forms: what fields a kind of record has, and what may stand in each. One declarative table a kind (forms/), one
+ * parser, one comparison, one JSON reader and one JSON writer for all of them; a column's name, labels and rule exist
+ * once.
  *
  * A record holds values of a form's fields: `given` says which are stated, `cleared` which are to be emptied. Text
  * lives in the record's own buffer, everything else is an integer (dates yyyymmdd, codes, ID numbers, areas). */
@@ -13,9 +14,9 @@
 typedef enum hr_field_type {
     HR_FIELD_TEXT,
     HR_FIELD_DATE,
-    HR_FIELD_CODE,        /* one of `codes` */
-    HR_FIELD_AREA,        /* any tier */
-    HR_FIELD_AREAS,       /* area codes parted by ; kept as text */
+    HR_FIELD_CODE,  /* one of `codes` */
+    HR_FIELD_AREA,  /* any tier */
+    HR_FIELD_AREAS, /* area codes parted by ; kept as text */
     HR_FIELD_ID_NUMBER,
     HR_FIELD_FILE_NUMBER,
     HR_FIELD_CERTIFICATE, /* kept as text */
@@ -24,7 +25,7 @@ typedef enum hr_field_type {
 
 typedef struct hr_code {
     int value;
-    const char *json;  /* as written to JSON; with quotes when it is a string */
+    const char *json; /* as written to JSON; with quotes when it is a string */
     const char *en, *zh;
     const char *words; /* what else is accepted, parted by spaces */
 } hr_code;
@@ -99,10 +100,33 @@ void hr_field_format(const hr_record *record, int field, hr_language language, c
 
 /* The resident's fields, in the order of CLI.md's columns. */
 enum {
-    R_ID_NUMBER, R_NAME, R_SEX, R_BIRTH_DATE, R_AREA, R_PHONE, R_ADDRESS, R_HOUSEHOLD, R_FILE_NUMBER, R_FILE_OPENED,
-    R_COMPUTERIZED, R_CERTIFICATE, R_DISABILITY_KIND, R_DISABILITY_GRADE, R_REHAB_NEED, R_REHAB_SERVED, R_OUTCOME,
-    R_OUTCOME_DATE, R_HOME_BED_OPENED, R_HOME_BED_CLOSED, R_HARDSHIP, R_HOUSEHOLD_CARE, R_CALL_DEVICE, R_MOVED_IN,
-    R_MOVED_OUT, R_DIED, R_COUNT
+    R_ID_NUMBER,
+    R_NAME,
+    R_SEX,
+    R_BIRTH_DATE,
+    R_AREA,
+    R_PHONE,
+    R_ADDRESS,
+    R_HOUSEHOLD,
+    R_FILE_NUMBER,
+    R_FILE_OPENED,
+    R_COMPUTERIZED,
+    R_CERTIFICATE,
+    R_DISABILITY_KIND,
+    R_DISABILITY_GRADE,
+    R_REHAB_NEED,
+    R_REHAB_SERVED,
+    R_OUTCOME,
+    R_OUTCOME_DATE,
+    R_HOME_BED_OPENED,
+    R_HOME_BED_CLOSED,
+    R_HARDSHIP,
+    R_HOUSEHOLD_CARE,
+    R_CALL_DEVICE,
+    R_MOVED_IN,
+    R_MOVED_OUT,
+    R_DIED,
+    R_COUNT
 };
 enum { A_AREA, A_NAME, A_PARENT, A_COUNT };
 enum { I_CODE, I_NAME, I_KIND, I_AREA, I_GRADE, I_SERVES, I_OPENED, I_CLOSED, I_NETWORKED, I_COUNT };

@@ -1,5 +1,5 @@
-/* Putting and reading the registers. Their tables have a column for each field of their forms, in the same order, so one
- * pair of functions binds and reads all three. */
+/* Putting and reading the registers. Their tables have a column for each field of their forms, in the same order, so
+ * one pair of functions binds and reads all three. */
 #include "record/registers.h"
 #include "record/areas.h"
 #include <inttypes.h>
@@ -19,10 +19,12 @@ static const reg registers[] = {
      "ON CONFLICT (code) DO UPDATE SET name = excluded.name",
      "SELECT code, name FROM main.area ORDER BY CAST(code AS TEXT)"},
     {&hr_form_institution, 1, I_COUNT,
-     "SELECT code, name, kind, area, grade, serves, opened, closed, networked_since FROM main.institution WHERE code = ?1",
+     "SELECT code, name, kind, area, grade, serves, opened, closed, networked_since FROM main.institution WHERE code = "
+     "?1",
      "REPLACE INTO main.institution (code, name, kind, area, grade, serves, opened, closed, networked_since)\n"
      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-     "SELECT code, name, kind, area, grade, serves, opened, closed, networked_since FROM main.institution ORDER BY code"},
+     "SELECT code, name, kind, area, grade, serves, opened, closed, networked_since FROM main.institution ORDER BY "
+     "code"},
     {&hr_form_population, 2, P_COUNT,
      "SELECT area, year, residents, elderly, rehab_need, home_bed, source FROM main.population\n"
      "WHERE area = ?1 AND year = ?2",
@@ -114,13 +116,15 @@ static hr_status check_area(hr_store *store, const hr_record *row) {
     hr_areas *areas;
     if (!hr_area_within(area, store->area))
         return hr_fail(&store->err, HR_INVALID,
-                       HR_TR(&store->err, "%s: %" PRId64 " lies outside this store's area %" PRId64 "; correct the code",
-                             "%s:%" PRId64 " 不在本库区划 %" PRId64 " 之内;请更正代码"),
+                       HR_TR(&store->err,
+                             "%s: %" PRId64 " lies outside this store's area %" PRId64 "; correct the code",
+                             "%s：%" PRId64 " 不在本库区划 %" PRId64 " 之内；请更正代码"),
                        label, area, store->area);
     if (hr_record_has(row, A_PARENT) &&
         (hr_record_number(row, A_PARENT) == area || !hr_area_within(area, hr_record_number(row, A_PARENT))))
         return hr_fail(&store->err, HR_INVALID,
-                       HR_TR(&store->err, "%s: is not a beginning of the area's code; correct one of them", "%s:不是区划代码的前段;请更正其一"),
+                       HR_TR(&store->err, "%s: is not a beginning of the area's code; correct one of them",
+                             "%s：不是区划代码的前段；请更正其一"),
                        hr_field_label(&store->err, row->form, A_PARENT));
     hr_status status = hr_areas_get(store, &areas);
     if (status != HR_OK || area == store->area || hr_areas_index(areas, area) >= 0)
@@ -129,8 +133,9 @@ static hr_status check_area(hr_store *store, const hr_record *row) {
     hr_areas_range(areas, area, &first, &end);
     if (first < end) /* what lies in it was counted without it */
         return hr_fail(&store->err, HR_INVALID,
-                       HR_TR(&store->err, "%s: areas within %" PRId64 " are in this store already; an area must come before them",
-                             "%s:本库已有 %" PRId64 " 之内的区划;上级区划须先于下级导入"),
+                       HR_TR(&store->err,
+                             "%s: areas within %" PRId64 " are in this store already; an area must come before them",
+                             "%s：本库已有 %" PRId64 " 之内的区划；上级区划须先于下级导入"),
                        label, area);
     /* A city may have 2 digits or 4, so a district's parent is either. */
     do
@@ -139,8 +144,9 @@ static hr_status check_area(hr_store *store, const hr_record *row) {
     if (parent == store->area || hr_areas_index(areas, parent) >= 0)
         return HR_OK;
     return hr_fail(&store->err, HR_INVALID,
-                   HR_TR(&store->err, "%s: the area above it, %" PRId64 ", is not in this store; put its row before this one",
-                         "%s:本库没有其上级区划 %" PRId64 ";请将上级的行放在此行之前"),
+                   HR_TR(&store->err,
+                         "%s: the area above it, %" PRId64 ", is not in this store; put its row before this one",
+                         "%s：本库没有其上级区划 %" PRId64 "；请将上级的行放在此行之前"),
                    label, parent);
 }
 
@@ -152,7 +158,8 @@ static hr_status check_order(hr_store *store, const hr_record *row, int first, i
     hr_date a = hr_record_date(row, first), b = hr_record_date(row, second);
     if (!a || !b || hr_date_latest(b) >= hr_date_earliest(a))
         return HR_OK;
-    return hr_fail(&store->err, HR_INVALID, HR_TR(&store->err, "%s: is before %s; correct whichever is wrong", "%s:早于%s;请更正有误的一项"),
+    return hr_fail(&store->err, HR_INVALID,
+                   HR_TR(&store->err, "%s: is before %s; correct whichever is wrong", "%s：早于%s；请更正有误的一项"),
                    hr_field_label(&store->err, row->form, second), hr_field_label(&store->err, row->form, first));
 }
 
@@ -161,12 +168,14 @@ static hr_status check(hr_store *store, const hr_record *row, hr_date today) {
     hr_status status = HR_OK;
     for (int i = 0; i < row->form->count; i++) {
         if (row->form->fields[i].required && !hr_record_has(row, i))
-            return hr_fail(&store->err, HR_INVALID, HR_TR(&store->err, "%s: is missing; fill it in", "%s:缺失;请补填"),
+            return hr_fail(&store->err, HR_INVALID,
+                           HR_TR(&store->err, "%s: is missing; fill it in", "%s：缺失；请补填"),
                            hr_field_label(&store->err, row->form, i));
         if (row->form->fields[i].type == HR_FIELD_DATE && hr_date_earliest(hr_record_date(row, i)) > today)
-            return hr_fail(&store->err, HR_INVALID,
-                           HR_TR(&store->err, "%s: %s is in the future; correct the date", "%s:%s 是将来的日期;请更正"),
-                           hr_field_label(&store->err, row->form, i), hr_date_format(hr_record_date(row, i), date));
+            return hr_fail(
+                &store->err, HR_INVALID,
+                HR_TR(&store->err, "%s: %s is in the future; correct the date", "%s：%s 是将来的日期；请更正"),
+                hr_field_label(&store->err, row->form, i), hr_date_format(hr_record_date(row, i), date));
     }
     if (row->form == &hr_form_area)
         return check_area(store, row);

@@ -1,6 +1,6 @@
-/* What entries about a resident amount to. An entry gives fields; most of them simply replace what was known. Three groups
- * of fields describe events that recur, and there an entry may end one event and begin another, which is kept in `past`,
- * because figures for earlier dates still count it:
+/* What entries about a resident amount to. An entry gives fields; most of them simply replace what was known. Three
+ * groups of fields describe events that recur, and there an entry may end one event and begin another, which is kept in
+ * `past`, because figures for earlier dates still count it:
  *
  *     residence          area, moved_in, moved_out
  *     home-bed episode   home_bed_opened, home_bed_closed
@@ -49,7 +49,8 @@ hr_status hr_resident_copy(hr_err *err, hr_resident *to, const hr_resident *from
 /* ---- what an ID number says ---- */
 
 static hr_status fail_contradiction(hr_err *err, int field, int with) {
-    return hr_fail(err, HR_INVALID, HR_TR(err, "%s: contradicts %s; correct whichever is wrong", "%s:与%s矛盾;请更正有误的一项"),
+    return hr_fail(err, HR_INVALID,
+                   HR_TR(err, "%s: contradicts %s; correct whichever is wrong", "%s：与%s矛盾；请更正有误的一项"),
                    hr_field_label(err, &hr_form_resident, field), hr_field_label(err, &hr_form_resident, with));
 }
 
@@ -74,8 +75,8 @@ hr_status hr_resident_complete(hr_err *err, hr_record *row) {
         return status;
     if (!hr_record_has(row, R_CERTIFICATE))
         return HR_OK;
-    status = hr_certificate_parse(err, hr_field_label(err, row->form, R_CERTIFICATE), hr_record_text(row, R_CERTIFICATE),
-                                  &certificate);
+    status = hr_certificate_parse(err, hr_field_label(err, row->form, R_CERTIFICATE),
+                                  hr_record_text(row, R_CERTIFICATE), &certificate);
     if (status != HR_OK)
         return status;
     if (hr_record_has(row, R_ID_NUMBER) && certificate.id != hr_record_number(row, R_ID_NUMBER))
@@ -116,12 +117,14 @@ static hr_status push_past(hr_err *err, hr_resident *r, hr_past past) {
 
 static hr_past *find_past(hr_resident *r, hr_past_kind kind, int64_t value, hr_date from) {
     for (size_t i = 0; i < r->past_count; i++)
-        if (r->past[i].kind == kind && r->past[i].from == from && (kind == HR_PAST_HOME_BED || r->past[i].value == value))
+        if (r->past[i].kind == kind && r->past[i].from == from &&
+            (kind == HR_PAST_HOME_BED || r->past[i].value == value))
             return &r->past[i];
     return NULL;
 }
 
-/* An entry restates an earlier residence or episode and may correct its end, which cannot reach into what came after. */
+/* An entry restates an earlier residence or episode and may correct its end, which cannot reach into what came after.
+ */
 static hr_status restate(hr_err *err, hr_past *past, const hr_record *patch, int end, hr_date next, int next_field) {
     hr_date to = hr_record_date(patch, end);
     if (!to || to == past->to)
@@ -184,7 +187,8 @@ static hr_status fold_home_bed(hr_err *err, hr_resident *r, const hr_record *pat
     return HR_OK;
 }
 
-/* The newest outcome is in the record, the others in the past: this puts an earlier one back when the newest is cleared. */
+/* The newest outcome is in the record, the others in the past: this puts an earlier one back when the newest is
+ * cleared. */
 static void newest_outcome(hr_resident *r) {
     size_t newest = r->past_count;
     for (size_t i = 0; i < r->past_count; i++)
@@ -222,8 +226,8 @@ static hr_status fold_outcome(hr_err *err, hr_resident *r, const hr_record *patc
 }
 
 hr_status hr_resident_fold(hr_err *err, hr_resident *resident, const hr_record *patch) {
-    static hr_status (*const fold_group[GROUPS])(hr_err *, hr_resident *, const hr_record *) = {fold_residence, fold_home_bed,
-                                                                                               fold_outcome};
+    static hr_status (*const fold_group[GROUPS])(hr_err *, hr_resident *,
+                                                 const hr_record *) = {fold_residence, fold_home_bed, fold_outcome};
     hr_resident after;
     uint32_t touched = patch->given | patch->cleared, grouped = 0;
     hr_status status = hr_resident_copy(err, &after, resident);
@@ -250,18 +254,23 @@ static hr_status need(hr_err *err, const hr_record *now, int field, int because)
     if (hr_record_has(now, field))
         return HR_OK;
     if (because < 0)
-        return hr_fail(err, HR_INVALID, HR_TR(err, "%s: is missing; fill it in", "%s:缺失;请补填"),
+        return hr_fail(err, HR_INVALID, HR_TR(err, "%s: is missing; fill it in", "%s：缺失；请补填"),
                        hr_field_label(err, now->form, field));
-    return hr_fail(err, HR_INVALID, HR_TR(err, "%s: is missing, but %s is given; fill it in (the year is enough)",
-                                          "%s:缺失,但已填%s;请补填(只知年份也可)"),
+    return hr_fail(err, HR_INVALID,
+                   HR_TR(err, "%s: is missing, but %s is given; fill it in (the year is enough)",
+                         "%s：缺失，但已填%s；请补填（只知年份也可）"),
                    hr_field_label(err, now->form, field), hr_field_label(err, now->form, because));
 }
 
 static hr_status validate_presence(hr_err *err, const hr_record *now) {
     /* The second needs the first. */
     static const int needed[][2] = {
-        {R_FILE_OPENED, R_FILE_NUMBER},       {R_FILE_OPENED, R_COMPUTERIZED}, {R_REHAB_NEED, R_REHAB_SERVED},
-        {R_REHAB_SERVED, R_OUTCOME},          {R_OUTCOME_DATE, R_OUTCOME},     {R_OUTCOME, R_OUTCOME_DATE},
+        {R_FILE_OPENED, R_FILE_NUMBER},
+        {R_FILE_OPENED, R_COMPUTERIZED},
+        {R_REHAB_NEED, R_REHAB_SERVED},
+        {R_REHAB_SERVED, R_OUTCOME},
+        {R_OUTCOME_DATE, R_OUTCOME},
+        {R_OUTCOME, R_OUTCOME_DATE},
         {R_HOME_BED_OPENED, R_HOME_BED_CLOSED},
     };
     hr_status status = need(err, now, R_NAME, -1);
@@ -270,8 +279,9 @@ static hr_status validate_presence(hr_err *err, const hr_record *now) {
     if (status == HR_OK && !hr_record_has(now, R_ID_NUMBER)) {
         if (!hr_record_has(now, R_SEX) || !hr_record_has(now, R_BIRTH_DATE))
             return hr_fail(err, HR_INVALID,
-                           HR_TR(err, "%s: is missing, so name, sex and birth date are all needed; fill in what is missing",
-                                 "%s:缺失,此时姓名、性别、出生日期均须填写;请补齐"),
+                           HR_TR(err,
+                                 "%s: is missing, so name, sex and birth date are all needed; fill in what is missing",
+                                 "%s：缺失，此时姓名、性别、出生日期均须填写；请补齐"),
                            hr_field_label(err, now->form, R_ID_NUMBER));
     }
     for (size_t i = 0; i < sizeof needed / sizeof *needed && status == HR_OK; i++)
@@ -283,11 +293,21 @@ static hr_status validate_presence(hr_err *err, const hr_record *now) {
 static hr_status validate_order(hr_err *err, const hr_record *now) {
     /* The second cannot certainly be before the first. */
     static const int order[][2] = {
-        {R_BIRTH_DATE, R_DIED},          {R_BIRTH_DATE, R_FILE_OPENED},      {R_BIRTH_DATE, R_COMPUTERIZED},
-        {R_BIRTH_DATE, R_REHAB_NEED},    {R_BIRTH_DATE, R_REHAB_SERVED},     {R_BIRTH_DATE, R_OUTCOME_DATE},
-        {R_BIRTH_DATE, R_HOME_BED_OPENED}, {R_BIRTH_DATE, R_HOUSEHOLD_CARE}, {R_BIRTH_DATE, R_MOVED_IN},
-        {R_BIRTH_DATE, R_MOVED_OUT},     {R_FILE_OPENED, R_COMPUTERIZED},    {R_REHAB_NEED, R_REHAB_SERVED},
-        {R_HOME_BED_OPENED, R_HOME_BED_CLOSED}, {R_MOVED_IN, R_MOVED_OUT},   {R_MOVED_IN, R_DIED},
+        {R_BIRTH_DATE, R_DIED},
+        {R_BIRTH_DATE, R_FILE_OPENED},
+        {R_BIRTH_DATE, R_COMPUTERIZED},
+        {R_BIRTH_DATE, R_REHAB_NEED},
+        {R_BIRTH_DATE, R_REHAB_SERVED},
+        {R_BIRTH_DATE, R_OUTCOME_DATE},
+        {R_BIRTH_DATE, R_HOME_BED_OPENED},
+        {R_BIRTH_DATE, R_HOUSEHOLD_CARE},
+        {R_BIRTH_DATE, R_MOVED_IN},
+        {R_BIRTH_DATE, R_MOVED_OUT},
+        {R_FILE_OPENED, R_COMPUTERIZED},
+        {R_REHAB_NEED, R_REHAB_SERVED},
+        {R_HOME_BED_OPENED, R_HOME_BED_CLOSED},
+        {R_MOVED_IN, R_MOVED_OUT},
+        {R_MOVED_IN, R_DIED},
         {R_FILE_OPENED, R_DIED},
     };
     char first[HR_DATE_SIZE], second[HR_DATE_SIZE];
@@ -295,7 +315,8 @@ static hr_status validate_order(hr_err *err, const hr_record *now) {
         hr_date a = hr_record_date(now, order[i][0]), b = hr_record_date(now, order[i][1]);
         if (a && b && hr_date_latest(b) < hr_date_earliest(a))
             return hr_fail(err, HR_INVALID,
-                           HR_TR(err, "%s: %s is before %s (%s); correct whichever is wrong", "%s:%s 早于%s(%s);请更正有误的一项"),
+                           HR_TR(err, "%s: %s is before %s (%s); correct whichever is wrong",
+                                 "%s：%s 早于%s（%s）；请更正有误的一项"),
                            hr_field_label(err, now->form, order[i][1]), hr_date_format(b, second),
                            hr_field_label(err, now->form, order[i][0]), hr_date_format(a, first));
     }
@@ -306,7 +327,8 @@ hr_status hr_resident_validate(hr_err *err, const hr_record *now, hr_date today)
     char date[HR_DATE_SIZE];
     for (int i = 0; i < R_COUNT; i++)
         if (now->form->fields[i].type == HR_FIELD_DATE && hr_date_earliest(hr_record_date(now, i)) > today)
-            return hr_fail(err, HR_INVALID, HR_TR(err, "%s: %s is in the future; correct the date", "%s:%s 是将来的日期;请更正"),
+            return hr_fail(err, HR_INVALID,
+                           HR_TR(err, "%s: %s is in the future; correct the date", "%s：%s 是将来的日期；请更正"),
                            hr_field_label(err, now->form, i), hr_date_format(hr_record_date(now, i), date));
     hr_status status = validate_presence(err, now);
     return status == HR_OK ? validate_order(err, now) : status;

@@ -4,7 +4,8 @@
 
 #include "record/form.h"
 
-/* What a later entry has ended: an earlier residence, home-bed episode or outcome. It still counts for earlier dates. */
+/* What a later entry has ended: an earlier residence, home-bed episode or outcome. It still counts for earlier dates.
+ */
 typedef enum hr_past_kind { HR_PAST_RESIDENCE = 1, HR_PAST_HOME_BED = 2, HR_PAST_OUTCOME = 3 } hr_past_kind;
 typedef struct hr_past {
     hr_past_kind kind;
@@ -28,8 +29,8 @@ hr_status hr_resident_complete(hr_err *err, hr_record *row);
 /* Narrows `patch` to what an entry has to say about `known`: a field stays when it differs; fields of one event (a
  * residence, an episode, an outcome) stay or go together, because folding reads them together. */
 void hr_resident_narrow(hr_record *patch, const hr_record *known);
-/* Applies an entry's fields (see hr_put for the rules of moves, episodes and outcomes). HR_INVALID when it contradicts an
- * earlier residence or episode; the resident is then unchanged. */
+/* Applies an entry's fields (see hr_put for the rules of moves, episodes and outcomes). HR_INVALID when it contradicts
+ * an earlier residence or episode; the resident is then unchanged. */
 hr_status hr_resident_fold(hr_err *err, hr_resident *resident, const hr_record *patch);
 /* What must hold of a resident as a whole: required fields, no date after `today`, nothing before its cause. */
 hr_status hr_resident_validate(hr_err *err, const hr_record *now, hr_date today);

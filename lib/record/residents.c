@@ -1,5 +1,5 @@
-/* Residents in the store. Registering is tried first: in a roster most rows are new, the unique indexes say when one is not,
- * and looking first would walk both of them twice. */
+/* Residents in the store. Registering is tried first: in a roster most rows are new, the unique indexes say when one is
+ * not, and looking first would walk both of them twice. */
 #include "record/residents.h"
 #include "record/areas.h"
 #include "record/search.h"
@@ -54,12 +54,11 @@ static bool files_clash(const hr_record *row, const hr_record *known) {
 }
 
 static hr_status by_person(hr_store *store, const hr_record *row, int64_t *id) {
-    sqlite3_stmt *rows =
-        hr_db_statement(store, "SELECT r.id, r.state, e.body, r.past\n"
-                               "FROM chart.resident AS r\n"
-                               "JOIN chart.entry AS e ON e.seq = r.id\n"
-                               "WHERE r.person = ?1\n"
-                               "ORDER BY r.id");
+    sqlite3_stmt *rows = hr_db_statement(store, "SELECT r.id, r.state, e.body, r.past\n"
+                                                "FROM chart.resident AS r\n"
+                                                "JOIN chart.entry AS e ON e.seq = r.id\n"
+                                                "WHERE r.person = ?1\n"
+                                                "ORDER BY r.id");
     hr_status status;
     if (!rows)
         return store->err.status;
@@ -79,8 +78,9 @@ static hr_status by_person(hr_store *store, const hr_record *row, int64_t *id) {
 
 static hr_status fail_file_taken(hr_store *store) {
     return hr_fail(&store->err, HR_INVALID,
-                   HR_TR(&store->err, "%s: belongs to another resident already; correct the file number or the ID number",
-                         "%s:已属于另一位居民;请更正档案编号或身份证号"),
+                   HR_TR(&store->err,
+                         "%s: belongs to another resident already; correct the file number or the ID number",
+                         "%s：已属于另一位居民；请更正档案编号或身份证号"),
                    hr_field_label(&store->err, &hr_form_resident, R_FILE_NUMBER));
 }
 
@@ -118,7 +118,7 @@ static hr_status recognise(hr_store *store, const hr_record *row, int64_t *id) {
 static hr_status fail_state(hr_store *store, int64_t id) {
     return hr_fail(&store->err, HR_DAMAGED,
                    HR_TR(&store->err, "the record of resident #%" PRId64 " cannot be read; run verify",
-                         "居民 #%" PRId64 " 的记录无法读取;请运行 verify"),
+                         "居民 #%" PRId64 " 的记录无法读取；请运行 verify"),
                    id);
 }
 
@@ -145,7 +145,7 @@ hr_status hr_resident_load(hr_store *store, int64_t id, hr_resident *out, int64_
     if (status == HR_END)
         status = hr_fail(&store->err, HR_NOT_FOUND,
                          HR_TR(&store->err, "there is no resident #%" PRId64 "; find prints the numbers",
-                               "没有编号为 #%" PRId64 " 的居民;可用 find 查询编号"),
+                               "没有编号为 #%" PRId64 " 的居民；可用 find 查询编号"),
                          id);
     else if (status == HR_OK)
         status = hr_resident_from_row(store, row, 0, 1, 2, out);
@@ -170,7 +170,11 @@ static hr_status append(hr_store *store, const hr_record *fields, int64_t subjec
     char body[HR_JSON_SIZE];
     size_t size = hr_record_to_json(fields, body);
     body[size++] = '}';
-    hr_entry entry = {.kind = "resident", .subject = subject, .earlier = earlier, .effective = effective, .body = body,
+    hr_entry entry = {.kind = "resident",
+                      .subject = subject,
+                      .earlier = earlier,
+                      .effective = effective,
+                      .body = body,
                       .body_size = size};
     return hr_log_append(store, &entry);
 }
@@ -200,7 +204,7 @@ static hr_status check_areas(hr_store *store, const hr_record *row) {
     if (hr_area_tier(area) != HR_TIER_COMMITTEE)
         return hr_fail(&store->err, HR_INVALID,
                        HR_TR(&store->err, "%s: %" PRId64 " is not a neighbourhood committee; give its 12-digit code",
-                             "%s:%" PRId64 " 不是居委会;请填 12 位居委会代码"),
+                             "%s：%" PRId64 " 不是居委会；请填 12 位居委会代码"),
                        label, area);
     return hr_areas_need(store, label, area);
 }
@@ -230,9 +234,10 @@ static hr_status check_unique(hr_store *store, int64_t id, const hr_record *now)
     if (status == HR_OK && hr_record_has(now, R_ID_NUMBER))
         status = hr_resident_by_id_number(store, hr_record_number(now, R_ID_NUMBER), &other);
     if (status == HR_OK && other && other != id)
-        return hr_fail(&store->err, HR_INVALID,
-                       HR_TR(&store->err, "%s: belongs to another resident already; correct it", "%s:已属于另一位居民;请更正"),
-                       hr_field_label(&store->err, now->form, R_ID_NUMBER));
+        return hr_fail(
+            &store->err, HR_INVALID,
+            HR_TR(&store->err, "%s: belongs to another resident already; correct it", "%s：已属于另一位居民；请更正"),
+            hr_field_label(&store->err, now->form, R_ID_NUMBER));
     return status;
 }
 

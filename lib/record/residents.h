@@ -13,8 +13,8 @@ typedef struct hr_resident_change {
 } hr_resident_change;
 void hr_resident_change_release(hr_resident_change *change);
 
-/* Puts one row within the open transaction. id 0: recognise the resident by the row, register him if he is new. `today` is the
- * entry's effective date and the last day that a date may name. */
+/* Puts one row within the open transaction. id 0: recognise the resident by the row, register him if he is new. `today`
+ * is the entry's effective date and the last day that a date may name. */
 hr_status hr_resident_put(hr_store *store, int64_t id, hr_record *row, hr_date today, hr_resident_change *out);
 
 /* HR_NOT_FOUND when there is none. `latest` may be NULL. */

@@ -11,7 +11,19 @@
 
 /* ---- residents ---- */
 
-enum { C_RESIDENT, C_NAME, C_SEX, C_BIRTH, C_ID_NUMBER, C_FILE_NUMBER, C_AREA, C_AREA_NAME, C_PHONE, C_ADDRESS, C_COUNT };
+enum {
+    C_RESIDENT,
+    C_NAME,
+    C_SEX,
+    C_BIRTH,
+    C_ID_NUMBER,
+    C_FILE_NUMBER,
+    C_AREA,
+    C_AREA_NAME,
+    C_PHONE,
+    C_ADDRESS,
+    C_COUNT
+};
 static const hr_column columns[C_COUNT] = {
     [C_RESIDENT] = {"resident", "resident", "居民编号"},
     [C_NAME] = {"name", "name", "姓名"},
@@ -51,8 +63,10 @@ static hr_status set_row(hr_cursor *c, rows *r, int64_t id) {
         return status;
     hr_cell_integer(c, C_RESIDENT, id);
     hr_cell_text(c, C_NAME, hr_record_text(now, R_NAME));
-    hr_cell_text(c, C_SEX, hr_record_has(now, R_SEX) ? hr_code_label(c->language, &now->form->fields[R_SEX],
-                                                                    hr_record_number(now, R_SEX)) : NULL);
+    hr_cell_text(c, C_SEX,
+                 hr_record_has(now, R_SEX)
+                     ? hr_code_label(c->language, &now->form->fields[R_SEX], hr_record_number(now, R_SEX))
+                     : NULL);
     hr_cell_date(c, C_BIRTH, hr_record_date(now, R_BIRTH_DATE));
     hr_cell_text(c, C_ID_NUMBER, hr_id_number_format(hr_record_number(now, R_ID_NUMBER), r->id_number));
     hr_cell_text(c, C_FILE_NUMBER, hr_file_number_format(hr_record_number(now, R_FILE_NUMBER), r->file_number));
@@ -127,9 +141,11 @@ static hr_status look_up(hr_store *store, const char *text, int64_t *id) {
         hr_status status = hr_id_number_parse(&store->err, HR_TR(&store->err, "resident", "居民"), text, &number);
         return status == HR_OK ? hr_resident_by_id_number(store, number, id) : status;
     }
-    return hr_fail(&store->err, HR_INVALID, "%s",
-                   HR_TR(&store->err, "give an ID number (15 or 18 characters), a file number (17 digits), or # and the resident's number",
-                         "请给出身份证号(15 或 18 位)、档案编号(17 位),或 # 加居民编号"));
+    return hr_fail(
+        &store->err, HR_INVALID, "%s",
+        HR_TR(&store->err,
+              "give an ID number (15 or 18 characters), a file number (17 digits), or # and the resident's number",
+              "请给出身份证号（15 或 18 位）、档案编号（17 位），或 # 加居民编号"));
 }
 
 static hr_status normalised(hr_store *store, const char *text, char *out, size_t size) {
@@ -156,7 +172,7 @@ hr_status hr_resident_lookup(hr_store *store, const char *reference, int64_t *id
     } else if (status == HR_OK) {
         status = hr_fail(&store->err, HR_NOT_FOUND, "%s",
                          HR_TR(&store->err, "no resident has this number; try find with a part of the name",
-                               "没有居民使用该号码;可用 find 按姓名查找"));
+                               "没有居民使用该号码；可用 find 按姓名查找"));
     }
     hr_read_end(store);
     if (status == HR_OK)
@@ -224,7 +240,7 @@ hr_status hr_find(hr_store *store, const char *text, int64_t limit, hr_cursor **
     if (status == HR_OK && (length == 0 || (length == 1 && (unsigned char)*clean < 128)))
         status = hr_fail(&store->err, HR_INVALID, "%s",
                          HR_TR(&store->err, "give a part of the name, two or more pinyin initials, or a whole number",
-                               "请给出姓名的一部分、两个以上拼音首字母,或完整的号码"));
+                               "请给出姓名的一部分、两个以上拼音首字母，或完整的号码"));
     if (status == HR_OK)
         status = candidates(store, clean, &ids, &count, &exact);
     hr_read_end(store);
@@ -242,9 +258,12 @@ hr_status hr_find(hr_store *store, const char *text, int64_t limit, hr_cursor **
 
 enum { H_SEQ, H_RECORDED, H_AUTHOR, H_KIND, H_EFFECTIVE, H_BODY, H_COUNT };
 static const hr_column history_columns[H_COUNT] = {
-    [H_SEQ] = {"seq", "entry", "记录号"},          [H_RECORDED] = {"recorded", "recorded", "记录时间"},
-    [H_AUTHOR] = {"author", "author", "操作者"},   [H_KIND] = {"kind", "kind", "类别"},
-    [H_EFFECTIVE] = {"effective", "effective", "生效日期"}, [H_BODY] = {"body", "content", "内容"},
+    [H_SEQ] = {"seq", "entry", "记录号"},
+    [H_RECORDED] = {"recorded", "recorded", "记录时间"},
+    [H_AUTHOR] = {"author", "author", "操作者"},
+    [H_KIND] = {"kind", "kind", "类别"},
+    [H_EFFECTIVE] = {"effective", "effective", "生效日期"},
+    [H_BODY] = {"body", "content", "内容"},
 };
 
 typedef struct history {
@@ -269,9 +288,10 @@ static hr_status next_entry(hr_cursor *c) {
     sqlite3_bind_int64(h->row, 1, h->next);
     hr_status status = hr_db_row(h->store, h->row, "read the history");
     if (status != HR_OK)
-        return status == HR_END ? hr_fail(&h->store->err, HR_DAMAGED, "%s",
-                                          HR_TR(&h->store->err, "an entry is missing; run verify", "有记录缺失;请运行 verify"))
-                                : status;
+        return status == HR_END
+                   ? hr_fail(&h->store->err, HR_DAMAGED, "%s",
+                             HR_TR(&h->store->err, "an entry is missing; run verify", "有记录缺失；请运行 verify"))
+                   : status;
     time_t recorded = (time_t)(sqlite3_column_int64(h->row, 0) / 1000);
     struct tm utc;
     gmtime_r(&recorded, &utc);
@@ -329,8 +349,8 @@ hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
 
 enum { F_NAME, F_EN, F_ZH, F_REQUIRED, F_MEANING, F_COUNT };
 static const hr_column field_columns[F_COUNT] = {
-    [F_NAME] = {"name", "column", "列名"},           [F_EN] = {"label_en", "English", "英文"},
-    [F_ZH] = {"label_zh", "Chinese", "中文"},        [F_REQUIRED] = {"required", "required", "必填"},
+    [F_NAME] = {"name", "column", "列名"},        [F_EN] = {"label_en", "English", "英文"},
+    [F_ZH] = {"label_zh", "Chinese", "中文"},     [F_REQUIRED] = {"required", "required", "必填"},
     [F_MEANING] = {"meaning", "meaning", "含义"},
 };
 

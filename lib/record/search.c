@@ -1,10 +1,10 @@
 /* The search index.
  *
  * A gram packs a kind and one or two Unicode characters into 44 bits: single characters and adjacent pairs of a name,
- * adjacent pairs of its pinyin initials, the last four digits of a phone number. Registering residents collects (gram, id)
- * pairs in memory and writes them sorted when the block of ids is full: inserting each pair into a tree took five times
- * as long as everything else in an import. An index may name a resident who does not match (he is compared before he is
- * shown), never miss one who does. */
+ * adjacent pairs of its pinyin initials, the last four digits of a phone number. Registering residents collects (gram,
+ * id) pairs in memory and writes them sorted when the block of ids is full: inserting each pair into a tree took five
+ * times as long as everything else in an import. An index may name a resident who does not match (he is compared before
+ * he is shown), never miss one who does. */
 #include "record/search.h"
 #include "base/sort.h"
 #include <ctype.h>
@@ -92,8 +92,8 @@ hr_status hr_grams_of(hr_store *store, const hr_record *now, uint64_t grams[HR_G
         if (i + 1 < length)
             grams[n++] = gram(GRAM_NAME, name[i], name[i + 1]);
     }
-    hr_status status = hr_text_pinyin(store->text, &store->err, hr_record_text(now, R_NAME), whole, sizeof whole, initials,
-                                      sizeof initials);
+    hr_status status = hr_text_pinyin(store->text, &store->err, hr_record_text(now, R_NAME), whole, sizeof whole,
+                                      initials, sizeof initials);
     if (status != HR_OK)
         return status;
     for (size_t i = 0; initials[i] && initials[i + 1]; i++)
@@ -108,8 +108,7 @@ hr_status hr_grams_of(hr_store *store, const hr_record *now, uint64_t grams[HR_G
 /* ---- writing ---- */
 
 static hr_status read_block(hr_store *store, uint64_t g, int64_t block, uint16_t **ids, size_t *count) {
-    sqlite3_stmt *row =
-        hr_db_statement(store, "SELECT residents FROM chart.gram WHERE gram = ?1 AND block = ?2");
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT residents FROM chart.gram WHERE gram = ?1 AND block = ?2");
     if (!row)
         return store->err.status;
     sqlite3_bind_int64(row, 1, (int64_t)g);

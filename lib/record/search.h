@@ -13,7 +13,8 @@ hr_status hr_search_change(hr_store *store, int64_t id, const hr_record *before,
 /* Writes what is collected in memory. Called before each commit. */
 hr_status hr_search_flush(hr_store *store);
 
-/* Ids of residents who may match `text` (normalised), ascending, for free(); each is to be compared with hr_search_match. */
+/* Ids of residents who may match `text` (normalised), ascending, for free(); each is to be compared with
+ * hr_search_match. */
 hr_status hr_search_candidates(hr_store *store, const char *text, int64_t **ids, size_t *count);
 bool hr_search_match(hr_store *store, const char *text, const hr_record *now);
 

@@ -1,11 +1,11 @@
-/* Backup: the store's files as they are, encrypted, in one tar file (libarchive), with a manifest that says how long each is and
- * what it hashes to.
+/* Backup: the store's files as they are, encrypted, in one tar file (libarchive), with a manifest that says how long
+ * each is and what it hashes to.
  *
  *     manifest.json  keyslots  chart.<generation>.db  facts.<generation>.db
  *
  * The files are copied under a write lock, so they are of one moment; only bytes that are on disk anyway are copied, so
- * nothing leaves in plain text. The manifest comes first, so hashing reads the files once before they are packed. What was
- * written is read back and compared with the manifest before the file gets its name. */
+ * nothing leaves in plain text. The manifest comes first, so hashing reads the files once before they are packed. What
+ * was written is read back and compared with the manifest before the file gets its name. */
 #include "store/store.h"
 #include <archive.h>
 #include <archive_entry.h>
@@ -41,7 +41,8 @@ typedef struct job {
 static hr_status advance(job *j, size_t bytes) {
     j->done += bytes;
     if (j->progress && j->progress(j->context, j->done, j->total))
-        return hr_fail(j->err, HR_CANCELLED, "%s", HR_TR(j->err, "stopped; nothing was changed", "已停止;未作任何改动"));
+        return hr_fail(j->err, HR_CANCELLED, "%s",
+                       HR_TR(j->err, "stopped; nothing was changed", "已停止；未作任何改动"));
     return HR_OK;
 }
 
@@ -60,7 +61,7 @@ static hr_status fail_archive(hr_err *err, struct archive *archive) {
 static hr_status fail_backup(hr_err *err) {
     return hr_fail(err, HR_DAMAGED, "%s",
                    HR_TR(err, "this is not a whole backup of a store, or it was damaged; use another backup",
-                         "该文件不是完整的备份,或已损坏;请换用其他备份"));
+                         "该文件不是完整的备份，或已损坏；请换用其他备份"));
 }
 
 /* ---- what is copied ---- */
@@ -194,8 +195,8 @@ static hr_status pack(hr_store *store, job *j, int fd) {
         status = plan_parts(store, j, keyslots_size);
     for (int i = 0; i < PARTS && status == HR_OK; i++)
         status = hash_part(store, j, i, keyslots, block);
-    if (status == HR_OK &&
-        (archive_write_set_format_pax_restricted(archive) != ARCHIVE_OK || archive_write_open_fd(archive, fd) != ARCHIVE_OK))
+    if (status == HR_OK && (archive_write_set_format_pax_restricted(archive) != ARCHIVE_OK ||
+                            archive_write_open_fd(archive, fd) != ARCHIVE_OK))
         status = fail_archive(&store->err, archive);
     if (status == HR_OK)
         status = write_manifest(store, j, archive);
@@ -238,12 +239,13 @@ static hr_status read_manifest(job *j, struct archive *archive, struct archive_e
     if (good && json_integer_value(json_object_get(manifest, "format")) > FORMAT) {
         json_decref(manifest);
         return hr_fail(j->err, HR_NEWER, "%s",
-                       HR_TR(j->err, "the backup was made by a newer healthrec; install that version", "备份由新版 healthrec 生成;请安装新版"));
+                       HR_TR(j->err, "the backup was made by a newer healthrec; install that version",
+                             "备份由新版 healthrec 生成；请安装新版"));
     }
     for (int i = 0; i < PARTS && good; i++) {
         part *p = &j->parts[i];
-        good = json_unpack(json_array_get(files, (size_t)i), "{s:s, s:I, s:s}", "name", &name, "size", &length, "blake2b",
-                           &hash) == 0 &&
+        good = json_unpack(json_array_get(files, (size_t)i), "{s:s, s:I, s:s}", "name", &name, "size", &length,
+                           "blake2b", &hash) == 0 &&
                good_name(name, i) && length > 0 && strlen(hash) == 2 * HR_HASH_SIZE;
         if (good) {
             snprintf(p->name, sizeof p->name, "%s", name);
@@ -270,7 +272,8 @@ static hr_status read_back(job *j, struct archive *archive, part *p, int out) {
         if (size > p->size)
             status = fail_backup(j->err);
         else if (out >= 0 && write(out, block, (size_t)got) != got)
-            status = hr_fail_errno(j->err, errno ? errno : ENOSPC, HR_TR(j->err, "write the store's files", "写入库文件"));
+            status =
+                hr_fail_errno(j->err, errno ? errno : ENOSPC, HR_TR(j->err, "write the store's files", "写入库文件"));
         else
             status = advance(j, (size_t)got);
     }
@@ -307,7 +310,8 @@ static hr_status unpack(job *j, int fd, int folder) {
     int code, next = -1;
     if (!archive)
         return hr_fail_memory(j->err);
-    if (archive_read_support_format_tar(archive) != ARCHIVE_OK || archive_read_open_fd(archive, fd, BLOCK) != ARCHIVE_OK)
+    if (archive_read_support_format_tar(archive) != ARCHIVE_OK ||
+        archive_read_open_fd(archive, fd, BLOCK) != ARCHIVE_OK)
         status = fail_backup(j->err);
     while (status == HR_OK && (code = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
         const char *name = archive_entry_pathname(entry);
@@ -330,9 +334,10 @@ hr_status hr_backup_unpack(hr_err *err, const char *file, const char *folder, hr
     struct stat info;
     int fd = open(file, O_RDONLY | O_CLOEXEC), into = -1;
     if (fd < 0)
-        return errno == ENOENT ? hr_fail(err, HR_NOT_FOUND, "%s",
-                                         HR_TR(err, "there is no such backup file; check its path", "没有该备份文件;请核对路径"))
-                               : hr_fail_errno(err, errno, HR_TR(err, "read the backup", "读取备份"));
+        return errno == ENOENT
+                   ? hr_fail(err, HR_NOT_FOUND, "%s",
+                             HR_TR(err, "there is no such backup file; check its path", "没有该备份文件；请核对路径"))
+                   : hr_fail_errno(err, errno, HR_TR(err, "read the backup", "读取备份"));
     hr_status status = HR_OK;
     into = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (into < 0)
@@ -371,8 +376,9 @@ hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, voi
         return status;
     hr_err_clear(&store->err);
     if (store->writing)
-        return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "a batch is open; commit it before the backup", "有未提交的批;请先提交再备份"));
+        return hr_fail(
+            &store->err, HR_INVALID, "%s",
+            HR_TR(&store->err, "a batch is open; commit it before the backup", "有未提交的批；请先提交再备份"));
     job j = {.err = &store->err, .progress = progress, .context = context};
     status = hr_folder_names(&store->err, file, &final, &partial);
     if (status == HR_OK && (fd = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)

@@ -1,5 +1,5 @@
-/* Checks of the pages: SQLCipher's (every page's MAC) and SQLite's (the trees). Each finds what the other misses, and all
- * rows are read. Neither finds old pages put back: that takes folding the log again, which is hr_verify's. */
+/* Checks of the pages: SQLCipher's (every page's MAC) and SQLite's (the trees). Each finds what the other misses, and
+ * all rows are read. Neither finds old pages put back: that takes folding the log again, which is hr_verify's. */
 #include "store/store.h"
 #include <stdio.h>
 #include <string.h>

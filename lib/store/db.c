@@ -1,8 +1,8 @@
 /* One connection over both databases, with every setting that matters set and read back.
  *
- * SQLCipher accepts a bad key and an unknown setting silently, so nothing here is believed until it was read back: the raw
- * key by reading the schema, each setting by its own pragma. facts.db is "main", because every role has its key; chart.db
- * is attached. */
+ * SQLCipher accepts a bad key and an unknown setting silently, so nothing here is believed until it was read back: the
+ * raw key by reading the schema, each setting by its own pragma. facts.db is "main", because every role has its key;
+ * chart.db is attached. */
 #include "store/store.h"
 #include <errno.h>
 #include <stdio.h>
@@ -18,18 +18,19 @@ hr_status hr_db_fail_on(hr_err *err, sqlite3 *db, const char *doing) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return hr_fail(err, HR_BUSY, "%s",
-                       HR_TR(err, "another program has been using the store for more than 10 seconds; try again in a moment",
-                             "另一程序占用本库已超过 10 秒;请稍后再试"));
+                       HR_TR(err,
+                             "another program has been using the store for more than 10 seconds; try again in a moment",
+                             "另一程序占用本库已超过 10 秒；请稍后再试"));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return hr_fail(err, HR_DAMAGED,
                        HR_TR(err, "a page of the store is damaged (%s); stop using it and restore the newest backup",
-                             "库中有页面损坏(%s);请停止使用并用最近的备份恢复"),
+                             "库中有页面损坏（%s）；请停止使用并用最近的备份恢复"),
                        doing);
     case SQLITE_FULL:
         return hr_fail(err, HR_SYSTEM, "%s",
                        HR_TR(err, "the disk is full; free some space and try again; nothing was changed",
-                             "磁盘已满;请清理空间后重试;未作任何改动"));
+                             "磁盘已满；请清理空间后重试；未作任何改动"));
     case SQLITE_NOMEM:
         return hr_fail_memory(err);
     case SQLITE_READONLY:
@@ -37,13 +38,13 @@ hr_status hr_db_fail_on(hr_err *err, sqlite3 *db, const char *doing) {
     case SQLITE_CANTOPEN:
         return hr_fail(err, HR_SYSTEM,
                        HR_TR(err, "no permission to write the store's files (%s); check the owner of the folder",
-                             "无权写入库文件(%s);请检查文件夹的所有者"),
+                             "无权写入库文件（%s）；请检查文件夹的所有者"),
                        doing);
     default:
         /* The engine's own text could quote data, so only its code is shown. */
         return hr_fail(err, HR_SYSTEM,
                        HR_TR(err, "the database engine failed to %s (code %d); check the disk and try again",
-                             "数据库引擎操作失败(%s,代码 %d);请检查磁盘后重试"),
+                             "数据库引擎操作失败（%s，代码 %d）；请检查磁盘后重试"),
                        doing, code);
     }
 }
@@ -71,7 +72,8 @@ typedef struct setting {
 } setting;
 
 /* Before the first page is read. cipher_memory_security is off: it wipes and locks every page buffer and cost 42 % of
- * inserts, while keys and passphrases are in libsodium's guarded memory and SQLCipher wipes its own copy of a key anyway. */
+ * inserts, while keys and passphrases are in libsodium's guarded memory and SQLCipher wipes its own copy of a key
+ * anyway. */
 static const setting before_key[] = {
     {"PRAGMA cipher_default_page_size = 8192", "PRAGMA cipher_default_page_size", "8192"},
     {"PRAGMA cipher_memory_security = OFF", "PRAGMA cipher_memory_security", "0"},
@@ -108,14 +110,15 @@ static hr_status apply(hr_err *err, sqlite3 *db, const setting *settings, size_t
                 return hr_db_fail_on(err, db, DOING_OPEN);
             return hr_fail(err, HR_SYSTEM,
                            HR_TR(err, "the database engine does not take the setting \"%s\"; install SQLCipher 4",
-                                 "数据库引擎不接受设置“%s”;请安装 SQLCipher 4"),
+                                 "数据库引擎不接受设置“%s”；请安装 SQLCipher 4"),
                            s->get);
         }
     }
     return HR_OK;
 }
 
-hr_status hr_db_raw(hr_err *err, sqlite3 *db, const char *schema, int64_t offset, void *out, int size, int64_t *file_size) {
+hr_status hr_db_raw(hr_err *err, sqlite3 *db, const char *schema, int64_t offset, void *out, int size,
+                    int64_t *file_size) {
     /* Through SQLite's own descriptor: closing another one of the same file would drop this process's locks on it. */
     sqlite3_file *file = NULL;
     sqlite3_int64 length = 0;
@@ -128,7 +131,7 @@ hr_status hr_db_raw(hr_err *err, sqlite3 *db, const char *schema, int64_t offset
         size = length > offset ? (int)(length - offset) : 0;
     if (size > 0 && file->pMethods->xRead(file, out, size, offset) != SQLITE_OK)
         return hr_fail(err, HR_SYSTEM, "%s",
-                       HR_TR(err, "a file of the store cannot be read; check the disk", "库文件无法读取;请检查磁盘"));
+                       HR_TR(err, "a file of the store cannot be read; check the disk", "库文件无法读取；请检查磁盘"));
     return HR_OK;
 }
 
@@ -141,7 +144,7 @@ static hr_status check_encrypted(hr_err *err, sqlite3 *db, const char *schema) {
     if (status == HR_OK && (size == 0 || memcmp(start, plain, sizeof plain - 1) == 0))
         status = hr_fail(err, HR_DAMAGED, "%s",
                          HR_TR(err, "a file of the store is empty or not encrypted; restore the newest backup",
-                               "库中有文件为空或未加密;请用最近的备份恢复"));
+                               "库中有文件为空或未加密；请用最近的备份恢复"));
     return status;
 }
 
@@ -151,9 +154,10 @@ static hr_status check_present(hr_err *err, const char *path) {
         return HR_OK;
     if (errno != ENOENT)
         return hr_fail_errno(err, errno, HR_TR(err, "look at the store's files", "查看库文件"));
-    return hr_fail(err, HR_MISSING_FILE,
-                   HR_TR(err, "the store's file %s is missing; restore the newest backup", "库文件 %s 缺失;请用最近的备份恢复"),
-                   strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
+    return hr_fail(
+        err, HR_MISSING_FILE,
+        HR_TR(err, "the store's file %s is missing; restore the newest backup", "库文件 %s 缺失；请用最近的备份恢复"),
+        strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
 }
 
 static void raw_key(const hr_keys *keys, const char *label, char out[100]) {
@@ -204,7 +208,8 @@ hr_status hr_db_open(hr_err *err, const hr_keys *keys, const char *facts_path, c
                      sqlite3 **out) {
     sqlite3 *db = NULL;
     hr_status status = HR_OK;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | (create ? SQLITE_OPEN_CREATE : 0);
+    int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | (create ? SQLITE_OPEN_CREATE : 0);
     if (!create && ((status = check_present(err, facts_path)) || (status = check_present(err, chart_path))))
         return status;
     if (sqlite3_open_v2(facts_path, &db, flags, NULL) != SQLITE_OK || !restrict_engine(db))
@@ -373,7 +378,7 @@ hr_status hr_commit(hr_store *store) {
     if (store->broken)
         status = hr_fail(&store->err, HR_SYSTEM, "%s",
                          HR_TR(&store->err, "an earlier write of this batch failed, so all of it was undone; try again",
-                               "本批中有写入失败,整批已撤销;请重试"));
+                               "本批中有写入失败，整批已撤销；请重试"));
     if (status == HR_OK)
         status = hr_flush(store);
     if (status == HR_OK)
@@ -395,7 +400,7 @@ hr_status hr_enter(hr_store *store) {
     if (store->broken)
         return hr_fail(&store->err, HR_SYSTEM, "%s",
                        HR_TR(&store->err, "an earlier write of this batch failed; roll it back and try again",
-                             "本批中有写入失败;请撤销整批后重试"));
+                             "本批中有写入失败；请撤销整批后重试"));
     return HR_OK;
 }
 

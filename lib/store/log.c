@@ -1,10 +1,11 @@
 /* The log: what was said, by whom, when; each entry chained to the one before it.
  *
  *   body hash = BLAKE2b(salt, body)        salted, so that an erased body cannot be guessed back from its hash
- *   hash      = BLAKE2b(hash before, writer's store id, seq, recorded, author, kind, subject, earlier, effective, body hash)
+ *   hash      = BLAKE2b(hash before, writer's store id, seq, recorded, author, kind, subject, earlier, effective, body
+ * hash)
  *
- * Numbers are hashed as 8 bytes little-endian, texts with their length before them, so that no two entries hash the same
- * bytes. docs/format.md gives it for a second reader. The head is in facts.db, written in the same transaction. */
+ * Numbers are hashed as 8 bytes little-endian, texts with their length before them, so that no two entries hash the
+ * same bytes. docs/format.md gives it for a second reader. The head is in facts.db, written in the same transaction. */
 #include "store/store.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -71,8 +72,9 @@ int64_t hr_log_next(const hr_store *store) {
 
 hr_status hr_log_append(hr_store *store, hr_entry *entry) {
     sqlite3_stmt *insert = hr_db_statement(
-        store, "INSERT INTO chart.entry (seq, writer, recorded, author, kind, subject, earlier, effective, salt, body, hash)\n"
-               "VALUES (?1, 1, ?2, ?3, ?4, nullif(?5, 0), nullif(?6, 0), ?7, ?8, ?9, ?10)");
+        store,
+        "INSERT INTO chart.entry (seq, writer, recorded, author, kind, subject, earlier, effective, salt, body, hash)\n"
+        "VALUES (?1, 1, ?2, ?3, ?4, nullif(?5, 0), nullif(?6, 0), ?7, ?8, ?9, ?10)");
     if (!insert)
         return store->err.status;
     unsigned char salt[HR_SALT_SIZE], body_hash[HR_HASH_SIZE], hash[HR_HASH_SIZE];
@@ -101,7 +103,20 @@ hr_status hr_log_append(hr_store *store, hr_entry *entry) {
 }
 
 /* The columns of the walk's query, in order. */
-enum { W_SEQ, W_STORE, W_RECORDED, W_AUTHOR, W_KIND, W_SUBJECT, W_EARLIER, W_EFFECTIVE, W_SALT, W_BODY, W_BODY_HASH, W_HASH };
+enum {
+    W_SEQ,
+    W_STORE,
+    W_RECORDED,
+    W_AUTHOR,
+    W_KIND,
+    W_SUBJECT,
+    W_EARLIER,
+    W_EFFECTIVE,
+    W_SALT,
+    W_BODY,
+    W_BODY_HASH,
+    W_HASH
+};
 
 /* Reads one row and computes its hash from `before`. False when a column cannot be what it should. */
 static bool read_entry(sqlite3_stmt *row, const unsigned char before[HR_HASH_SIZE], hr_entry *entry,
@@ -137,12 +152,13 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
     int64_t expected = 1;
     char place[48];
     sqlite3_stmt *rows = hr_db_statement(
-        store, "SELECT e.seq, w.store_id, e.recorded, a.name, e.kind, e.subject, e.earlier, e.effective, e.salt, e.body,\n"
-               "       e.body_hash, e.hash\n"
-               "FROM chart.entry AS e\n"
-               "LEFT JOIN chart.writer AS w ON w.id = e.writer\n"
-               "LEFT JOIN chart.author AS a ON a.id = e.author\n"
-               "ORDER BY e.seq");
+        store,
+        "SELECT e.seq, w.store_id, e.recorded, a.name, e.kind, e.subject, e.earlier, e.effective, e.salt, e.body,\n"
+        "       e.body_hash, e.hash\n"
+        "FROM chart.entry AS e\n"
+        "LEFT JOIN chart.writer AS w ON w.id = e.writer\n"
+        "LEFT JOIN chart.author AS a ON a.id = e.author\n"
+        "ORDER BY e.seq");
     if (!rows)
         return store->err.status;
     while (status == HR_OK && (status = hr_db_row(store, rows, "read the log")) == HR_OK) {
@@ -150,7 +166,8 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
         int64_t seq = sqlite3_column_int64(rows, W_SEQ);
         snprintf(place, sizeof place, "entry %" PRId64, seq);
         if (seq != expected)
-            found(context, "chart", place, HR_TR(&store->err, "entries before this one are missing", "此条之前有记录缺失"));
+            found(context, "chart", place,
+                  HR_TR(&store->err, "entries before this one are missing", "此条之前有记录缺失"));
         expected = seq + 1;
         if (!read_entry(rows, before, &entry, hash)) {
             found(context, "chart", place, HR_TR(&store->err, "the entry is incomplete", "该条记录不完整"));
@@ -160,7 +177,7 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
             !hr_secret_equal(sqlite3_column_blob(rows, W_HASH), hash, HR_HASH_SIZE))
             found(context, "chart", place,
                   HR_TR(&store->err, "the entry or one before it was altered: its hash does not fit the chain",
-                        "该条或之前的记录被改动:哈希与链不符"));
+                        "该条或之前的记录被改动：哈希与链不符"));
         /* Go on from the stored hash, so that one altered entry is one finding. */
         if (sqlite3_column_bytes(rows, W_HASH) == HR_HASH_SIZE)
             memcpy(before, sqlite3_column_blob(rows, W_HASH), HR_HASH_SIZE);
@@ -171,7 +188,8 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
         return status;
     if (expected - 1 != store->head.seq || !hr_secret_equal(before, store->head.hash, HR_HASH_SIZE))
         found(context, "chart", "log",
-              HR_TR(&store->err, "the log's end is not the head that facts.db holds: one of the files is from another time",
-                    "记录链末尾与 facts 库所存链头不符:两个文件不是同一时刻的"));
+              HR_TR(&store->err,
+                    "the log's end is not the head that facts.db holds: one of the files is from another time",
+                    "记录链末尾与 facts 库所存链头不符：两个文件不是同一时刻的"));
     return HR_OK;
 }

@@ -2,8 +2,8 @@
  *
  *     keyslots  keyslots.bak  chart.<generation>.db  facts.<generation>.db  lock
  *
- * It is made under another name and gets its own by one rename, so there is no half-made store. `lock` is held shared while
- * a store is open; whatever replaces its files must hold it alone. */
+ * It is made under another name and gets its own by one rename, so there is no half-made store. `lock` is held shared
+ * while a store is open; whatever replaces its files must hold it alone. */
 #include "store/store.h"
 #include <dirent.h>
 #include <errno.h>
@@ -38,7 +38,7 @@ hr_status hr_need_open(hr_store *store) {
     if (!store->db)
         return hr_fail(&store->err, HR_INVALID, "%s",
                        HR_TR(&store->err, "no store is open on this handle; call hr_store_open first",
-                             "此句柄尚未打开任何库;请先调用 hr_store_open"));
+                             "此句柄尚未打开任何库；请先调用 hr_store_open"));
     return HR_OK;
 }
 
@@ -54,7 +54,7 @@ static hr_status lock_shared(hr_store *store, const char *folder) {
         if (errno != EWOULDBLOCK || tries == 100)
             return hr_fail(&store->err, HR_BUSY, "%s",
                            HR_TR(&store->err, "another program is renewing the store; try again when it is done",
-                                 "另一程序正在更新本库;请待其完成后再试"));
+                                 "另一程序正在更新本库；请待其完成后再试"));
         usleep(100000);
     }
     return HR_OK;
@@ -120,13 +120,15 @@ static hr_status migrate(hr_store *store, const hr_migration *migrations, size_t
         return status;
     if (facts > newest || chart > newest)
         return hr_fail(&store->err, HR_NEWER,
-                       HR_TR(&store->err, "the store has format %d, this program knows up to %d; install the newer healthrec",
-                             "本库格式为 %d,本程序只支持到 %d;请安装新版 healthrec"),
+                       HR_TR(&store->err,
+                             "the store has format %d, this program knows up to %d; install the newer healthrec",
+                             "本库格式为 %d，本程序只支持到 %d；请安装新版 healthrec"),
                        facts > chart ? facts : chart, newest);
     if (facts != chart)
         return hr_fail(&store->err, HR_DAMAGED, "%s",
-                       HR_TR(&store->err, "the store's two databases have different versions; restore the newest backup",
-                             "本库两个数据库版本不一致;请用最近的备份恢复"));
+                       HR_TR(&store->err,
+                             "the store's two databases have different versions; restore the newest backup",
+                             "本库两个数据库版本不一致；请用最近的备份恢复"));
     if (facts == newest)
         return HR_OK;
     status = hr_db_run(store, "BEGIN IMMEDIATE");
@@ -155,7 +157,7 @@ static hr_status load_settings(hr_store *store) {
     if (status == HR_END || status == HR_INVALID)
         status = hr_fail(&store->err, HR_DAMAGED, "%s",
                          HR_TR(&store->err, "the store's settings are missing; restore the newest backup",
-                               "本库设置缺失;请用最近的备份恢复"));
+                               "本库设置缺失；请用最近的备份恢复"));
     free(area);
     return status;
 }
@@ -278,7 +280,7 @@ hr_status hr_sync_parent(hr_err *err, const char *path) {
 static hr_status fail_exists(hr_err *err) {
     return hr_fail(err, HR_EXISTS, "%s",
                    HR_TR(err, "something with this name exists already; choose another name or move it away",
-                         "已有同名文件或文件夹;请换一个名称或先将其移走"));
+                         "已有同名文件或文件夹；请换一个名称或先将其移走"));
 }
 
 /* Gives a finished folder its name, unless that is taken. */
@@ -298,7 +300,8 @@ hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **p
     while (length > 1 && path[length - 1] == '/')
         length--;
     if (length == 0)
-        return hr_fail(err, HR_INVALID, "%s", HR_TR(err, "the store's path is empty; name a folder", "库路径为空;请给出文件夹名"));
+        return hr_fail(err, HR_INVALID, "%s",
+                       HR_TR(err, "the store's path is empty; name a folder", "库路径为空；请给出文件夹名"));
     *folder = strndup(path, length);
     *partial = malloc(length + 32);
     if (!*folder || !*partial)

@@ -1,9 +1,9 @@
 /* The store: two SQLCipher databases opened as one connection, transactions over both, migrations, and the log.
  *
  * chart.db (identities and everything written about them) is the schema "chart"; facts.db (what is counted) is "main".
- * A transaction covers both, through SQLite's super-journal. Layers above keep their caches in slots of the handle, which
- * are dropped when another process has written or a transaction is rolled back, and say through `flush` what they still owe
- * the databases before a commit. Only this layer calls SQLite's open and key functions. */
+ * A transaction covers both, through SQLite's super-journal. Layers above keep their caches in slots of the handle,
+ * which are dropped when another process has written or a transaction is rolled back, and say through `flush` what they
+ * still owe the databases before a commit. Only this layer calls SQLite's open and key functions. */
 #ifndef HR_STORE_H
 #define HR_STORE_H
 
@@ -66,7 +66,8 @@ hr_status hr_files_create(hr_store *store, const char *path, const hr_create_opt
 hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options *options,
                         const hr_migration *migrations, size_t count);
 hr_status hr_need_open(hr_store *store);
-/* `path` without trailing slashes, and a name beside it for work in progress; both for free(). HR_EXISTS if it is taken. */
+/* `path` without trailing slashes, and a name beside it for work in progress; both for free(). HR_EXISTS if it is
+ * taken. */
 hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **partial);
 /* Gives a finished folder its name, unless that is taken, and syncs. */
 hr_status hr_folder_publish(hr_err *err, const char *from, const char *path);
@@ -78,7 +79,8 @@ char *hr_file_path(const hr_store *store, const char *folder, const char *file);
 hr_status hr_db_open(hr_err *err, const hr_keys *keys, const char *facts_path, const char *chart_path, bool create,
                      sqlite3 **out);
 /* Reads bytes of a database's file as they are on disk, and its size; what lies past its end stays untouched. */
-hr_status hr_db_raw(hr_err *err, sqlite3 *db, const char *schema, int64_t offset, void *out, int size, int64_t *file_size);
+hr_status hr_db_raw(hr_err *err, sqlite3 *db, const char *schema, int64_t offset, void *out, int size,
+                    int64_t *file_size);
 /* The status and message for the connection's last error; `doing` names no data. */
 hr_status hr_db_fail(hr_store *store, const char *doing);
 hr_status hr_db_fail_on(hr_err *err, sqlite3 *db, const char *doing);
@@ -95,10 +97,12 @@ void hr_db_finalise(hr_store *store);
 /* ---- transactions (db.c) ---- */
 hr_status hr_begin(hr_store *store);
 hr_status hr_commit(hr_store *store);
-hr_status hr_flush(hr_store *store); /* writes what the slots still owe, so that a read within the transaction is right */
+hr_status
+hr_flush(hr_store *store); /* writes what the slots still owe, so that a read within the transaction is right */
 void hr_rollback(hr_store *store);
-/* For functions that write one thing: joins an open batch or makes a transaction of its own. hr_leave commits the latter
- * when `status` is HR_OK and rolls it back otherwise; inside a batch, HR_SYSTEM, HR_DAMAGED or HR_BUSY breaks the batch. */
+/* For functions that write one thing: joins an open batch or makes a transaction of its own. hr_leave commits the
+ * latter when `status` is HR_OK and rolls it back otherwise; inside a batch, HR_SYSTEM, HR_DAMAGED or HR_BUSY breaks
+ * the batch. */
 hr_status hr_enter(hr_store *store);
 hr_status hr_leave(hr_store *store, hr_status status);
 /* A read transaction, so that several queries see one state. */
@@ -124,8 +128,8 @@ typedef struct hr_entry {
 /* Appends within the open transaction. The store fills seq, recorded and author. */
 hr_status hr_log_append(hr_store *store, hr_entry *entry);
 int64_t hr_log_next(const hr_store *store); /* the seq that the next append will give */
-/* Walks the whole log in order, checking each hash, the chain and the head. `each` sees every entry (its strings live until
- * it returns). A broken place is reported through `found`, and the walk goes on. */
+/* Walks the whole log in order, checking each hash, the chain and the head. `each` sees every entry (its strings live
+ * until it returns). A broken place is reported through `found`, and the walk goes on. */
 typedef hr_status (*hr_entry_fn)(void *context, const hr_entry *entry);
 typedef void (*hr_finding_fn)(void *context, const char *file, const char *place, const char *problem);
 hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, void *context);
@@ -134,7 +138,8 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
 hr_status hr_pages_check(hr_store *store, hr_finding_fn found, void *context);
 
 /* ---- backup (backup.c) ---- */
-/* Unpacks a backup into the folder, checking every byte against its manifest. The files are as they were in the store. */
+/* Unpacks a backup into the folder, checking every byte against its manifest. The files are as they were in the store.
+ */
 hr_status hr_backup_unpack(hr_err *err, const char *file, const char *folder, hr_progress progress, void *context);
 /* Deletes a folder that holds nothing but a store's files. */
 void hr_folder_remove(const char *folder);

@@ -3,7 +3,8 @@
  * SQLCipher is linked into ours and hidden, so that a host program may load plain SQLite. Debian's archive of it is not
  * position-independent in two places: it reads the C library's variables `stdout` and `stderr` directly, which a
  * shared library cannot. The build renames those two references to the variables below; every other reference in that
- * archive is to a function and needs nothing. Programs that link SQLCipher's archive as it is leave this file unused. */
+ * archive is to a function and needs nothing. Programs that link SQLCipher's archive as it is leave this file unused.
+ */
 #include <stdio.h>
 
 extern FILE *hr_own_stdout, *hr_own_stderr;
