@@ -164,9 +164,9 @@ static int in_child(void (*body)(void *), void *context) {
 
 static void from_hex(const char *hex, unsigned char *out) {
     for (size_t i = 0; hex[2 * i]; i++) {
-        unsigned value;
-        assert_int_equal(sscanf(hex + 2 * i, "%2x", &value), 1);
-        out[i] = (unsigned char)value;
+        char *end, byte[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+        out[i] = (unsigned char)strtoul(byte, &end, 16);
+        assert_ptr_equal(end, byte + 2);
     }
 }
 

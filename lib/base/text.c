@@ -88,8 +88,7 @@ static size_t first_character(const unsigned char *at, size_t rest, size_t *size
     return have;
 }
 
-/* The character at *at, which moves on behind it; U+FFFD for bytes that are none. 0 at the end. */
-static UChar32 next_character(const char *text, size_t *at, size_t length) {
+int32_t hr_text_next(const char *text, size_t *at, size_t length) {
     static const unsigned char lead_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
     const unsigned char *bytes = (const unsigned char *)text + *at;
     size_t size;
@@ -175,7 +174,7 @@ static int32_t fold_width(const char *in, size_t length, UChar *units) {
     int32_t count = 0;
     bool gap = false;
     for (size_t at = 0; at < length;) {
-        UChar32 c = next_character(in, &at, length);
+        UChar32 c = hr_text_next(in, &at, length);
         if (u_isUWhiteSpace(c)) {
             gap = count > 0;
             continue;
@@ -353,7 +352,7 @@ static hr_status spell_other(hr_text *text, hr_err *err, const char *name, size_
     char latin[RUN * 4];
     while (*at < length && count < RUN) {
         size_t next = *at;
-        UChar32 c = next_character(name, &next, length);
+        UChar32 c = hr_text_next(name, &next, length);
         if (c < 0x80 || is_han(c))
             break;
         *at = next;
@@ -387,10 +386,10 @@ static hr_status spell(hr_text *text, hr_err *err, const char *name, size_t leng
     hr_status status = HR_OK;
     for (size_t at = 0; at < length && status == HR_OK;) {
         size_t after = at;
-        UChar32 c = next_character(name, &after, length);
+        UChar32 c = hr_text_next(name, &after, length);
         if (is_han(c)) {
             size_t further = after;
-            status = spell_han(text, err, where, c, next_character(name, &further, length), to);
+            status = spell_han(text, err, where, c, hr_text_next(name, &further, length), to);
             at = after;
         } else if (c < 0x80) {
             put_latin(to, (const char[]){(char)c, '\0'});

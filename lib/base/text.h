@@ -26,6 +26,8 @@ hr_status hr_text_pinyin(hr_text *text, hr_err *err, const char *name, char *who
 /* Bytes from the first `length` bytes of a file to the encoding they are in: "utf-8" (with or without BOM) when they
  * are valid UTF-8 (a character cut at the end is allowed), else "gb18030". */
 const char *hr_text_detect(const char *bytes, size_t length);
+/* The Unicode character at *at of UTF-8 text, and moves *at behind it; U+FFFD for bytes that are none, 0 at the end. */
+int32_t hr_text_next(const char *text, size_t *at, size_t length);
 bool hr_text_utf8_valid(const char *bytes, size_t length, size_t *bad_at); /* strict: no surrogates, no overlong */
 
 /* Streaming conversion to UTF-8 of a whole file given in pieces. `err` must outlive the decoder, which reports through

@@ -10,7 +10,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unicode/ustring.h>
 
 enum { GRAM_NAME = 1, GRAM_INITIALS = 2, GRAM_PHONE = 3, PENDING = 1 << 19, NAME_CHARACTERS = 128 };
 
@@ -27,25 +26,16 @@ static uint64_t gram(unsigned kind, uint32_t first, uint32_t second) {
 
 /* ---- grams of a text ---- */
 
-static uint32_t fold_case(uint32_t c) {
-    return c < 128 ? (uint32_t)tolower((int)c) : c;
-}
-
+/* The characters by which names are compared: letters in lower case, without spaces and without the dot in
+ * 阿依古丽·买买提, which is often left out. */
 static size_t characters(const char *text, uint32_t *out, size_t room) {
-    UChar utf16[2 * NAME_CHARACTERS];
-    int32_t length = 0, at = 0;
-    size_t count = 0;
-    UErrorCode code = U_ZERO_ERROR;
-    u_strFromUTF8(utf16, 2 * NAME_CHARACTERS, &length, text, -1, &code);
-    if (code == U_BUFFER_OVERFLOW_ERROR)
-        length = 2 * NAME_CHARACTERS;
-    else if (U_FAILURE(code))
-        return 0;
-    while (at < length && count < room) {
-        UChar32 c;
-        U16_NEXT(utf16, at, length, c);
-        if (c != ' ' && c != 0xB7) /* the dot in 阿依古丽·买买提 is often left out */
-            out[count++] = fold_case((uint32_t)c);
+    size_t count = 0, length = strlen(text);
+    for (size_t at = 0; at < length && count < room;) {
+        int32_t c = hr_text_next(text, &at, length);
+        if (c >= 'A' && c <= 'Z')
+            c += 'a' - 'A';
+        if (c != ' ' && c != 0xB7)
+            out[count++] = (uint32_t)c;
     }
     return count;
 }
