@@ -99,6 +99,9 @@ typedef struct hr_create_options {
     uint32_t kdf_mib;          /* Argon2id memory in MiB; 0: 256. Below 64 is refused */
 } hr_create_options;
 HR_API void hr_create_options_init(hr_create_options *options);
+/* Whether hr_store_create would take area, name, operator's name, passphrase and Argon2 settings, before a recovery key
+ * is written down for nothing. HR_INVALID says what is wrong. */
+HR_API hr_status hr_create_check(hr_store *store, const hr_create_options *options);
 /* Makes the folder `path` with an empty store and opens it on this handle. HR_EXISTS if anything is there already;
  * HR_INVALID for an unusable area, name, passphrase or recovery key; HR_SYSTEM. Nothing is left behind on failure. */
 HR_API hr_status hr_store_create(hr_store *store, const char *path, const hr_create_options *options);

@@ -1,8 +1,10 @@
 /* The library as a whole: handles, and the tables of all layers as the steps of one migration. */
 #include "healthrec.h"
+#include "base/options.h"
 #include "indicator/ledger.h"
 #include "store/store.h"
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +80,7 @@ const char *hr_error(const hr_store *store) {
 
 hr_status hr_recovery_key_new(hr_store *store, char out[HR_RECOVERY_KEY_SIZE]) {
     if (!store || !out)
-        return HR_INVALID;
+        return hr_fail_argument(store);
     hr_err_clear(&store->err);
     return hr_recovery_new(&store->err, out);
 }
@@ -87,7 +89,7 @@ hr_status hr_recovery_key_confirm(hr_store *store, const char *key, const char *
     unsigned char *secrets = hr_secret_new(40);
     if (!store || !key || !typed) {
         hr_secret_free(secrets);
-        return HR_INVALID;
+        return hr_fail_argument(store);
     }
     hr_err_clear(&store->err);
     if (!secrets)
@@ -117,75 +119,128 @@ void hr_store_info_init(hr_store_info *info) {
 
 /* ---- creating and opening ---- */
 
+/* The first entry says what the store is. */
+static hr_status log_store(hr_store *store) {
+    json_t *object = json_pack("{s:s, s:s}", "area", store->area_text, "name", store->name);
+    char *body = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    if (!body)
+        return hr_fail_memory(&store->err);
+    hr_entry entry = {.kind = "store", .effective = hr_date_today(), .body = body, .body_size = strlen(body)};
+    hr_status status = hr_log_append(store, &entry);
+    free(body);
+    return status;
+}
+
 /* The store's own area stands in its register from the start; importing the areas gives it its name. */
-static hr_status put_root_area(hr_store *store, hr_area area) {
+static hr_status put_root_area(hr_store *store) {
     hr_record row;
-    char code[HR_AREA_SIZE];
     int64_t id = 0;
     hr_change change;
     hr_record_clear(&row, &hr_form_area);
-    hr_record_set_number(&row, A_AREA, area);
-    hr_status status = hr_record_set_text(&row, &store->err, A_NAME, hr_area_format(area, code));
-    if (status == HR_OK && (status = hr_enter(store)) == HR_OK)
-        status = hr_leave(store, hr_ledger_put(store, &row, &id, &change));
+    hr_record_set_number(&row, A_AREA, store->area);
+    hr_status status = hr_record_set_text(&row, &store->err, A_NAME, store->area_text);
+    return status == HR_OK ? hr_ledger_put(store, &row, &id, &change) : status;
+}
+
+static hr_status populate(hr_store *store) {
+    hr_status status = hr_enter(store);
+    if (status != HR_OK)
+        return status;
+    hr_area_format(store->area, store->area_text);
+    status = log_store(store);
+    if (status == HR_OK)
+        status = put_root_area(store);
+    return hr_leave(store, status);
+}
+
+/* Normalises area and name into the buffers and makes `o` point there. HR_INVALID when one is not usable. */
+static hr_status clean_options(hr_store *store, hr_create_options *o, char area_text[64], char name[256]) {
+    hr_err *err = &store->err;
+    hr_area area;
+    const char *given_area = o->area ? o->area : "", *given_name = o->name ? o->name : "";
+    hr_status status = hr_text_normalise(store->text, err, given_area, strlen(given_area), area_text, 64);
+    if (status == HR_OK)
+        status = hr_area_parse(err, HR_TR(err, "area", "区划代码"), area_text, &area);
+    if (status == HR_OK)
+        status = hr_text_normalise(store->text, err, given_name, strlen(given_name), name, 256);
+    if (status == HR_OK && !*name)
+        status =
+            hr_fail(err, HR_INVALID, "%s", HR_TR(err, "the station's name is missing; give one", "缺少站名；请填写"));
+    if (!o->operator_name)
+        o->operator_name = "admin";
+    o->area = area_text;
+    o->name = name;
     return status;
+}
+
+hr_status hr_create_check(hr_store *store, const hr_create_options *options) {
+    char area_text[64], name[256];
+    hr_create_options o;
+    hr_create_options_init(&o);
+    if (!store || !options || !hr_options_take(&o, sizeof o, options))
+        return hr_fail_argument(store);
+    hr_err_clear(&store->err);
+    hr_status status = clean_options(store, &o, area_text, name);
+    if (status != HR_OK)
+        return status;
+    return hr_keyslots_acceptable(&store->err, o.operator_name, o.passphrase ? o.passphrase : "",
+                                  (hr_kdf){.ops = o.kdf_ops, .mib = o.kdf_mib});
 }
 
 hr_status hr_store_create(hr_store *store, const char *path, const hr_create_options *options) {
     char area_text[64], name[256];
-    hr_area area;
-    if (!store || !options)
-        return HR_INVALID;
+    hr_create_options o;
+    hr_create_options_init(&o);
+    if (!store || !path || !options || !hr_options_take(&o, sizeof o, options))
+        return hr_fail_argument(store);
     hr_err_clear(&store->err);
-    const char *given_area = options->area ? options->area : "", *given_name = options->name ? options->name : "";
-    hr_status status =
-        hr_text_normalise(store->text, &store->err, given_area, strlen(given_area), area_text, sizeof area_text);
-    if (status == HR_OK)
-        status = hr_area_parse(&store->err, HR_TR(&store->err, "area", "区划代码"), area_text, &area);
-    if (status == HR_OK)
-        status = hr_text_normalise(store->text, &store->err, given_name, strlen(given_name), name, sizeof name);
-    if (status == HR_OK && !*name)
-        status = hr_fail(&store->err, HR_INVALID, "%s",
-                         HR_TR(&store->err, "the station's name is missing; give one", "缺少站名；请填写"));
+    hr_status status = clean_options(store, &o, area_text, name);
     if (status != HR_OK)
         return status;
-    hr_create_options clean = *options;
-    clean.area = area_text;
-    clean.name = name;
-    status = hr_files_create(store, path, &clean, migrations, MIGRATIONS);
-    return status == HR_OK ? put_root_area(store, area) : status;
+    return hr_files_create(store, path, &o, migrations, MIGRATIONS, populate);
 }
 
 hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options *options) {
-    if (!store || !path || !options)
-        return HR_INVALID;
-    return hr_files_open(store, path, options, migrations, MIGRATIONS);
+    hr_open_options o;
+    hr_open_options_init(&o);
+    if (!store || !path || !options || !hr_options_take(&o, sizeof o, options))
+        return hr_fail_argument(store);
+    return hr_files_open(store, path, &o, migrations, MIGRATIONS);
+}
+
+static hr_status count_residents(hr_store *store, uint64_t *out) {
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT count(*) FROM main.subject");
+    if (!row)
+        return store->err.status;
+    hr_status status = hr_db_row(store, row);
+    if (status == HR_OK)
+        *out = (uint64_t)sqlite3_column_int64(row, 0);
+    sqlite3_reset(row);
+    return status;
 }
 
 hr_status hr_store_info_get(hr_store *store, hr_store_info *info) {
-    if (!info)
-        return HR_INVALID;
+    hr_store_info now = {.size = sizeof now};
+    if (!store || !info)
+        return hr_fail_argument(store);
     hr_status status = hr_read_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);
-    sqlite3_stmt *row = hr_db_statement(store, "SELECT count(*) FROM main.subject");
-    status = row ? hr_db_row(store, row, "count the residents") : store->err.status;
-    if (status == HR_OK) {
-        hr_area_format(store->area, store->area_text);
-        *info = (hr_store_info){.size = sizeof *info,
-                                .path = store->path,
-                                .area = store->area_text,
-                                .name = store->name,
-                                .operator_name = store->keys->operator_name,
-                                .role = store->role,
-                                .entries = (uint64_t)store->head.seq,
-                                .residents = (uint64_t)sqlite3_column_int64(row, 0),
-                                .keyslots_repaired = store->keyslots_repaired};
-        sqlite3_reset(row);
-    }
+    status = count_residents(store, &now.residents);
     hr_read_end(store);
-    return status;
+    if (status != HR_OK)
+        return status;
+    hr_area_format(store->area, store->area_text);
+    now.path = store->path;
+    now.area = store->area_text;
+    now.name = store->name;
+    now.operator_name = store->keys->operator_name;
+    now.role = store->role;
+    now.entries = (uint64_t)store->head.seq;
+    now.keyslots_repaired = store->keyslots_repaired;
+    return hr_result_give(info, &now, sizeof now) ? HR_OK : hr_fail_argument(store);
 }
 
 /* ---- restoring ---- */
@@ -194,8 +249,10 @@ hr_status hr_restore(hr_store *store, const char *file, const char *path, const 
                      hr_progress progress, void *context) {
     char *folder = NULL, *partial = NULL;
     bool made = false;
-    if (!store || !file || !options)
-        return HR_INVALID;
+    hr_open_options o;
+    hr_open_options_init(&o);
+    if (!store || !file || !path || !options || !hr_options_take(&o, sizeof o, options))
+        return hr_fail_argument(store);
     hr_store_close(store);
     hr_err_clear(&store->err);
     hr_status status = hr_folder_names(&store->err, path, &folder, &partial);
@@ -205,14 +262,16 @@ hr_status hr_restore(hr_store *store, const char *file, const char *path, const 
     if (status == HR_OK)
         status = hr_backup_unpack(&store->err, file, partial, progress, context);
     if (status == HR_OK) { /* it opens with this passphrase, or nothing is restored */
-        status = hr_files_open(store, partial, options, migrations, MIGRATIONS);
+        status = hr_files_open(store, partial, &o, migrations, MIGRATIONS);
         hr_store_close(store);
     }
     if (status == HR_OK)
         status = hr_folder_publish(&store->err, partial, folder);
     if (status == HR_OK) {
         made = false;
-        status = hr_store_open(store, folder, options);
+        status = hr_store_open(store, folder, &o);
+        if (status != HR_OK)
+            hr_folder_remove(folder);
     }
     if (made)
         hr_folder_remove(partial);

@@ -39,8 +39,9 @@ void join_path(char out[PATH_SIZE], const char *folder, const char *name) {
 }
 
 const char *path_in(fixture *f, const char *name) {
-    char *out = f->paths[f->next_path++ % PATHS];
-    join_path(out, f->folder, name);
+    char path[PATH_SIZE], *out = f->paths[f->next_path++ % PATHS];
+    join_path(path, f->folder, name);
+    memcpy(out, path, sizeof path);
     return out;
 }
 

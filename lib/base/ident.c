@@ -272,15 +272,19 @@ bool hr_area_within(hr_area area, hr_area parent) {
     return area == parent;
 }
 
-/* A value that is no code at all is not repeated: it may be a name, or an ID number, from a column that got mixed up.
- */
+/* The value is not repeated: it may be a name, an ID number or a phone number from a column that got mixed up. */
 hr_status hr_area_parse(hr_err *err, const char *column, const char *text, hr_area *out) {
     int length = characters(text);
     int place = first_no_digit(text, (int)strnlen(text, HR_AREA_SIZE - 1));
     if (place)
         return fail_no_digit(err, column, place);
     hr_area area = length < HR_AREA_SIZE ? to_integer(text, length) : 0;
-    if (length >= HR_AREA_SIZE)
+    if (text[0] == '0')
+        return hr_fail(err, HR_INVALID,
+                       HR_TR(err, "%s: an area code never begins with 0; check it against the list of areas",
+                             "%s：区划代码首位不会是 0；请核对区划代码表"),
+                       column);
+    if (area == 0 || length_of(area) < 0)
         return hr_fail(
             err, HR_INVALID,
             HR_TR(err,
@@ -289,21 +293,6 @@ hr_status hr_area_parse(hr_err *err, const char *column, const char *text, hr_ar
                   "%s：区划代码应为 2 或 4 位（市）、6 位（区县）、9 位（街道）或 12 位（居委会），现为%d位；"
                   "请核对区划代码表"),
             column, length);
-    if (text[0] == '0')
-        return hr_fail(
-            err, HR_INVALID,
-            HR_TR(err, "%s: \"%s\" is no area code, because none begins with 0; check it against the list of areas",
-                  "%s：“%s”不是区划代码，代码首位不会是 0；请核对区划代码表"),
-            column, text);
-    if (length_of(area) < 0)
-        return hr_fail(
-            err, HR_INVALID,
-            HR_TR(err,
-                  "%s: \"%s\" is no area code, which has 2 or 4 (city), 6 (district), 9 (street) or 12 (committee) "
-                  "digits; check it against the list of areas",
-                  "%s：“%s”不是区划代码，应为 2 或 4 位（市）、6 位（区县）、9 位（街道）或 12 位（居委会）数字；"
-                  "请核对区划代码表"),
-            column, text);
     *out = area;
     return HR_OK;
 }

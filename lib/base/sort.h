@@ -5,8 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sorts `count` keys ascending, with `scratch` of the same size. Linear: a byte at a time, skipping bytes that are all
- * equal. */
-void hr_sort_keys(uint64_t *keys, uint64_t *scratch, size_t count);
+/* Sorts `count` keys ascending, in place and in linear time. */
+void hr_sort_keys(uint64_t *keys, size_t count);
 
 #endif

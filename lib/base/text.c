@@ -197,6 +197,9 @@ hr_status hr_text_normalise(hr_text *text, hr_err *err, const char *in, size_t l
     if (copy_normal((const unsigned char *)in, length, out, size))
         return HR_OK;
     out[0] = '\0';
+    if (!hr_text_utf8_valid(in, length, NULL))
+        return hr_fail(err, HR_INVALID, "%s",
+                       HR_TR(err, "the text is not UTF-8; convert it first", "文字不是 UTF-8 编码；请先转换编码"));
     /* No character is longer in UTF-16 than in UTF-8, and composing makes at most three units of one. */
     if (length > INT32_MAX / 16 || !grow(&text->units, &text->units_size, length))
         return hr_fail_memory(err);

@@ -11,6 +11,8 @@ typedef struct hr_csv_row {
     size_t count;
     const char **cells; /* UTF-8, as written */
     const size_t *lengths;
+    const char *raw; /* the whole row as it was written, in UTF-8, without its line end */
+    size_t raw_length;
 } hr_csv_row;
 
 typedef struct hr_csv_options {
@@ -26,6 +28,6 @@ typedef hr_status (*hr_csv_fn)(void *context, const hr_csv_row *row);
 hr_status hr_csv_read(hr_err *err, const char *path, const hr_csv_options *options, char used[16], hr_csv_fn each,
                       void *context);
 /* Writes one cell as CSV, quoted. */
-void hr_csv_write_cell(FILE *out, const char *cell, size_t length);
+void hr_csv_write_cell(FILE *out, const char *cell);
 
 #endif

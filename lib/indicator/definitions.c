@@ -251,7 +251,7 @@ static hr_status next_definition(hr_cursor *cursor) {
 
 hr_status hr_indicators(hr_store *store, hr_cursor **out) {
     if (!store || !out)
-        return HR_INVALID;
+        return hr_fail_argument(store);
     hr_err_clear(&store->err);
     *out = NULL;
     int *at = calloc(1, sizeof *at);

@@ -1,7 +1,7 @@
 -- What is counted: no name, no number of a person. All of it can be made again from the log.
 
 CREATE TABLE main.subject (
-    id                   INTEGER PRIMARY KEY,   -- chart.resident.id
+    id                   INTEGER PRIMARY KEY,   -- entry.seq of the entry that registered him
     area                 INTEGER NOT NULL,
     birth_date           INTEGER,               -- yyyymmdd, 00 for an unknown month or day
     sex                  INTEGER,

@@ -60,7 +60,7 @@ static hr_status count_resident(hr_store *store, const hr_resident_change *c) {
         return HR_OK;
     hr_status status = hr_places_get(store, &places);
     if (status == HR_OK)
-        status = hr_subject_write(store, c->id, &before, &after);
+        status = hr_subject_write(store, c->id, c->change == HR_AMENDED ? &before : NULL, &after);
     if (status == HR_OK && c->change == HR_AMENDED)
         status = hr_ledger_changes(store, places, &before, -1, change_tally, store);
     if (status == HR_OK)
@@ -132,10 +132,11 @@ hr_status hr_put(hr_store *store, const char *kind, const char *json, int64_t *i
     const hr_form *form = hr_form_named(kind);
     int64_t number = 0;
     if (!form || !json)
-        return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err,
-                             "the kind is none of resident, area, institution, population, or there is no record",
-                             "类别须为 resident、area、institution 或 population，且须给出记录"));
+        return hr_fail(
+            &store->err, HR_INVALID, "%s",
+            HR_TR(&store->err,
+                  "the kind must be one of: resident, area, institution, population; and a record must be given",
+                  "类别须为 resident、area、institution 或 population，且须给出记录"));
     status = put_json(store, form, json, &number, change);
     if (status == HR_OK && id)
         *id = number;

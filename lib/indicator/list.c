@@ -1,5 +1,6 @@
 /* The residents behind a figure. Who they are is asked of spans(), the same as counts them, so a list and a rate cannot
  * disagree. */
+#include "base/options.h"
 #include "indicator/definitions.h"
 #include "indicator/subjects.h"
 #include "record/rows.h"
@@ -96,8 +97,8 @@ static hr_status choose(hr_store *store, const hr_list_options *o, lister *l) {
             &store->err, HR_INVALID, "%s",
             HR_TR(
                 &store->err,
-                "the cohort is one of all, elderly, rehab, home_bed; missing may be file, computerized, or of all and "
-                "rehab service",
+                "the cohort must be one of: all, elderly, rehab, home_bed; what is missing one of: file, computerized, "
+                "and with all or rehab also service",
                 "人群须为 all、elderly、rehab 或 home_bed；所缺可为 file、computerized，all 与 rehab 还可为 service"));
     hr_status status = hr_as_of(store, o->as_of, &l->as_of);
     return status == HR_OK ? hr_within(store, o->within, &l->within) : status;
@@ -105,14 +106,16 @@ static hr_status choose(hr_store *store, const hr_list_options *o, lister *l) {
 
 hr_status hr_list(hr_store *store, const hr_list_options *options, hr_cursor **out) {
     lister l = {.store = store};
-    if (!options || !out)
-        return HR_INVALID;
+    hr_list_options o;
+    hr_list_options_init(&o);
+    if (!store || !out || !options || !hr_options_take(&o, sizeof o, options))
+        return hr_fail_argument(store);
     *out = NULL;
     hr_status status = hr_read_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);
-    status = choose(store, options, &l);
+    status = choose(store, &o, &l);
     if (status == HR_OK)
         status = hr_subject_walk(store, see_subject, &l);
     hr_read_end(store);

@@ -25,6 +25,7 @@ void hr_place_cover(const hr_place *place, hr_interval span, hr_span_fn emit, vo
         emit(context, T_POPULATION, place->code, by_register);
     for (size_t i = 0; i < place->open_count; i++) {
         hr_interval served = hr_interval_and(by_register, place->open[i]);
+        served.partial = false;
         if (!hr_interval_empty(served))
             emit(context, T_POPULATION_SERVED, place->code, served);
     }

@@ -1,6 +1,7 @@
 /* Rates: sums of tallies divided by sums of tallies, or by an official population figure. What is asked for is worked
  * out in one read transaction, so that all figures describe one state, and then handed out row by row. */
 #include "base/cursor.h"
+#include "base/options.h"
 #include "indicator/definitions.h"
 #include "indicator/tally.h"
 #include "record/areas.h"
@@ -76,7 +77,7 @@ static hr_status choose_indicators(hr_store *store, const hr_rates_options *o, r
     if (strcmp(set, "plan") != 0 && strcmp(set, "national") != 0 && strcmp(set, "all") != 0)
         return hr_fail(
             &store->err, HR_INVALID, "%s",
-            HR_TR(&store->err, "the set is none of plan, national, all", "指标集须为 plan、national 或 all"));
+            HR_TR(&store->err, "the set must be one of: plan, national, all", "指标集须为 plan、national 或 all"));
     bool chosen[HR_INDICATORS] = {false};
     for (int i = 0; i < HR_INDICATORS; i++)
         chosen[i] = !o->indicators && strcmp(set, "national") != 0;
@@ -131,7 +132,7 @@ static hr_status choose_areas(hr_store *store, const hr_rates_options *o, rates 
     hr_status status = hr_within(store, o->within, &within);
     if (status == HR_OK && o->by && (tier = hr_tier_parse(o->by)) == HR_TIER_NONE)
         status = hr_fail(&store->err, HR_INVALID, "%s",
-                         HR_TR(&store->err, "the tier is none of city, district, street, committee",
+                         HR_TR(&store->err, "the tier must be one of: city, district, street, committee",
                                "层级须为 city（市）、district（区）、street（街道）或 committee（居委会）"));
     if (status == HR_OK)
         status = hr_areas_get(store, &areas);
@@ -168,7 +169,7 @@ static hr_status read_official(hr_store *store, hr_area area, int year, int64_t 
         return store->err.status;
     sqlite3_bind_int64(rows, 1, area);
     sqlite3_bind_int(rows, 2, year);
-    while ((status = hr_db_row(store, rows, "read the population figures")) == HR_OK)
+    while ((status = hr_db_row(store, rows)) == HR_OK)
         for (int i = 0; i < 4; i++)
             if (official[P_RESIDENTS + i] < 0 && sqlite3_column_type(rows, i) != SQLITE_NULL)
                 official[P_RESIDENTS + i] = sqlite3_column_int64(rows, i);
@@ -252,10 +253,10 @@ static hr_status rates_of(hr_store *store, const hr_rates_options *options, rate
 }
 
 hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor **out) {
-    hr_rates_options defaults;
-    hr_rates_options_init(&defaults);
-    if (!out)
-        return HR_INVALID;
+    hr_rates_options o;
+    hr_rates_options_init(&o);
+    if (!store || !out || !hr_options_take(&o, sizeof o, options))
+        return hr_fail_argument(store);
     *out = NULL;
     hr_status status = hr_need_open(store);
     if (status != HR_OK)
@@ -268,7 +269,7 @@ hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor *
     if (status == HR_OK && store->writing)
         status = hr_flush(store);
     if (status == HR_OK) {
-        status = rates_of(store, options ? options : &defaults, r);
+        status = rates_of(store, &o, r);
         hr_read_end(store);
     }
     if (status == HR_OK)

@@ -59,7 +59,8 @@ static int by_start(const void *a, const void *b) {
 
 size_t hr_intervals_union(hr_interval *v, size_t count) {
     size_t kept = 0;
-    qsort(v, count, sizeof *v, by_start);
+    if (count)
+        qsort(v, count, sizeof *v, by_start);
     for (size_t i = 0; i < count; i++) {
         if (hr_interval_empty(v[i]))
             continue;
@@ -75,8 +76,8 @@ size_t hr_intervals_union(hr_interval *v, size_t count) {
 
 void hr_subject_of(const hr_resident *resident, hr_subject *out) {
     for (int i = 0; i < R_COUNT; i++)
-        out->number[i] = resident->now.form->fields[i].type == HR_FIELD_TEXT ? hr_record_has(&resident->now, i)
-                                                                             : hr_record_number(&resident->now, i);
+        out->number[i] = hr_field_is_text(&resident->now.form->fields[i]) ? hr_record_has(&resident->now, i)
+                                                                          : hr_record_number(&resident->now, i);
     out->past = resident->past;
     out->past_count = resident->past_count;
 }

@@ -29,22 +29,11 @@ enum { COUNTED = sizeof counted / sizeof *counted };
     "rehab_served_since, rehab_outcome, rehab_outcome_date, home_bed_opened, home_bed_closed, hardship,\n"             \
     "household_care_since, call_device, moved_in, moved_out, died, past"
 
-static bool same_past(const hr_subject *a, const hr_subject *b) {
-    if (a->past_count != b->past_count)
-        return false;
-    for (size_t i = 0; i < a->past_count; i++) {
-        const hr_past *p = &a->past[i], *q = &b->past[i];
-        if (p->kind != q->kind || p->value != q->value || p->from != q->from || p->to != q->to)
-            return false;
-    }
-    return true;
-}
-
 bool hr_subject_same(const hr_subject *a, const hr_subject *b) {
     for (int i = 0; i < COUNTED; i++)
         if (a->number[counted[i]] != b->number[counted[i]])
             return false;
-    return same_past(a, b);
+    return hr_past_same(a->past, a->past_count, b->past, b->past_count);
 }
 
 static hr_status write_past(hr_store *store, int64_t id, const hr_subject *after) {
@@ -52,7 +41,7 @@ static hr_status write_past(hr_store *store, int64_t id, const hr_subject *after
     if (!clear)
         return store->err.status;
     sqlite3_bind_int64(clear, 1, id);
-    hr_status status = hr_db_step(store, clear, "write the past");
+    hr_status status = hr_db_step(store, clear);
     for (size_t i = 0; i < after->past_count && status == HR_OK; i++) {
         sqlite3_stmt *row =
             hr_db_statement(store, "INSERT INTO main.past (subject, number, kind, value, start, ended)\n"
@@ -65,20 +54,21 @@ static hr_status write_past(hr_store *store, int64_t id, const hr_subject *after
         sqlite3_bind_int64(row, 4, after->past[i].value);
         sqlite3_bind_int64(row, 5, after->past[i].from);
         sqlite3_bind_int64(row, 6, after->past[i].to);
-        status = hr_db_step(store, row, "write the past");
+        status = hr_db_step(store, row);
     }
     return status;
 }
 
 hr_status hr_subject_write(hr_store *store, int64_t id, const hr_subject *before, const hr_subject *after) {
-    /* Not REPLACE: that would delete the row, which main.past refers to. */
-    sqlite3_stmt *row = hr_db_statement(
-        store,
+    static const char insert[] =
         "INSERT INTO main.subject (" COLUMNS ")\n"
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)\n"
-        "ON CONFLICT (id) DO UPDATE\n"
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+    static const char update[] =
+        "UPDATE main.subject\n"
         "SET (" COLUMNS ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,\n"
-        "?20, ?21)");
+        "?20, ?21)\n"
+        "WHERE id = ?1";
+    sqlite3_stmt *row = hr_db_statement(store, before ? update : insert);
     if (!row)
         return store->err.status;
     sqlite3_bind_int64(row, 1, id);
@@ -87,38 +77,46 @@ hr_status hr_subject_write(hr_store *store, int64_t id, const hr_subject *before
             sqlite3_bind_int64(row, 2 + i, after->number[counted[i]]);
     if (after->past_count)
         sqlite3_bind_int64(row, 2 + COUNTED, (int64_t)after->past_count);
-    hr_status status = hr_db_step(store, row, "write a subject");
-    if (status == HR_OK && !same_past(before, after))
+    hr_status status = hr_db_step(store, row);
+    if (status == HR_OK && (before ? !hr_past_same(before->past, before->past_count, after->past, after->past_count)
+                                   : after->past_count > 0))
         status = write_past(store, id, after);
     return status;
 }
 
-static hr_status read_past(hr_store *store, int64_t id, size_t count, hr_past **out) {
+/* As many as there are; the subject's row says how many there must be. */
+static hr_status read_past(hr_store *store, int64_t id, int64_t expected, hr_past **out) {
     sqlite3_stmt *rows =
         hr_db_statement(store, "SELECT kind, value, start, ended FROM main.past WHERE subject = ?1 ORDER BY number");
+    hr_past *past = NULL;
+    int64_t count = 0;
+    hr_status status;
     if (!rows)
         return store->err.status;
-    size_t n = 0;
-    hr_status status = HR_OK;
-    *out = calloc(count, sizeof **out);
-    if (!*out)
-        return hr_fail_memory(&store->err);
     sqlite3_bind_int64(rows, 1, id);
-    while ((status = hr_db_row(store, rows, "read the past")) == HR_OK && n < count)
-        (*out)[n++] = (hr_past){.kind = (hr_past_kind)sqlite3_column_int(rows, 0),
-                                .value = sqlite3_column_int64(rows, 1),
-                                .from = sqlite3_column_int(rows, 2),
-                                .to = sqlite3_column_int(rows, 3)};
+    while ((status = hr_db_row(store, rows)) == HR_OK) {
+        hr_past *grown = realloc(past, ((size_t)count + 1) * sizeof *grown);
+        if (!grown) {
+            status = hr_fail_memory(&store->err);
+            break;
+        }
+        past = grown;
+        past[count++] = (hr_past){.kind = (hr_past_kind)sqlite3_column_int(rows, 0),
+                                  .value = sqlite3_column_int64(rows, 1),
+                                  .from = sqlite3_column_int(rows, 2),
+                                  .to = sqlite3_column_int(rows, 3)};
+    }
     sqlite3_reset(rows);
-    if (status == HR_END && n == count)
+    if (status == HR_END && count == expected) {
+        *out = past;
         return HR_OK;
-    free(*out);
-    *out = NULL;
-    if (status == HR_END || status == HR_OK)
-        return hr_fail(&store->err, HR_DAMAGED, "%s",
-                       HR_TR(&store->err, "facts.db does not hold all of a subject's past; run verify",
-                             "facts 库缺少部分历史；请运行 verify"));
-    return status;
+    }
+    free(past);
+    if (status != HR_END)
+        return status;
+    return hr_fail(&store->err, HR_DAMAGED, "%s",
+                   HR_TR(&store->err, "facts.db does not hold all of a subject's past; run verify",
+                         "facts 库缺少部分历史；请运行 verify"));
 }
 
 static hr_status read_subject(hr_store *store, sqlite3_stmt *row, hr_subject *out, hr_past **past) {
@@ -127,9 +125,9 @@ static hr_status read_subject(hr_store *store, sqlite3_stmt *row, hr_subject *ou
     for (int i = 0; i < COUNTED; i++)
         out->number[counted[i]] = sqlite3_column_int64(row, 1 + i);
     int64_t count = sqlite3_column_int64(row, 1 + COUNTED);
-    if (count <= 0)
+    if (count == 0)
         return HR_OK;
-    hr_status status = read_past(store, sqlite3_column_int64(row, 0), (size_t)count, past);
+    hr_status status = read_past(store, sqlite3_column_int64(row, 0), count, past);
     out->past = *past;
     out->past_count = *past ? (size_t)count : 0;
     return status;
@@ -141,7 +139,7 @@ hr_status hr_subject_read(hr_store *store, int64_t id, hr_subject *out, hr_past 
     if (!row)
         return store->err.status;
     sqlite3_bind_int64(row, 1, id);
-    hr_status status = hr_db_row(store, row, "read a subject");
+    hr_status status = hr_db_row(store, row);
     if (status == HR_OK)
         status = read_subject(store, row, out, past);
     sqlite3_reset(row);
@@ -153,9 +151,9 @@ hr_status hr_subject_walk(hr_store *store, hr_subject_fn each, void *context) {
     hr_subject subject;
     hr_past *past;
     if (sqlite3_prepare_v2(store->db, "SELECT " COLUMNS " FROM main.subject ORDER BY id", -1, &rows, NULL) != SQLITE_OK)
-        return hr_db_fail(store, "read the subjects");
+        return hr_db_fail(store);
     hr_status status = HR_OK;
-    while (status == HR_OK && (status = hr_db_row(store, rows, "read the subjects")) == HR_OK) {
+    while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK) {
         status = read_subject(store, rows, &subject, &past);
         if (status == HR_OK)
             status = each(context, sqlite3_column_int64(rows, 0), &subject);

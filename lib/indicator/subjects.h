@@ -5,6 +5,7 @@
 #include "indicator/spans.h"
 #include "store/store.h"
 
+/* `before` is NULL when he is new. */
 hr_status hr_subject_write(hr_store *store, int64_t id, const hr_subject *before, const hr_subject *after);
 /* Reads one; `past` is for free(), NULL when there is none. HR_END when there is no such subject. */
 hr_status hr_subject_read(hr_store *store, int64_t id, hr_subject *out, hr_past **past);

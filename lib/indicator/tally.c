@@ -18,7 +18,7 @@
 #include <string.h>
 
 enum {
-    PENDING = 1 << 20,
+    PENDING = 1 << 21,
     SLOT_BITS = 6,
     YEAR_ZERO = 1849,
     DAYS = 13 * 32,
@@ -29,7 +29,7 @@ _Static_assert(T_SLOTS <= 1 << SLOT_BITS, "a slot must fit its bits");
 
 typedef struct pending {
     size_t count;
-    uint64_t keys[PENDING], scratch[PENDING];
+    uint64_t keys[PENDING];
 } pending;
 
 /* ---- keys ---- */
@@ -40,8 +40,19 @@ static uint64_t pack_date(hr_date date) {
     return (uint64_t)(date / 10000 - YEAR_ZERO) << 9 | (uint64_t)(date / 100 % 100) << 5 | (uint64_t)(date % 100);
 }
 
-static uint64_t key_of(size_t area, int slot, hr_date date, bool minus, unsigned exponent) {
-    return (uint64_t)area << 30 | pack_date(date) << 12 | (uint64_t)slot << 6 | (uint64_t)minus << 5 | exponent;
+/* A key that says all but how much is added. */
+static uint64_t key_of(size_t area, int slot, hr_date date) {
+    return (uint64_t)area << 30 | pack_date(date) << 12 | (uint64_t)slot << 6;
+}
+
+/* The keys that add `sum` at `key`, which says all but how much: one for each binary digit. Returns how many. */
+static size_t put_sum(uint64_t *out, uint64_t key, int64_t sum) {
+    uint64_t size = sum < 0 ? (uint64_t)-sum : (uint64_t)sum;
+    size_t count = 0;
+    for (unsigned exponent = 0; size >> exponent; exponent++)
+        if (size >> exponent & 1)
+            out[count++] = key | (uint64_t)(sum < 0) << 5 | exponent;
+    return count;
 }
 
 static size_t key_area(uint64_t key) {
@@ -156,7 +167,7 @@ static hr_status read_net(hr_store *store, int64_t place, int64_t sum[T_SLOTS]) 
     if (!row)
         return store->err.status;
     sqlite3_bind_int64(row, 1, place);
-    hr_status status = hr_db_row(store, row, "read a tally");
+    hr_status status = hr_db_row(store, row);
     if (status == HR_OK && !add_net(sqlite3_column_blob(row, 0), sqlite3_column_bytes(row, 0), sum))
         status = fail_damaged(store);
     sqlite3_reset(row);
@@ -168,7 +179,7 @@ static hr_status write_row(hr_store *store, sqlite3_stmt *row, int64_t place, co
         return store->err.status;
     sqlite3_bind_int64(row, 1, place);
     sqlite3_bind_blob(row, 2, bytes, (int)size, SQLITE_STATIC);
-    return hr_db_step(store, row, "write a tally");
+    return hr_db_step(store, row);
 }
 
 static hr_status apply_net(hr_store *store, int64_t place, const uint64_t *keys, size_t count) {
@@ -200,7 +211,7 @@ static hr_status apply_days(hr_store *store, int64_t place, const uint64_t *keys
     if (!row)
         return store->err.status;
     sqlite3_bind_int64(row, 1, place);
-    hr_status status = hr_db_row(store, row, "read a tally");
+    hr_status status = hr_db_row(store, row);
     day_reader old = {0};
     if (status == HR_OK) {
         old.at = sqlite3_column_blob(row, 0);
@@ -265,23 +276,37 @@ static hr_status apply(hr_store *store, pending *p, const hr_areas *areas) {
     return status;
 }
 
-/* Makes every key its parent area's; those without one go. */
+/* Index of the nearest area above one, -1: none. */
+static ptrdiff_t index_above(const hr_areas *areas, size_t area) {
+    ptrdiff_t above = -1;
+    for (hr_area code = hr_area_parent(areas->codes[area]); code && above < 0; code = hr_area_parent(code))
+        above = hr_areas_index(areas, code);
+    return above;
+}
+
+/* Makes every key its parent area's; those without one go. Keys that differ in nothing but what they add become few: in
+ * a district many residents share a day, and from there on it is their sum that has to be sorted. */
 static void rise(pending *p, const hr_areas *areas) {
     size_t kept = 0, last = areas->count;
     ptrdiff_t above = -1;
-    for (size_t i = 0; i < p->count; i++) {
+    for (size_t i = 0, end; i < p->count; i = end) {
         size_t area = key_area(p->keys[i]);
-        if (area != last) {
-            hr_area code = areas->codes[area];
-            last = area;
-            do
-                code = hr_area_parent(code);
-            while (code && (above = hr_areas_index(areas, code)) < 0);
-            if (!code)
-                above = -1;
-        }
-        if (above >= 0)
-            p->keys[kept++] = (uint64_t)above << 30 | (p->keys[i] & 0x3fffffff);
+        uint64_t alike = p->keys[i] >> 6;
+        int64_t sum = 0;
+        for (end = i; end < p->count && p->keys[end] >> 6 == alike; end++)
+            sum += key_delta(p->keys[end]);
+        if (area != last)
+            above = index_above(areas, area);
+        last = area;
+        if (above < 0)
+            continue;
+        uint64_t key = ((uint64_t)above << 30 | (p->keys[i] & 0x3fffffff)) & ~UINT64_C(63);
+        uint64_t size = (uint64_t)llabs(sum);
+        if (size >> 32 == 0 && (size_t)__builtin_popcountll(size) <= end - i)
+            kept += put_sum(p->keys + kept, key, sum);
+        else
+            for (size_t j = i; j < end; j++)
+                p->keys[kept++] = key | (p->keys[j] & 63);
     }
     p->count = kept;
 }
@@ -291,7 +316,7 @@ static hr_status flush(hr_store *store, void *data) {
     hr_areas *areas;
     hr_status status = hr_areas_get(store, &areas);
     while (status == HR_OK && p->count > 0) {
-        hr_sort_keys(p->keys, p->scratch, p->count);
+        hr_sort_keys(p->keys, p->count);
         status = apply(store, p, areas);
         rise(p, areas);
     }
@@ -329,10 +354,7 @@ hr_status hr_tally_change(hr_store *store, hr_area area, int slot, hr_date date,
     ptrdiff_t index = hr_areas_index(areas, area);
     if (index < 0)
         return fail_damaged(store);
-    uint64_t size = delta < 0 ? (uint64_t)-delta : (uint64_t)delta;
-    for (unsigned exponent = 0; size >> exponent; exponent++)
-        if (size >> exponent & 1)
-            p->keys[p->count++] = key_of((size_t)index, slot, date, delta < 0, exponent);
+    p->count += put_sum(p->keys + p->count, key_of((size_t)index, slot, date), delta);
     return HR_OK;
 }
 
@@ -352,14 +374,14 @@ hr_status hr_tally_read(hr_store *store, hr_area area, hr_date as_of, int64_t ou
         return store->err.status;
     sqlite3_bind_int64(rows, 1, first);
     sqlite3_bind_int64(rows, 2, first + year + whole_year);
-    while (status == HR_OK && (status = hr_db_row(store, rows, "read a tally")) == HR_OK)
+    while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK)
         if (!add_net(sqlite3_column_blob(rows, 0), sqlite3_column_bytes(rows, 0), out))
             status = fail_damaged(store);
     sqlite3_reset(rows);
     if (status != HR_END || whole_year)
         return status == HR_END ? HR_OK : status;
     sqlite3_bind_int64(row, 1, first + year);
-    status = hr_db_row(store, row, "read a tally");
+    status = hr_db_row(store, row);
     if (status == HR_OK) {
         day_reader days = {.at = sqlite3_column_blob(row, 0)};
         days.end = days.at + sqlite3_column_bytes(row, 0);
@@ -427,7 +449,7 @@ hr_status hr_tally_steps(hr_store *store, hr_area area, hr_tally tally, hr_tally
     if (status == HR_OK) {
         sqlite3_bind_int64(rows, 1, area * 10000);
         sqlite3_bind_int64(rows, 2, area * 10000 + 10000);
-        while (status == HR_OK && (status = hr_db_row(store, rows, "read a tally")) == HR_OK)
+        while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK)
             if (!each_day(sqlite3_column_blob(rows, 1), sqlite3_column_bytes(rows, 1), area,
                           (unsigned)(sqlite3_column_int64(rows, 0) % 10000), keep_matching, &s))
                 status = fail_damaged(store);
@@ -480,13 +502,13 @@ static void walk_year(walk *w, int64_t place, const unsigned char *net, int net_
 
 hr_status hr_tally_walk(hr_store *store, hr_tally_fn each, void *context) {
     walk w = {.each = each, .context = context};
-    sqlite3_stmt *rows = hr_db_statement(store, "SELECT y.place, y.net, d.days\n"
+    sqlite3_stmt *rows = hr_db_statement(store, "SELECT coalesce(y.place, d.place), y.net, d.days\n"
                                                 "FROM main.tally_year AS y\n"
                                                 "FULL JOIN main.tally_day AS d ON d.place = y.place");
     hr_status status;
     if (!rows)
         return store->err.status;
-    while ((status = hr_db_row(store, rows, "read a tally")) == HR_OK)
+    while ((status = hr_db_row(store, rows)) == HR_OK)
         walk_year(&w, sqlite3_column_int64(rows, 0), sqlite3_column_blob(rows, 1), sqlite3_column_bytes(rows, 1),
                   sqlite3_column_blob(rows, 2), sqlite3_column_bytes(rows, 2));
     sqlite3_reset(rows);

@@ -9,6 +9,7 @@
 #include "indicator/subjects.h"
 #include "indicator/tally.h"
 #include "record/areas.h"
+#include "record/known.h"
 #include "record/registers.h"
 #include "record/residents.h"
 #include "record/search.h"
@@ -32,9 +33,9 @@ typedef struct verifier {
     hr_places *places;
     hr_areas *areas;
     unsigned char key[16];
-    uint64_t *tallies; /* by area: expected less stored */
-    uint64_t grams;
-    int64_t resident_entries, folded_entries;
+    uint64_t *tallies;     /* by area: expected less stored */
+    uint64_t grams, known; /* expected less stored */
+    int64_t resident_entries, folded_entries, past;
     json_t *registers; /* kind -> key -> the row's folded JSON */
     finding findings[FINDINGS_MAX];
     int count;
@@ -143,7 +144,7 @@ static hr_status fold_resident(verifier *v, int64_t id, int64_t latest, hr_resid
         chain[count++] = seq;
         sqlite3_reset(row);
         sqlite3_bind_int64(row, 1, seq);
-        if ((status = hr_db_row(store, row, "read an entry")) != HR_OK || sqlite3_column_int64(row, 2) != id)
+        if ((status = hr_db_row(store, row)) != HR_OK || sqlite3_column_int64(row, 2) != id)
             break;
         int64_t earlier = sqlite3_column_int64(row, 0);
         *whole = earlier == 0 && seq == id;
@@ -153,7 +154,7 @@ static hr_status fold_resident(verifier *v, int64_t id, int64_t latest, hr_resid
         hr_record patch;
         sqlite3_reset(row);
         sqlite3_bind_int64(row, 1, chain[--count]);
-        if ((status = hr_db_row(store, row, "read an entry")) == HR_OK)
+        if ((status = hr_db_row(store, row)) == HR_OK)
             status =
                 hr_record_from_json(store->text, &store->err, &patch, &hr_form_resident,
                                     (const char *)sqlite3_column_text(row, 1), (size_t)sqlite3_column_bytes(row, 1));
@@ -174,6 +175,7 @@ static hr_status check_facts(verifier *v, int64_t id, const char *place, const h
     hr_subject expected, stored;
     hr_past *past = NULL;
     hr_subject_of(folded, &expected);
+    v->past += (int64_t)folded->past_count;
     hr_status status = hr_subject_read(v->store, id, &stored, &past);
     if (status == HR_END || status == HR_DAMAGED || (status == HR_OK && !hr_subject_same(&expected, &stored)))
         found(v, "facts", place,
@@ -185,13 +187,43 @@ static hr_status check_facts(verifier *v, int64_t id, const char *place, const h
     return hr_ledger_changes(v->store, v->places, &expected, 1, expect_change, v);
 }
 
-static bool keys_agree(const hr_store *store, sqlite3_stmt *row, const hr_record *now) {
-    return sqlite3_column_int64(row, 2) == hr_record_number(now, R_ID_NUMBER) &&
-           sqlite3_column_int64(row, 3) == hr_record_number(now, R_FILE_NUMBER) &&
-           sqlite3_column_int64(row, 4) == hr_resident_person(store, now);
+/* What a number or a person's fingerprint is known for; kinds beyond numbers': a person. */
+static uint64_t known_print(const verifier *v, int kind, int64_t number, int64_t id) {
+    int64_t all[3] = {kind, number, id};
+    return hr_fingerprint(v->key, all, sizeof all);
 }
 
-/* `row`: id, latest, id_number, file_number, person, state, registering body, past. */
+static void expect_known(verifier *v, int64_t id, const hr_record *now) {
+    int64_t person = hr_resident_person(v->store, now);
+    if (hr_record_has(now, R_ID_NUMBER))
+        v->known += known_print(v, HR_KNOWN_ID_NUMBER, hr_record_number(now, R_ID_NUMBER), id);
+    if (hr_record_has(now, R_FILE_NUMBER))
+        v->known += known_print(v, HR_KNOWN_FILE_NUMBER, hr_record_number(now, R_FILE_NUMBER), id);
+    if (person)
+        v->known += known_print(v, HR_KNOWN_NUMBERS, person, id);
+}
+
+static void see_known(void *context, hr_known_kind kind, int64_t number, int64_t id) {
+    verifier *v = context;
+    v->known -= known_print(v, (int)kind, number, id);
+}
+
+static hr_status check_known(verifier *v) {
+    hr_status status = hr_known_walk(v->store, see_known, v);
+    sqlite3_stmt *rows = hr_db_statement(v->store, "SELECT print, resident FROM chart.person");
+    if (!rows)
+        return v->store->err.status;
+    while (status == HR_OK && (status = hr_db_row(v->store, rows)) == HR_OK)
+        v->known -= known_print(v, HR_KNOWN_NUMBERS, sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1));
+    sqlite3_reset(rows);
+    if (status == HR_END && v->known)
+        found(v, "chart", "numbers",
+              HR_TR(&v->store->err, "the index of ID and file numbers is not what the residents give",
+                    "身份证号、档案编号索引与居民不符"));
+    return status == HR_END ? HR_OK : status;
+}
+
+/* `row`: id, latest, state, registering body, past. */
 static hr_status check_resident(verifier *v, sqlite3_stmt *row) {
     int64_t id = sqlite3_column_int64(row, 0);
     hr_resident folded, stored;
@@ -206,13 +238,14 @@ static hr_status check_resident(verifier *v, sqlite3_stmt *row) {
               HR_TR(&v->store->err, "the resident's entries are not complete", "该居民的记录不完整"));
     if (status != HR_OK || !whole)
         goto out;
-    status = hr_resident_from_row(v->store, row, 5, 6, 7, &stored);
-    bool same = status == HR_OK && hr_resident_same(&folded, &stored) && keys_agree(v->store, row, &folded.now);
+    status = hr_resident_from_row(v->store, row, 2, id, &stored);
+    bool same = status == HR_OK && hr_resident_same(&folded, &stored);
     if (status == HR_OK)
         hr_resident_release(&stored);
     if (!same)
         found(v, "chart", place,
               HR_TR(&v->store->err, "the resident is not what his entries fold to", "该居民与其记录重算的结果不符"));
+    expect_known(v, id, &folded.now);
     status = hr_grams_of(v->store, &folded.now, grams, &count);
     for (size_t i = 0; i < count; i++)
         v->grams += fingerprint(v, (int64_t)grams[i], id);
@@ -228,26 +261,56 @@ static void see_gram(void *context, uint64_t gram, int64_t id) {
     v->grams -= fingerprint(v, (int64_t)gram, id);
 }
 
-static hr_status count_subject(void *context, int64_t id, const hr_subject *subject) {
-    (void)id;
-    (void)subject;
-    (*(int64_t *)context)++;
+/* `sql` is a literal that counts something. */
+static hr_status count_rows(verifier *v, const char *sql, int64_t *out) {
+    sqlite3_stmt *row = hr_db_statement(v->store, sql);
+    if (!row)
+        return v->store->err.status;
+    hr_status status = hr_db_row(v->store, row);
+    *out = status == HR_OK ? sqlite3_column_int64(row, 0) : 0;
+    sqlite3_reset(row);
+    return status;
+}
+
+/* Rows that belong to nobody: each resident's own were compared with what he folds to. */
+static hr_status check_counts(verifier *v, int64_t residents, int64_t amended) {
+    int64_t stored[3];
+    hr_status status = count_rows(v, "SELECT count(*) FROM chart.resident", &stored[0]);
+    if (status == HR_OK)
+        status = count_rows(v, "SELECT count(*) FROM main.subject", &stored[1]);
+    if (status == HR_OK)
+        status = count_rows(v, "SELECT count(*) FROM main.past", &stored[2]);
+    if (status != HR_OK)
+        return status;
+    if (stored[0] != amended)
+        found(v, "chart", "residents",
+              HR_TR(&v->store->err, "there are residents whom no entry registered", "有居民没有登记记录"));
+    if (stored[1] != residents)
+        found(v, "facts", "subjects",
+              HR_TR(&v->store->err, "there are more or fewer subjects than residents", "计数事实的人数与居民数不符"));
+    if (stored[2] != v->past)
+        found(v, "facts", "past",
+              HR_TR(&v->store->err, "there is more or less history than the residents have", "历史条数与居民不符"));
+    if (v->folded_entries != v->resident_entries)
+        found(v, "chart", "residents", HR_TR(&v->store->err, "entries belong to no resident", "有记录不属于任何居民"));
     return HR_OK;
 }
 
 static hr_status check_residents(verifier *v) {
     sqlite3_stmt *rows = NULL;
-    int64_t residents = 0, subjects = 0;
+    int64_t residents = 0, amended = 0;
     hr_status status = HR_OK;
     if (sqlite3_prepare_v2(v->store->db,
-                           "SELECT r.id, r.latest, r.id_number, r.file_number, r.person, r.state, e.body, r.past\n"
-                           "FROM chart.resident AS r\n"
-                           "LEFT JOIN chart.entry AS e ON e.seq = r.id\n"
-                           "ORDER BY r.id",
+                           "SELECT e.seq, coalesce(r.latest, e.seq), r.state, e.body, r.past, r.id IS NOT NULL\n"
+                           "FROM chart.entry AS e\n"
+                           "LEFT JOIN chart.resident AS r ON r.id = e.seq\n"
+                           "WHERE e.subject = e.seq\n"
+                           "ORDER BY e.seq",
                            -1, &rows, NULL) != SQLITE_OK)
-        return hr_db_fail(v->store, "read the residents");
-    while (status == HR_OK && (status = hr_db_row(v->store, rows, "read the residents")) == HR_OK) {
+        return hr_db_fail(v->store);
+    while (status == HR_OK && (status = hr_db_row(v->store, rows)) == HR_OK) {
         residents++;
+        amended += sqlite3_column_int64(rows, 5);
         status = check_resident(v, rows);
         if (status == HR_OK)
             status = advance(v, 1);
@@ -258,14 +321,9 @@ static hr_status check_residents(verifier *v) {
     if (status == HR_OK && v->grams)
         found(v, "chart", "search",
               HR_TR(&v->store->err, "the search index is not what the residents give", "检索索引与居民不符"));
-    if (status == HR_OK && v->folded_entries != v->resident_entries)
-        found(v, "chart", "residents", HR_TR(&v->store->err, "entries belong to no resident", "有记录不属于任何居民"));
     if (status == HR_OK)
-        status = hr_subject_walk(v->store, count_subject, &subjects);
-    if (status == HR_OK && subjects != residents)
-        found(v, "facts", "subjects",
-              HR_TR(&v->store->err, "there are more or fewer subjects than residents", "计数事实的人数与居民数不符"));
-    return status;
+        status = check_known(v);
+    return status == HR_OK ? check_counts(v, residents, amended) : status;
 }
 
 /* ---- registers ---- */
@@ -298,11 +356,28 @@ static hr_status fold_register(verifier *v, const hr_form *form, const hr_entry 
     return json_object_set_new(rows, key, json_string(json)) ? hr_fail_memory(err) : HR_OK;
 }
 
+/* The first entry says what the store is; its settings must say the same. */
+static hr_status check_settings(verifier *v, const hr_entry *entry) {
+    json_t *said = entry->body ? json_loadb(entry->body, entry->body_size, 0, NULL) : NULL;
+    const char *area = json_string_value(json_object_get(said, "area"));
+    const char *name = json_string_value(json_object_get(said, "name"));
+    char code[HR_AREA_SIZE];
+    hr_area_format(v->store->area, code);
+    if (!area || !name || strcmp(area, code) != 0 || strcmp(name, v->store->name) != 0)
+        found(v, "facts", "settings",
+              HR_TR(&v->store->err, "the store's name or area is not what its first entry says",
+                    "本库名称或区划与首条记录不符"));
+    json_decref(said);
+    return advance(v, 1);
+}
+
 static hr_status see_entry(void *context, const hr_entry *entry) {
     verifier *v = context;
     const hr_form *form = hr_form_named(entry->kind);
     char place[64];
     hr_status status = HR_OK;
+    if (entry->seq == 1 && strcmp(entry->kind, "store") == 0)
+        return check_settings(v, entry);
     snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
     if (form == &hr_form_resident)
         v->resident_entries++;
@@ -421,8 +496,8 @@ static hr_status give(hr_store *store, const verifier *v, hr_cursor **out) {
 }
 
 hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cursor **findings) {
-    if (!findings)
-        return HR_INVALID;
+    if (!store || !findings)
+        return hr_fail_argument(store);
     *findings = NULL;
     hr_status status = hr_need_open(store);
     if (status != HR_OK)

@@ -13,14 +13,15 @@ typedef struct hr_areas {
     size_t table_size;
 } hr_areas;
 
-hr_status hr_areas_get(hr_store *store, hr_areas **out); /* the handle's, valid until the transaction ends */
+hr_status hr_areas_get(hr_store *store,
+                       hr_areas **out); /* the handle's, until the transaction ends or an area is put */
 /* Index of an area, or -1. */
 ptrdiff_t hr_areas_index(const hr_areas *areas, hr_area code);
 /* The half-open range of areas equal to or within `parent`. */
 void hr_areas_range(const hr_areas *areas, hr_area parent, size_t *first, size_t *end);
 const char *hr_areas_name(const hr_areas *areas, hr_area code); /* "" when unknown */
-/* Forget them: the register changed. */
-void hr_areas_drop(hr_store *store);
+/* The register has a new area, or one has a new name: indexes of those behind it change. */
+hr_status hr_areas_put(hr_store *store, hr_area code, const char *name);
 /* HR_INVALID, naming the field and the remedy, unless `code` is in the register. */
 hr_status hr_areas_need(hr_store *store, const char *label, hr_area code);
 

@@ -2,6 +2,7 @@
 #include "record/form.h"
 #include <inttypes.h>
 #include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ const hr_form *hr_form_named(const char *name) {
     return NULL;
 }
 
-static bool is_text(const hr_field *field) {
+bool hr_field_is_text(const hr_field *field) {
     return field->type == HR_FIELD_TEXT || field->type == HR_FIELD_AREAS || field->type == HR_FIELD_CERTIFICATE;
 }
 
@@ -54,7 +55,7 @@ static void compact(hr_record *record) {
     char packed[HR_RECORD_TEXT];
     uint16_t used = 0;
     for (int i = 0; i < record->form->count; i++)
-        if (hr_record_has(record, i) && is_text(&record->form->fields[i])) {
+        if (hr_record_has(record, i) && hr_field_is_text(&record->form->fields[i])) {
             size_t size = strlen(record->text + record->at[i]) + 1;
             memcpy(packed + used, record->text + record->at[i], size);
             record->at[i] = used;
@@ -87,11 +88,15 @@ void hr_record_unset(hr_record *record, int field) {
     record->cleared &= ~(1u << field);
 }
 
+void hr_record_copy(hr_record *to, const hr_record *from) {
+    memcpy(to, from, offsetof(hr_record, text) + from->used);
+}
+
 void hr_record_copy_field(hr_record *to, const hr_record *from, int field) {
     hr_err ignored = {.language = HR_LANGUAGE_EN};
     if (!hr_record_has(from, field))
         hr_record_unset(to, field);
-    else if (!is_text(&from->form->fields[field]))
+    else if (!hr_field_is_text(&from->form->fields[field]))
         hr_record_set_number(to, field, from->number[field]);
     else /* field sizes add up to less than the buffer, so this cannot fail for one record's own fields */
         (void)hr_record_set_text(to, &ignored, field, hr_record_text(from, field));
@@ -102,7 +107,7 @@ bool hr_record_same(const hr_record *a, const hr_record *b, int field) {
         return false;
     if (!hr_record_has(a, field))
         return true;
-    if (is_text(&a->form->fields[field]))
+    if (hr_field_is_text(&a->form->fields[field]))
         return strcmp(hr_record_text(a, field), hr_record_text(b, field)) == 0;
     return a->number[field] == b->number[field];
 }
@@ -122,23 +127,36 @@ static bool has_word(const char *words, const char *word) {
     return false;
 }
 
+/* A code that is written to JSON as a number is accepted as that number. */
 static bool code_is(const hr_code *code, const char *text) {
-    char number[12];
-    snprintf(number, sizeof number, "%d", code->value);
-    bool numbered = code->json[0] != '"' && code->json[0] != 't' && code->json[0] != 'f';
-    return (numbered && strcmp(number, text) == 0) || strcasecmp(code->en, text) == 0 || strcmp(code->zh, text) == 0 ||
-           has_word(code->words, text);
+    bool numbered = code->json[0] >= '0' && code->json[0] <= '9';
+    return (numbered && strcmp(code->json, text) == 0) || strcasecmp(code->en, text) == 0 ||
+           strcmp(code->zh, text) == 0 || has_word(code->words, text);
+}
+
+/* A value for a message: as it is, or, when it could be a name or a number of somebody's from a column that got mixed
+ * up, a word for it. `room` holds what is returned. */
+enum { SHOWN_SIZE = 32 };
+static const char *shown_value(const hr_err *err, const char *text, char room[SHOWN_SIZE]) {
+    size_t length = strlen(text);
+    bool number = length <= 6 && strspn(text, "0123456789.-") == length, short_ascii = length <= 3;
+    for (size_t i = 0; i < length; i++)
+        short_ascii = short_ascii && (unsigned char)text[i] < 0x80;
+    if (!number && !short_ascii)
+        return HR_TR(err, "the value", "所填内容");
+    snprintf(room, SHOWN_SIZE, HR_TR(err, "\"%s\"", "“%s”"), text);
+    return room;
 }
 
 static hr_status fail_code(hr_err *err, const hr_record *record, int field, const char *text) {
-    char choices[256] = "";
+    char choices[256] = "", shown[SHOWN_SIZE];
     for (const hr_code *code = record->form->fields[field].codes; code->json; code++) {
         size_t used = strlen(choices);
         snprintf(choices + used, sizeof choices - used, "%s%s", used ? HR_TR(err, ", ", "、") : "",
                  HR_TR(err, code->en, code->zh));
     }
-    return hr_fail(err, HR_INVALID, HR_TR(err, "%s: \"%.40s\" is none of: %s", "%s：“%.40s”不在可选值内；可填：%s"),
-                   hr_field_label(err, record->form, field), text, choices);
+    return hr_fail(err, HR_INVALID, HR_TR(err, "%s: %s is none of: %s", "%s：%s不在可选值内；可填：%s"),
+                   hr_field_label(err, record->form, field), shown_value(err, text, shown), choices);
 }
 
 static hr_status parse_code(hr_err *err, hr_record *record, int field, const char *text) {
@@ -152,6 +170,7 @@ static hr_status parse_code(hr_err *err, hr_record *record, int field, const cha
 
 static hr_status parse_count(hr_err *err, hr_record *record, int field, const char *text) {
     const hr_field *f = &record->form->fields[field];
+    char shown[SHOWN_SIZE];
     int64_t value = 0;
     bool good = *text != '\0' && strlen(text) < 12;
     for (const char *c = text; good && *c; c++) {
@@ -160,9 +179,9 @@ static hr_status parse_count(hr_err *err, hr_record *record, int field, const ch
     }
     if (!good || value < f->least || value > f->most)
         return hr_fail(err, HR_INVALID,
-                       HR_TR(err, "%s: \"%.40s\" is not a whole number from %" PRId64 " to %" PRId64,
-                             "%s：“%.40s”不是 %" PRId64 " 至 %" PRId64 " 的整数"),
-                       hr_field_label(err, record->form, field), text, f->least, f->most);
+                       HR_TR(err, "%s: %s is not a whole number from %" PRId64 " to %" PRId64,
+                             "%s：%s不是 %" PRId64 " 至 %" PRId64 " 的整数"),
+                       hr_field_label(err, record->form, field), shown_value(err, text, shown), f->least, f->most);
     hr_record_set_number(record, field, value);
     return HR_OK;
 }
@@ -295,10 +314,11 @@ hr_status hr_record_from_json(hr_text *text, hr_err *err, hr_record *record, con
     hr_record_clear(record, form);
     json_t *object = json_loadb(json, size, JSON_REJECT_DUPLICATES, &problem);
     if (!json_is_object(object)) {
-        status = hr_fail(err, HR_INVALID,
-                         HR_TR(err, "the record is not a JSON object (line %d, column %d)",
-                               "记录不是 JSON 对象（第 %d 行第 %d 列）"),
-                         object ? 1 : problem.line, object ? 1 : problem.column);
+        status = hr_fail(
+            err, HR_INVALID,
+            HR_TR(err, "the record is not one JSON object with each field once (line %d, column %d); correct it there",
+                  "记录不是每个字段只出现一次的 JSON 对象（第 %d 行第 %d 列）；请更正"),
+            object ? 1 : problem.line, object ? 1 : problem.column);
         json_decref(object);
         return status;
     }
@@ -319,20 +339,16 @@ hr_status hr_record_from_json(hr_text *text, hr_err *err, hr_record *record, con
 }
 
 static char *put_string(char *out, const char *text) {
-    static const char hex[] = "0123456789abcdef";
     *out++ = '"';
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\') {
-            *out++ = '\\';
-            *out++ = (char)*c;
-        } else if (*c < 0x20) {
-            memcpy(out, "\\u00", 4);
-            out[4] = hex[*c >> 4];
-            out[5] = hex[*c & 15];
-            out += 6;
-        } else {
-            *out++ = (char)*c;
-        }
+    for (const char *c = text; *c;) {
+        size_t plain = 0; /* how many bytes stand for themselves */
+        while ((unsigned char)c[plain] >= 0x20 && c[plain] != '"' && c[plain] != '\\')
+            plain++;
+        memcpy(out, c, plain);
+        out += plain;
+        c += plain;
+        if (*c)
+            out += sprintf(out, (unsigned char)*c < 0x20 ? "\\u%04x" : "\\%c", *c), c++;
     }
     *out++ = '"';
     return out;
@@ -404,7 +420,7 @@ void hr_field_format(const hr_record *record, int field, hr_language language, c
         return;
     if (f->type == HR_FIELD_CODE) {
         snprintf(out, size, "%s", hr_code_label(language, f, record->number[field]));
-    } else if (is_text(f)) {
+    } else if (hr_field_is_text(f)) {
         snprintf(out, size, "%s", hr_record_text(record, field));
     } else { /* numbers are written as in JSON, without its quotes */
         *put_value(buffer, record, field) = '\0';

@@ -59,6 +59,9 @@ typedef struct hr_record {
     char text[HR_RECORD_TEXT];
 } hr_record;
 
+/* Whether values are kept as text; all others are numbers. */
+bool hr_field_is_text(const hr_field *field);
+
 extern const hr_form hr_form_resident, hr_form_area, hr_form_institution, hr_form_population;
 /* By kind or plural; NULL if there is none. */
 const hr_form *hr_form_named(const char *name);
@@ -79,6 +82,7 @@ void hr_record_set_number(hr_record *record, int field, int64_t value);
 /* HR_INVALID when the record's texts together are too long. */
 hr_status hr_record_set_text(hr_record *record, hr_err *err, int field, const char *value);
 void hr_record_unset(hr_record *record, int field);
+void hr_record_copy(hr_record *to, const hr_record *from);
 void hr_record_copy_field(hr_record *to, const hr_record *from, int field);
 bool hr_record_same(const hr_record *a, const hr_record *b, int field);
 

@@ -1,18 +1,30 @@
 -- Residents as the log's entries fold to, and how they are found. All of it can be made again from chart.entry.
 
+-- A resident's number is the entry.seq of the entry that registered him. Only one about whom more was said has a row here;
+-- until then that entry says it all.
 CREATE TABLE chart.resident (
-    id          INTEGER PRIMARY KEY,    -- entry.seq of the entry that registered him
-    latest      INTEGER NOT NULL,       -- entry.seq of his newest entry
-    id_number   INTEGER UNIQUE,         -- first 17 digits
-    file_number INTEGER UNIQUE,
-    person      INTEGER,                -- fingerprint of name, sex, birth date; only without an ID number
-    state       TEXT,                   -- current fields, JSON; null while the registering entry says it all
-    past        TEXT                    -- ended residences, episodes and outcomes, JSON; null: none
+    id     INTEGER PRIMARY KEY,
+    latest INTEGER NOT NULL,    -- entry.seq of his newest entry
+    state  TEXT NOT NULL,       -- current fields, JSON
+    past   TEXT                 -- ended residences, episodes and outcomes, JSON; null: none
 ) STRICT;
 
-CREATE INDEX chart.resident_person
-    ON resident (person)
-    WHERE person IS NOT NULL;
+CREATE TABLE chart.id_number (
+    number   INTEGER PRIMARY KEY,   -- its first 17 digits
+    resident INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE chart.file_number (
+    number   INTEGER PRIMARY KEY,
+    resident INTEGER NOT NULL
+) STRICT;
+
+-- Residents without an ID number, by a fingerprint of name, sex and birth date.
+CREATE TABLE chart.person (
+    print    INTEGER NOT NULL,
+    resident INTEGER NOT NULL,
+    PRIMARY KEY (print, resident)
+) STRICT, WITHOUT ROWID;
 
 -- Which residents have a gram (two adjacent characters of a name, two pinyin initials, the end of a phone number), in
 -- blocks of 65,536 resident ids: `residents` holds the low 16 bits of each, little-endian, ascending. A bulk import writes

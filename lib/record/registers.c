@@ -40,15 +40,11 @@ static const reg *register_of(const hr_form *form) {
     return NULL;
 }
 
-static bool is_text(const hr_form *form, int field) {
-    return form->fields[field].type == HR_FIELD_TEXT || form->fields[field].type == HR_FIELD_AREAS;
-}
-
 static void bind_fields(sqlite3_stmt *statement, const hr_record *row, int count) {
     for (int i = 0; i < count; i++) {
         if (!hr_record_has(row, i))
             continue;
-        if (is_text(row->form, i))
+        if (hr_field_is_text(&row->form->fields[i]))
             sqlite3_bind_text(statement, i + 1, hr_record_text(row, i), -1, SQLITE_STATIC);
         else
             sqlite3_bind_int64(statement, i + 1, hr_record_number(row, i));
@@ -61,7 +57,7 @@ static hr_status read_fields(hr_store *store, sqlite3_stmt *statement, const reg
     for (int i = 0; i < r->columns && status == HR_OK; i++) {
         if (sqlite3_column_type(statement, i) == SQLITE_NULL)
             continue;
-        if (is_text(r->form, i))
+        if (hr_field_is_text(&r->form->fields[i]))
             status = hr_record_set_text(out, &store->err, i, (const char *)sqlite3_column_text(statement, i));
         else
             hr_record_set_number(out, i, sqlite3_column_int64(statement, i));
@@ -76,7 +72,7 @@ hr_status hr_register_get(hr_store *store, const hr_record *row, hr_record *out)
     if (!statement)
         return store->err.status;
     bind_fields(statement, row, r->keys);
-    hr_status status = hr_db_row(store, statement, "read a register");
+    hr_status status = hr_db_row(store, statement);
     if (status == HR_OK)
         status = read_fields(store, statement, r, out);
     sqlite3_reset(statement);
@@ -89,9 +85,9 @@ hr_status hr_register_walk(hr_store *store, const hr_form *form, hr_status (*eac
     sqlite3_stmt *rows = NULL; /* its own: `each` may use the register */
     hr_record row;
     if (sqlite3_prepare_v2(store->db, r->walk, -1, &rows, NULL) != SQLITE_OK)
-        return hr_db_fail(store, "read a register");
+        return hr_db_fail(store);
     hr_status status = HR_OK;
-    while (status == HR_OK && (status = hr_db_row(store, rows, "read a register")) == HR_OK) {
+    while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK) {
         status = read_fields(store, rows, r, &row);
         if (status == HR_OK)
             status = each(context, &row);
@@ -228,9 +224,9 @@ hr_status hr_register_put(hr_store *store, hr_record *row, hr_date today, hr_rec
     if (!put)
         return store->err.status;
     bind_fields(put, &after, r->columns);
-    status = hr_db_step(store, put, "write a register");
-    if (row->form == &hr_form_area)
-        hr_areas_drop(store);
+    status = hr_db_step(store, put);
+    if (status == HR_OK && row->form == &hr_form_area)
+        status = hr_areas_put(store, hr_record_number(&after, A_AREA), hr_record_text(&after, A_NAME));
     *row = after;
     return status;
 }

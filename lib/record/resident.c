@@ -15,12 +15,12 @@
 
 #define BIT(field) (1u << (field))
 
-static const uint32_t groups[] = {
-    BIT(R_AREA) | BIT(R_MOVED_IN) | BIT(R_MOVED_OUT),
-    BIT(R_HOME_BED_OPENED) | BIT(R_HOME_BED_CLOSED),
-    BIT(R_OUTCOME) | BIT(R_OUTCOME_DATE),
+enum { RESIDENCE, HOME_BED, OUTCOME, GROUPS };
+static const uint32_t groups[GROUPS] = {
+    [RESIDENCE] = BIT(R_AREA) | BIT(R_MOVED_IN) | BIT(R_MOVED_OUT),
+    [HOME_BED] = BIT(R_HOME_BED_OPENED) | BIT(R_HOME_BED_CLOSED),
+    [OUTCOME] = BIT(R_OUTCOME) | BIT(R_OUTCOME_DATE),
 };
-enum { GROUPS = sizeof groups / sizeof *groups };
 
 void hr_resident_clear(hr_resident *resident) {
     hr_record_clear(&resident->now, &hr_form_resident);
@@ -35,7 +35,8 @@ void hr_resident_release(hr_resident *resident) {
 }
 
 hr_status hr_resident_copy(hr_err *err, hr_resident *to, const hr_resident *from) {
-    *to = *from;
+    hr_record_copy(&to->now, &from->now);
+    to->past_count = from->past_count;
     to->past = NULL;
     if (from->past_count == 0)
         return HR_OK;
@@ -123,6 +124,27 @@ static hr_past *find_past(hr_resident *r, hr_past_kind kind, int64_t value, hr_d
     return NULL;
 }
 
+/* The newest of the earlier residences in an area. */
+static hr_past *find_residence(hr_resident *r, hr_area area) {
+    hr_past *found = NULL;
+    for (size_t i = 0; i < r->past_count; i++) {
+        hr_past *p = &r->past[i];
+        if (p->kind == HR_PAST_RESIDENCE && p->value == area &&
+            (!found || hr_date_latest(p->from) > hr_date_latest(found->from)))
+            found = p;
+    }
+    return found;
+}
+
+/* Whether any earlier event of a kind reaches past `date`: begins later, or is known to have ended later. */
+static bool reaches_past(const hr_resident *r, hr_past_kind kind, hr_date date) {
+    for (size_t i = 0; i < r->past_count; i++)
+        if (r->past[i].kind == kind && (hr_date_latest(r->past[i].from) > hr_date_latest(date) ||
+                                        hr_date_latest(r->past[i].to) > hr_date_latest(date)))
+            return true;
+    return false;
+}
+
 /* An entry restates an earlier residence or episode and may correct its end, which cannot reach into what came after.
  */
 static hr_status restate(hr_err *err, hr_past *past, const hr_record *patch, int end, hr_date next, int next_field) {
@@ -142,71 +164,88 @@ static void set_or_clear(hr_record *now, const hr_record *patch, int field) {
         hr_record_unset(now, field);
 }
 
+/* The three fields of an event as the record would have them after the entry. */
+static void set_group(hr_record *now, const hr_record *patch, int group) {
+    for (int i = 0; i < R_COUNT; i++)
+        if (groups[group] & BIT(i))
+            set_or_clear(now, patch, i);
+}
+
+/* What an entry about residence is. The newest residence is in the record; an earlier one that has no end of its own
+ * lasts until the next begins, so correcting when somebody moved corrects both. */
 static hr_status fold_residence(hr_err *err, hr_resident *r, const hr_record *patch) {
     hr_record *now = &r->now;
     hr_area here = hr_record_number(now, R_AREA);
     hr_area area = hr_record_has(patch, R_AREA) ? hr_record_number(patch, R_AREA) : here;
     hr_date in = hr_record_date(patch, R_MOVED_IN), was_in = hr_record_date(now, R_MOVED_IN);
     hr_date out = hr_record_date(now, R_MOVED_OUT);
-    if (hr_record_has(patch, R_AREA) && !(area == here && in == was_in)) {
-        hr_past *past = find_past(r, HR_PAST_RESIDENCE, area, in);
-        if (past)
-            return restate(err, past, patch, R_MOVED_OUT, was_in, R_MOVED_IN);
-    }
-    bool later = in && hr_date_latest(in) > hr_date_latest(was_in);
+    bool elsewhere = area != here, dated = in != 0;
+    hr_past *past = dated ? find_past(r, HR_PAST_RESIDENCE, area, in) : elsewhere ? find_residence(r, area) : NULL;
+    if (past && !(area == here && in == was_in))
+        return restate(err, past, patch, R_MOVED_OUT, was_in, R_MOVED_IN);
+    bool later = dated && hr_date_latest(in) > hr_date_latest(was_in);
+    bool earlier = dated && hr_date_latest(in) < hr_date_latest(was_in);
     bool after = out && hr_date_latest(in) >= hr_date_latest(out);
-    if (here && later && (area != here || after)) {
-        hr_status status = push_past(err, r, (hr_past){HR_PAST_RESIDENCE, here, was_in, after ? out : in});
+    if (earlier && (elsewhere || (hr_record_has(patch, R_AREA) && reaches_past(r, HR_PAST_RESIDENCE, in)))) {
+        hr_status status = push_past(err, r, (hr_past){HR_PAST_RESIDENCE, area, in, 0});
+        return status == HR_OK ? restate(err, &r->past[r->past_count - 1], patch, R_MOVED_OUT, was_in, R_MOVED_IN)
+                               : status;
+    }
+    if (later && (elsewhere || after)) {
+        hr_status status = push_past(err, r, (hr_past){HR_PAST_RESIDENCE, here, was_in, after ? out : 0});
         if (status != HR_OK)
             return status;
         hr_record_unset(now, R_MOVED_OUT);
     }
-    set_or_clear(now, patch, R_AREA);
-    set_or_clear(now, patch, R_MOVED_IN);
-    set_or_clear(now, patch, R_MOVED_OUT);
-    return HR_OK;
+    set_group(now, patch, RESIDENCE);
+    return reaches_past(r, HR_PAST_RESIDENCE, hr_record_date(now, R_MOVED_IN))
+               ? fail_contradiction(err, R_MOVED_IN, R_AREA)
+               : HR_OK;
 }
 
+/* Episodes do not overlap. A closed one before the current one is an earlier episode, one opened after the current one
+ * was closed is a further one. */
 static hr_status fold_home_bed(hr_err *err, hr_resident *r, const hr_record *patch) {
     hr_record *now = &r->now;
     hr_date opened = hr_record_date(patch, R_HOME_BED_OPENED), was = hr_record_date(now, R_HOME_BED_OPENED);
-    hr_date closed = hr_record_date(now, R_HOME_BED_CLOSED);
+    hr_date closed = hr_record_date(patch, R_HOME_BED_CLOSED), was_closed = hr_record_date(now, R_HOME_BED_CLOSED);
     if (opened && opened != was) {
         hr_past *past = find_past(r, HR_PAST_HOME_BED, 0, opened);
         if (past)
             return restate(err, past, patch, R_HOME_BED_CLOSED, was, R_HOME_BED_OPENED);
-        if (was && closed && hr_date_latest(opened) >= hr_date_latest(closed)) {
-            hr_status status = push_past(err, r, (hr_past){HR_PAST_HOME_BED, 0, was, closed});
+        if (was && closed && hr_date_latest(opened) < hr_date_latest(was) &&
+            hr_date_latest(closed) <= hr_date_latest(was))
+            return push_past(err, r, (hr_past){HR_PAST_HOME_BED, 0, opened, closed});
+        if (was && was_closed && hr_date_latest(opened) >= hr_date_latest(was_closed)) {
+            hr_status status = push_past(err, r, (hr_past){HR_PAST_HOME_BED, 0, was, was_closed});
             if (status != HR_OK)
                 return status;
             hr_record_unset(now, R_HOME_BED_CLOSED);
         }
     }
-    set_or_clear(now, patch, R_HOME_BED_OPENED);
-    set_or_clear(now, patch, R_HOME_BED_CLOSED);
-    return HR_OK;
+    set_group(now, patch, HOME_BED);
+    return hr_record_has(now, R_HOME_BED_OPENED) &&
+                   reaches_past(r, HR_PAST_HOME_BED, hr_record_date(now, R_HOME_BED_OPENED))
+               ? fail_contradiction(err, R_HOME_BED_OPENED, R_HOME_BED_CLOSED)
+               : HR_OK;
 }
 
-/* The newest outcome is in the record, the others in the past: this puts an earlier one back when the newest is
- * cleared. */
-static void newest_outcome(hr_resident *r) {
-    size_t newest = r->past_count;
+static void forget_outcomes(hr_resident *r) {
+    size_t kept = 0;
     for (size_t i = 0; i < r->past_count; i++)
-        if (r->past[i].kind == HR_PAST_OUTCOME &&
-            (newest == r->past_count || hr_date_latest(r->past[i].from) > hr_date_latest(r->past[newest].from)))
-            newest = i;
-    if (newest == r->past_count)
-        return;
-    hr_record_set_number(&r->now, R_OUTCOME, r->past[newest].value);
-    hr_record_set_number(&r->now, R_OUTCOME_DATE, r->past[newest].from);
-    r->past[newest] = r->past[--r->past_count];
+        if (r->past[i].kind != HR_PAST_OUTCOME)
+            r->past[kept++] = r->past[i];
+    r->past_count = kept;
 }
 
+/* The newest outcome is in the record, the others in the past. Clearing it withdraws all of them: what is seen is what
+ * counts. */
 static hr_status fold_outcome(hr_err *err, hr_resident *r, const hr_record *patch) {
     hr_record *now = &r->now;
     hr_date date = hr_record_date(patch, R_OUTCOME_DATE), was = hr_record_date(now, R_OUTCOME_DATE);
     int64_t outcome = hr_record_number(patch, R_OUTCOME);
     if (date && outcome && was && date != was) {
+        hr_status status;
         for (size_t i = 0; i < r->past_count; i++)
             if (r->past[i].kind == HR_PAST_OUTCOME && r->past[i].from == date) {
                 r->past[i].value = outcome;
@@ -214,22 +253,26 @@ static hr_status fold_outcome(hr_err *err, hr_resident *r, const hr_record *patc
             }
         if (hr_date_latest(date) < hr_date_latest(was))
             return push_past(err, r, (hr_past){HR_PAST_OUTCOME, outcome, date, 0});
-        hr_status status = push_past(err, r, (hr_past){HR_PAST_OUTCOME, hr_record_number(now, R_OUTCOME), was, 0});
+        status = push_past(err, r, (hr_past){HR_PAST_OUTCOME, hr_record_number(now, R_OUTCOME), was, 0});
         if (status != HR_OK)
             return status;
     }
-    set_or_clear(now, patch, R_OUTCOME);
-    set_or_clear(now, patch, R_OUTCOME_DATE);
+    set_group(now, patch, OUTCOME);
     if (!hr_record_has(now, R_OUTCOME) && !hr_record_has(now, R_OUTCOME_DATE))
-        newest_outcome(r);
+        forget_outcomes(r);
     return HR_OK;
 }
 
 hr_status hr_resident_fold(hr_err *err, hr_resident *resident, const hr_record *patch) {
-    static hr_status (*const fold_group[GROUPS])(hr_err *, hr_resident *,
-                                                 const hr_record *) = {fold_residence, fold_home_bed, fold_outcome};
+    static hr_status (*const fold_group[GROUPS])(hr_err *, hr_resident *, const hr_record *) = {
+        [RESIDENCE] = fold_residence, [HOME_BED] = fold_home_bed, [OUTCOME] = fold_outcome};
     hr_resident after;
     uint32_t touched = patch->given | patch->cleared, grouped = 0;
+    if (resident->now.given == 0 && resident->past_count == 0) { /* what the first entry gives is all there is */
+        hr_record_copy(&resident->now, patch);
+        resident->now.cleared = 0;
+        return hr_resident_complete(err, &resident->now);
+    }
     hr_status status = hr_resident_copy(err, &after, resident);
     for (int g = 0; g < GROUPS && status == HR_OK; g++) {
         grouped |= groups[g];
@@ -239,6 +282,8 @@ hr_status hr_resident_fold(hr_err *err, hr_resident *resident, const hr_record *
     for (int i = 0; i < R_COUNT && status == HR_OK; i++)
         if (touched & ~grouped & BIT(i))
             set_or_clear(&after.now, patch, i);
+    if (status == HR_OK)
+        status = hr_resident_complete(err, &after.now);
     if (status != HR_OK) {
         hr_resident_release(&after);
         return status;
@@ -364,6 +409,9 @@ hr_status hr_resident_from_json(hr_text *text, hr_err *err, hr_resident *residen
     hr_resident_clear(resident);
     hr_status status = hr_record_from_json(text, err, &resident->now, &hr_form_resident, state, size);
     json_t *list = status == HR_OK && past ? json_loads(past, 0, NULL) : NULL;
+    resident->now.cleared = 0;
+    if (status == HR_OK && past && !json_is_array(list))
+        status = hr_fail(err, HR_INVALID, "%s", HR_TR(err, "what is past cannot be read", "历史内容无法读取"));
     for (size_t i = 0; i < json_array_size(list) && status == HR_OK; i++) {
         const json_t *row = json_array_get(list, i);
         status = push_past(err, resident,
@@ -378,16 +426,18 @@ hr_status hr_resident_from_json(hr_text *text, hr_err *err, hr_resident *residen
     return status;
 }
 
-bool hr_resident_same(const hr_resident *a, const hr_resident *b) {
-    if (a->past_count != b->past_count)
+bool hr_past_same(const hr_past *a, size_t a_count, const hr_past *b, size_t b_count) {
+    if (a_count != b_count)
         return false;
-    for (size_t i = 0; i < a->past_count; i++) {
-        const hr_past *p = &a->past[i], *q = &b->past[i];
-        if (p->kind != q->kind || p->value != q->value || p->from != q->from || p->to != q->to)
+    for (size_t i = 0; i < a_count; i++)
+        if (a[i].kind != b[i].kind || a[i].value != b[i].value || a[i].from != b[i].from || a[i].to != b[i].to)
             return false;
-    }
+    return true;
+}
+
+bool hr_resident_same(const hr_resident *a, const hr_resident *b) {
     for (int i = 0; i < R_COUNT; i++)
         if (!hr_record_same(&a->now, &b->now, i))
             return false;
-    return true;
+    return hr_past_same(a->past, a->past_count, b->past, b->past_count);
 }

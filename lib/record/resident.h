@@ -23,6 +23,8 @@ void hr_resident_clear(hr_resident *resident);   /* an empty resident; frees not
 void hr_resident_release(hr_resident *resident); /* frees what it holds */
 hr_status hr_resident_copy(hr_err *err, hr_resident *to, const hr_resident *from);
 
+bool hr_past_same(const hr_past *a, size_t a_count, const hr_past *b, size_t b_count);
+
 /* Completes what the ID number and the disability certificate say: birth date, sex, kind, grade. HR_INVALID when a
  * given field contradicts them. */
 hr_status hr_resident_complete(hr_err *err, hr_record *row);

@@ -1,7 +1,9 @@
-/* Residents in the store. Registering is tried first: in a roster most rows are new, the unique indexes say when one is
- * not, and looking first would walk both of them twice. */
+/* Residents in the store: a row is recognised, then either registers somebody new or amends what is known. What a
+ * resident amounts to is the entry that registered him until there is another; from then on chart.resident keeps the
+ * fold. */
 #include "record/residents.h"
 #include "record/areas.h"
+#include "record/known.h"
 #include "record/search.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,35 +15,19 @@ void hr_resident_change_release(hr_resident_change *change) {
     hr_resident_release(&change->after);
 }
 
-int64_t hr_resident_person(const hr_store *store, const hr_record *now) {
+static int64_t print_of(const hr_store *store, const hr_record *now) {
     char person[HR_RECORD_TEXT + 64];
-    if (hr_record_has(now, R_ID_NUMBER))
-        return 0;
     int length = snprintf(person, sizeof person, "%s|%" PRId64 "|%" PRId64, hr_record_text(now, R_NAME),
                           hr_record_number(now, R_SEX), hr_record_number(now, R_BIRTH_DATE));
     int64_t print = (int64_t)(hr_fingerprint(store->keys->store_id, person, (size_t)length) >> 1);
     return print ? print : 1;
 }
 
+int64_t hr_resident_person(const hr_store *store, const hr_record *now) {
+    return hr_record_has(now, R_ID_NUMBER) || !hr_record_has(now, R_NAME) ? 0 : print_of(store, now);
+}
+
 /* ---- recognising ---- */
-
-static hr_status one_id(hr_store *store, sqlite3_stmt *row, int64_t key, int64_t *id) {
-    if (!row)
-        return store->err.status;
-    sqlite3_bind_int64(row, 1, key);
-    hr_status status = hr_db_row(store, row, "look up a resident");
-    *id = status == HR_OK ? sqlite3_column_int64(row, 0) : 0;
-    sqlite3_reset(row);
-    return status == HR_END ? HR_OK : status;
-}
-
-hr_status hr_resident_by_id_number(hr_store *store, hr_id_number number, int64_t *id) {
-    return one_id(store, hr_db_statement(store, "SELECT id FROM chart.resident WHERE id_number = ?1"), number, id);
-}
-
-hr_status hr_resident_by_file_number(hr_store *store, hr_file_number number, int64_t *id) {
-    return one_id(store, hr_db_statement(store, "SELECT id FROM chart.resident WHERE file_number = ?1"), number, id);
-}
 
 static bool same_person(const hr_record *row, const hr_record *known) {
     return hr_record_same(row, known, R_NAME) && hr_record_same(row, known, R_SEX) &&
@@ -53,23 +39,29 @@ static bool files_clash(const hr_record *row, const hr_record *known) {
            !hr_record_same(row, known, R_FILE_NUMBER);
 }
 
+/* Somebody without an ID number of whom the row says the same name, sex and birth date. */
 static hr_status by_person(hr_store *store, const hr_record *row, int64_t *id) {
-    sqlite3_stmt *rows = hr_db_statement(store, "SELECT r.id, r.state, e.body, r.past\n"
-                                                "FROM chart.resident AS r\n"
-                                                "JOIN chart.entry AS e ON e.seq = r.id\n"
-                                                "WHERE r.person = ?1\n"
-                                                "ORDER BY r.id");
-    hr_status status;
+    int64_t print = print_of(store, row);
+    if (!hr_known_person_possible(store, print))
+        return HR_OK;
+    sqlite3_stmt *rows = hr_db_statement(store, "SELECT p.resident, r.state, e.body, r.past\n"
+                                                "FROM chart.person AS p\n"
+                                                "JOIN chart.entry AS e ON e.seq = p.resident\n"
+                                                "LEFT JOIN chart.resident AS r ON r.id = p.resident\n"
+                                                "WHERE p.print = ?1\n"
+                                                "ORDER BY p.resident");
+    hr_status status = HR_END;
     if (!rows)
         return store->err.status;
-    sqlite3_bind_int64(rows, 1, hr_resident_person(store, row));
-    while (*id == 0 && (status = hr_db_row(store, rows, "look up a resident")) == HR_OK) {
+    sqlite3_bind_int64(rows, 1, print);
+    while (*id == 0 && (status = hr_db_row(store, rows)) == HR_OK) {
         hr_resident known;
-        status = hr_resident_from_row(store, rows, 1, 2, 3, &known);
+        int64_t candidate = sqlite3_column_int64(rows, 0);
+        status = hr_resident_from_row(store, rows, 1, candidate, &known);
         if (status != HR_OK)
             break;
         if (same_person(row, &known.now) && !files_clash(row, &known.now))
-            *id = sqlite3_column_int64(rows, 0);
+            *id = candidate;
         hr_resident_release(&known);
     }
     sqlite3_reset(rows);
@@ -91,11 +83,11 @@ static hr_status recognise(hr_store *store, const hr_record *row, int64_t *id) {
     hr_status status = HR_OK;
     *id = 0;
     if (hr_record_has(row, R_ID_NUMBER))
-        status = hr_resident_by_id_number(store, hr_record_number(row, R_ID_NUMBER), id);
+        status = hr_known_find(store, HR_KNOWN_ID_NUMBER, hr_record_number(row, R_ID_NUMBER), id);
     if (status != HR_OK || *id)
         return status;
     if (hr_record_has(row, R_FILE_NUMBER))
-        status = hr_resident_by_file_number(store, hr_record_number(row, R_FILE_NUMBER), &by_file);
+        status = hr_known_find(store, HR_KNOWN_FILE_NUMBER, hr_record_number(row, R_FILE_NUMBER), &by_file);
     if (status == HR_OK && by_file) {
         status = hr_resident_load(store, by_file, &known, NULL);
         if (status != HR_OK)
@@ -108,7 +100,7 @@ static hr_status recognise(hr_store *store, const hr_record *row, int64_t *id) {
         *id = by_file;
         return HR_OK;
     }
-    if (status == HR_OK && !hr_record_has(row, R_ID_NUMBER) && hr_record_has(row, R_NAME))
+    if (status == HR_OK && hr_record_has(row, R_NAME))
         status = by_person(store, row, id);
     return status;
 }
@@ -122,33 +114,34 @@ static hr_status fail_state(hr_store *store, int64_t id) {
                    id);
 }
 
-hr_status hr_resident_from_row(hr_store *store, sqlite3_stmt *row, int state, int body, int past, hr_resident *out) {
-    int column = sqlite3_column_type(row, state) == SQLITE_NULL ? body : state;
+hr_status hr_resident_from_row(hr_store *store, sqlite3_stmt *row, int first, int64_t id, hr_resident *out) {
+    int column = sqlite3_column_type(row, first) == SQLITE_NULL ? first + 1 : first;
     const char *json = (const char *)sqlite3_column_text(row, column);
-    const char *list = (const char *)sqlite3_column_text(row, past);
+    const char *past = (const char *)sqlite3_column_text(row, first + 2);
     if (!json)
-        return fail_state(store, 0);
+        return fail_state(store, id);
     hr_status status =
-        hr_resident_from_json(store->text, &store->err, out, json, (size_t)sqlite3_column_bytes(row, column), list);
-    return status == HR_INVALID ? fail_state(store, 0) : status;
+        hr_resident_from_json(store->text, &store->err, out, json, (size_t)sqlite3_column_bytes(row, column), past);
+    return status == HR_INVALID ? fail_state(store, id) : status;
 }
 
 hr_status hr_resident_load(hr_store *store, int64_t id, hr_resident *out, int64_t *latest) {
-    sqlite3_stmt *row = hr_db_statement(store, "SELECT r.state, e.body, r.past, r.latest\n"
-                                               "FROM chart.resident AS r\n"
-                                               "JOIN chart.entry AS e ON e.seq = r.id\n"
-                                               "WHERE r.id = ?1");
+    /* The entry that registered somebody is about itself. */
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT r.state, e.body, r.past, coalesce(r.latest, e.seq)\n"
+                                               "FROM chart.entry AS e\n"
+                                               "LEFT JOIN chart.resident AS r ON r.id = e.seq\n"
+                                               "WHERE e.seq = ?1 AND e.subject = e.seq");
     if (!row)
         return store->err.status;
     sqlite3_bind_int64(row, 1, id);
-    hr_status status = hr_db_row(store, row, "read a resident");
+    hr_status status = hr_db_row(store, row);
     if (status == HR_END)
         status = hr_fail(&store->err, HR_NOT_FOUND,
                          HR_TR(&store->err, "there is no resident #%" PRId64 "; find prints the numbers",
                                "没有编号为 #%" PRId64 " 的居民；可用 find 查询编号"),
                          id);
     else if (status == HR_OK)
-        status = hr_resident_from_row(store, row, 0, 1, 2, out);
+        status = hr_resident_from_row(store, row, 0, id, out);
     if (status == HR_OK && latest)
         *latest = sqlite3_column_int64(row, 3);
     sqlite3_reset(row);
@@ -157,13 +150,50 @@ hr_status hr_resident_load(hr_store *store, int64_t id, hr_resident *out, int64_
 
 /* ---- writing ---- */
 
-static void bind_keys(const hr_store *store, sqlite3_stmt *row, const hr_record *now) {
-    const int keys[] = {R_ID_NUMBER, R_FILE_NUMBER};
-    for (int i = 0; i < 2; i++)
-        if (hr_record_has(now, keys[i]))
-            sqlite3_bind_int64(row, 3 + i, hr_record_number(now, keys[i]));
-    if (!hr_record_has(now, R_ID_NUMBER))
-        sqlite3_bind_int64(row, 5, hr_resident_person(store, now));
+/* The numbers by which a resident is known, and where they stand among his fields. */
+static const struct {
+    hr_known_kind kind;
+    int field;
+} numbers[] = {{HR_KNOWN_ID_NUMBER, R_ID_NUMBER}, {HR_KNOWN_FILE_NUMBER, R_FILE_NUMBER}};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
+static hr_status change_person(hr_store *store, int64_t id, int64_t before, int64_t after) {
+    static const char remove[] = "DELETE FROM chart.person WHERE print = ?1 AND resident = ?2";
+    static const char add[] = "INSERT INTO chart.person (print, resident) VALUES (?1, ?2)";
+    hr_status status = HR_OK;
+    if (before == after)
+        return HR_OK;
+    for (int adding = 0; adding < 2 && status == HR_OK; adding++) {
+        int64_t print = adding ? after : before;
+        if (!print)
+            continue;
+        sqlite3_stmt *row = hr_db_statement(store, adding ? add : remove);
+        if (!row)
+            return store->err.status;
+        sqlite3_bind_int64(row, 1, print);
+        sqlite3_bind_int64(row, 2, id);
+        status = hr_db_step(store, row);
+        if (adding)
+            hr_known_person_added(store, print);
+    }
+    return status;
+}
+
+/* Makes him findable by what `now` says instead of what `before` said. */
+static hr_status change_known(hr_store *store, int64_t id, const hr_record *before, const hr_record *now) {
+    hr_status status = HR_OK;
+    for (int i = 0; i < NUMBERS && status == HR_OK; i++) {
+        int field = numbers[i].field;
+        if (hr_record_same(before, now, field))
+            continue;
+        if (hr_record_has(before, field))
+            status = hr_known_remove(store, numbers[i].kind, hr_record_number(before, field));
+        if (status == HR_OK && hr_record_has(now, field))
+            status = hr_known_add(store, numbers[i].kind, hr_record_number(now, field), id);
+    }
+    if (status != HR_OK)
+        return status;
+    return change_person(store, id, hr_resident_person(store, before), hr_resident_person(store, now));
 }
 
 static hr_status append(hr_store *store, const hr_record *fields, int64_t subject, int64_t earlier, hr_date effective) {
@@ -177,23 +207,6 @@ static hr_status append(hr_store *store, const hr_record *fields, int64_t subjec
                       .body = body,
                       .body_size = size};
     return hr_log_append(store, &entry);
-}
-
-/* Inserts a new resident under the next entry's number. HR_EXISTS when a number of his is taken. */
-static hr_status insert(hr_store *store, const hr_record *now, int64_t *id) {
-    sqlite3_stmt *row =
-        hr_db_statement(store, "INSERT OR IGNORE INTO chart.resident (id, latest, id_number, file_number, person)\n"
-                               "VALUES (?1, ?2, ?3, ?4, ?5)");
-    if (!row)
-        return store->err.status;
-    *id = hr_log_next(store);
-    sqlite3_bind_int64(row, 1, *id);
-    sqlite3_bind_int64(row, 2, *id);
-    bind_keys(store, row, now);
-    hr_status status = hr_db_step(store, row, "register a resident");
-    if (status == HR_OK && sqlite3_changes(store->db) == 0)
-        return HR_EXISTS;
-    return status;
 }
 
 static hr_status check_areas(hr_store *store, const hr_record *row) {
@@ -213,10 +226,12 @@ static hr_status enrol(hr_store *store, const hr_record *row, hr_date today, hr_
     hr_status status = hr_resident_fold(&store->err, &out->after, row);
     if (status == HR_OK)
         status = hr_resident_validate(&store->err, &out->after.now, today);
+    if (status != HR_OK)
+        return status;
+    out->id = hr_log_next(store);
+    status = append(store, row, out->id, 0, today);
     if (status == HR_OK)
-        status = insert(store, &out->after.now, &out->id);
-    if (status == HR_OK)
-        status = append(store, row, out->id, 0, today);
+        status = change_known(store, out->id, &out->before.now, &out->after.now);
     if (status == HR_OK)
         status = hr_search_add(store, out->id, &out->after.now);
     if (status == HR_OK)
@@ -228,11 +243,11 @@ static hr_status check_unique(hr_store *store, int64_t id, const hr_record *now)
     int64_t other = 0;
     hr_status status = HR_OK;
     if (hr_record_has(now, R_FILE_NUMBER))
-        status = hr_resident_by_file_number(store, hr_record_number(now, R_FILE_NUMBER), &other);
+        status = hr_known_find(store, HR_KNOWN_FILE_NUMBER, hr_record_number(now, R_FILE_NUMBER), &other);
     if (status == HR_OK && other && other != id)
         return fail_file_taken(store);
     if (status == HR_OK && hr_record_has(now, R_ID_NUMBER))
-        status = hr_resident_by_id_number(store, hr_record_number(now, R_ID_NUMBER), &other);
+        status = hr_known_find(store, HR_KNOWN_ID_NUMBER, hr_record_number(now, R_ID_NUMBER), &other);
     if (status == HR_OK && other && other != id)
         return hr_fail(
             &store->err, HR_INVALID,
@@ -241,23 +256,24 @@ static hr_status check_unique(hr_store *store, int64_t id, const hr_record *now)
     return status;
 }
 
-static hr_status update(hr_store *store, int64_t id, const hr_resident *after) {
+/* Keeps what the resident now amounts to. */
+static hr_status keep(hr_store *store, int64_t id, const hr_resident *after) {
     char *state = NULL, *past = NULL;
     hr_status status = hr_resident_to_json(&store->err, after, &state, &past);
     sqlite3_stmt *row =
-        hr_db_statement(store, "UPDATE chart.resident\n"
-                               "SET latest = ?2, id_number = ?3, file_number = ?4, person = ?5, state = ?6, past = ?7\n"
-                               "WHERE id = ?1");
+        hr_db_statement(store, "INSERT INTO chart.resident (id, latest, state, past)\n"
+                               "VALUES (?1, ?2, ?3, ?4)\n"
+                               "ON CONFLICT (id) DO UPDATE\n"
+                               "SET latest = excluded.latest, state = excluded.state, past = excluded.past");
     if (status == HR_OK && !row)
         status = store->err.status;
     if (status == HR_OK) {
         sqlite3_bind_int64(row, 1, id);
         sqlite3_bind_int64(row, 2, store->head.seq);
-        bind_keys(store, row, &after->now);
-        sqlite3_bind_text(row, 6, state, -1, SQLITE_STATIC);
+        sqlite3_bind_text(row, 3, state, -1, SQLITE_STATIC);
         if (past)
-            sqlite3_bind_text(row, 7, past, -1, SQLITE_STATIC);
-        status = hr_db_step(store, row, "amend a resident");
+            sqlite3_bind_text(row, 4, past, -1, SQLITE_STATIC);
+        status = hr_db_step(store, row);
     }
     free(state);
     free(past);
@@ -283,7 +299,9 @@ static hr_status amend(hr_store *store, int64_t id, hr_record *row, hr_date toda
     if (status == HR_OK)
         status = append(store, row, id, latest, today);
     if (status == HR_OK)
-        status = update(store, id, &out->after);
+        status = keep(store, id, &out->after);
+    if (status == HR_OK)
+        status = change_known(store, id, &out->before.now, &out->after.now);
     if (status == HR_OK)
         status = hr_search_change(store, id, &out->before.now, &out->after.now);
     if (status == HR_OK)
@@ -299,27 +317,9 @@ hr_status hr_resident_put(hr_store *store, int64_t id, hr_record *row, hr_date t
         status = check_areas(store, row);
     if (status != HR_OK)
         return status;
-    if (id)
-        return amend(store, id, row, today, out);
-    bool certain = hr_record_has(row, R_ID_NUMBER); /* the unique index says if he is known */
-    if (!certain && (status = recognise(store, row, &id)) != HR_OK)
+    if (!id)
+        status = recognise(store, row, &id);
+    if (status != HR_OK)
         return status;
-    if (id)
-        return amend(store, id, row, today, out);
-    status = enrol(store, row, today, out);
-    if (!certain || (status != HR_EXISTS && status != HR_INVALID))
-        return status;
-    /* He is known, or the row does not say enough to register somebody: then it must be about somebody known. */
-    hr_err refused = store->err;
-    status = recognise(store, row, &id);
-    if (status == HR_OK && id) {
-        hr_resident_release(&out->after);
-        hr_resident_clear(&out->after);
-        return amend(store, id, row, today, out);
-    }
-    if (status == HR_OK) {
-        store->err = refused;
-        status = HR_INVALID;
-    }
-    return status;
+    return id ? amend(store, id, row, today, out) : enrol(store, row, today, out);
 }

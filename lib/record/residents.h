@@ -19,11 +19,10 @@ hr_status hr_resident_put(hr_store *store, int64_t id, hr_record *row, hr_date t
 
 /* HR_NOT_FOUND when there is none. `latest` may be NULL. */
 hr_status hr_resident_load(hr_store *store, int64_t id, hr_resident *out, int64_t *latest);
-/* As hr_resident_load, from columns of a query: state or the registering entry's body, and past. */
-hr_status hr_resident_from_row(hr_store *store, sqlite3_stmt *row, int state, int body, int past, hr_resident *out);
-hr_status hr_resident_by_id_number(hr_store *store, hr_id_number number, int64_t *id);     /* 0: none */
-hr_status hr_resident_by_file_number(hr_store *store, hr_file_number number, int64_t *id); /* 0: none */
-/* The fingerprint by which residents without an ID number are recognised; 0 for one who has a number. */
+/* As hr_resident_load, from a query whose columns from `first` on are chart.resident's state, the registering entry's
+ * body, and chart.resident's past. */
+hr_status hr_resident_from_row(hr_store *store, sqlite3_stmt *row, int first, int64_t id, hr_resident *out);
+/* The fingerprint by which residents without an ID number are recognised; 0 for one who has a number, or no name. */
 int64_t hr_resident_person(const hr_store *store, const hr_record *now);
 
 #endif

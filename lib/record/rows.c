@@ -1,6 +1,7 @@
 /* The public readings of the chart: find, look up, get, history, and the columns of rosters. */
 #include "record/rows.h"
 #include "record/areas.h"
+#include "record/known.h"
 #include "record/residents.h"
 #include "record/search.h"
 #include <inttypes.h>
@@ -39,6 +40,7 @@ static const hr_column columns[C_COUNT] = {
 
 typedef struct rows {
     hr_store *store;
+    uint64_t opened; /* the store's, when the cursor was made */
     int64_t *ids;
     size_t count, at;
     hr_keep_fn keep;
@@ -77,8 +79,19 @@ static hr_status set_row(hr_cursor *c, rows *r, int64_t id) {
     return HR_OK;
 }
 
+/* A cursor over a store that was closed since has nothing to read. */
+static hr_status check_open(hr_store *store, uint64_t opened) {
+    if (store->db && store->opened == opened)
+        return HR_OK;
+    return hr_fail(&store->err, HR_INVALID, "%s",
+                   HR_TR(&store->err, "the store was closed while its rows were read; ask again",
+                         "读取过程中库已关闭；请重新查询"));
+}
+
 static hr_status next_row(hr_cursor *c) {
     rows *r = c->context;
+    if (check_open(r->store, r->opened) != HR_OK)
+        return HR_INVALID;
     while (r->at < r->count && (r->limit == 0 || r->given < r->limit)) {
         int64_t id = r->ids[r->at++];
         hr_resident resident;
@@ -108,6 +121,7 @@ hr_status hr_resident_rows(hr_store *store, int64_t *ids, size_t count, hr_keep_
         return status;
     }
     r->store = store;
+    r->opened = store->opened;
     r->ids = ids;
     r->count = count;
     r->keep = keep;
@@ -136,10 +150,10 @@ static hr_status look_up(hr_store *store, const char *text, int64_t *id) {
         return HR_OK;
     }
     if (length == 17 && all_digits(text, 17) && hr_file_number_parse(&ignored, "", text, &number) == HR_OK)
-        return hr_resident_by_file_number(store, number, id);
+        return hr_known_find(store, HR_KNOWN_FILE_NUMBER, number, id);
     if ((length == 15 || length == 18) && all_digits(text, length - 1)) {
         hr_status status = hr_id_number_parse(&store->err, HR_TR(&store->err, "resident", "居民"), text, &number);
-        return status == HR_OK ? hr_resident_by_id_number(store, number, id) : status;
+        return status == HR_OK ? hr_known_find(store, HR_KNOWN_ID_NUMBER, number, id) : status;
     }
     return hr_fail(
         &store->err, HR_INVALID, "%s",
@@ -157,6 +171,8 @@ static hr_status normalised(hr_store *store, const char *text, char *out, size_t
 hr_status hr_resident_lookup(hr_store *store, const char *reference, int64_t *id) {
     char text[256];
     int64_t found = 0;
+    if (!store || !id)
+        return hr_fail_argument(store);
     hr_status status = hr_read_begin(store);
     if (status != HR_OK)
         return status;
@@ -183,6 +199,8 @@ hr_status hr_resident_lookup(hr_store *store, const char *reference, int64_t *id
 hr_status hr_resident_get(hr_store *store, int64_t id, char **out) {
     hr_resident resident;
     char *state = NULL, *past = NULL;
+    if (!store || !out)
+        return hr_fail_argument(store);
     hr_status status = hr_read_begin(store);
     if (status != HR_OK)
         return status;
@@ -218,7 +236,7 @@ static hr_status candidates(hr_store *store, const char *text, int64_t **ids, si
     if (status != HR_OK && status != HR_INVALID)
         return status;
     store->err = saved;
-    if (store->writing && (status = hr_search_flush(store)) != HR_OK)
+    if (store->writing && (status = hr_flush(store)) != HR_OK)
         return status;
     return hr_search_candidates(store, text, ids, count);
 }
@@ -228,8 +246,8 @@ hr_status hr_find(hr_store *store, const char *text, int64_t limit, hr_cursor **
     int64_t *ids = NULL;
     size_t count = 0;
     bool exact = false;
-    if (!out)
-        return HR_INVALID;
+    if (!store || !out)
+        return hr_fail_argument(store);
     *out = NULL;
     hr_status status = hr_read_begin(store);
     if (status != HR_OK)
@@ -268,15 +286,41 @@ static const hr_column history_columns[H_COUNT] = {
 
 typedef struct history {
     hr_store *store;
+    uint64_t opened;
     int64_t next;
-    sqlite3_stmt *row;
-    char recorded[32];
+    char recorded[32], author[80], kind[64];
+    char *body;
 } history;
 
 static void release_history(void *context) {
     history *h = context;
-    sqlite3_finalize(h->row);
+    free(h->body);
     free(h);
+}
+
+/* Copies the row: a cursor may be read slowly, and a statement on a row would keep everybody from writing. */
+static hr_status take_entry(hr_cursor *c, history *h, sqlite3_stmt *row) {
+    time_t recorded = (time_t)(sqlite3_column_int64(row, 0) / 1000);
+    const char *author = (const char *)sqlite3_column_text(row, 1), *kind = (const char *)sqlite3_column_text(row, 2);
+    const char *body = (const char *)sqlite3_column_text(row, 4);
+    struct tm utc;
+    gmtime_r(&recorded, &utc);
+    strftime(h->recorded, sizeof h->recorded, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    snprintf(h->author, sizeof h->author, "%s", author ? author : "");
+    snprintf(h->kind, sizeof h->kind, "%s", kind ? kind : "");
+    free(h->body);
+    h->body = body ? strdup(body) : NULL;
+    if (body && !h->body)
+        return hr_fail_memory(&h->store->err);
+    hr_cell_integer(c, H_SEQ, h->next);
+    hr_cell_text(c, H_RECORDED, h->recorded);
+    hr_cell_text(c, H_AUTHOR, h->author);
+    hr_cell_text(c, H_KIND, h->kind);
+    hr_cell_date(c, H_EFFECTIVE, sqlite3_column_int(row, 3));
+    hr_cell_text(c, H_BODY, h->body);
+    int64_t earlier = sqlite3_column_int64(row, 5);
+    h->next = earlier < h->next ? earlier : 0;
+    return HR_OK;
 }
 
 /* An entry names the one before it about the same resident, so a file's history is a walk along these. */
@@ -284,34 +328,30 @@ static hr_status next_entry(hr_cursor *c) {
     history *h = c->context;
     if (h->next == 0)
         return HR_END;
-    sqlite3_reset(h->row);
-    sqlite3_bind_int64(h->row, 1, h->next);
-    hr_status status = hr_db_row(h->store, h->row, "read the history");
-    if (status != HR_OK)
-        return status == HR_END
-                   ? hr_fail(&h->store->err, HR_DAMAGED, "%s",
-                             HR_TR(&h->store->err, "an entry is missing; run verify", "有记录缺失；请运行 verify"))
-                   : status;
-    time_t recorded = (time_t)(sqlite3_column_int64(h->row, 0) / 1000);
-    struct tm utc;
-    gmtime_r(&recorded, &utc);
-    strftime(h->recorded, sizeof h->recorded, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    hr_cell_integer(c, H_SEQ, h->next);
-    hr_cell_text(c, H_RECORDED, h->recorded);
-    hr_cell_text(c, H_AUTHOR, (const char *)sqlite3_column_text(h->row, 1));
-    hr_cell_text(c, H_KIND, (const char *)sqlite3_column_text(h->row, 2));
-    hr_cell_date(c, H_EFFECTIVE, sqlite3_column_int(h->row, 3));
-    hr_cell_text(c, H_BODY, (const char *)sqlite3_column_text(h->row, 4));
-    int64_t earlier = sqlite3_column_int64(h->row, 5);
-    h->next = earlier < h->next ? earlier : 0;
-    return HR_OK;
+    if (check_open(h->store, h->opened) != HR_OK)
+        return HR_INVALID;
+    sqlite3_stmt *row = hr_db_statement(h->store, "SELECT e.recorded, a.name, e.kind, e.effective, e.body, e.earlier\n"
+                                                  "FROM chart.entry AS e\n"
+                                                  "JOIN chart.author AS a ON a.id = e.author\n"
+                                                  "WHERE e.seq = ?1");
+    if (!row)
+        return h->store->err.status;
+    sqlite3_bind_int64(row, 1, h->next);
+    hr_status status = hr_db_row(h->store, row);
+    if (status == HR_OK)
+        status = take_entry(c, h, row);
+    else if (status == HR_END)
+        status = hr_fail(&h->store->err, HR_DAMAGED, "%s",
+                         HR_TR(&h->store->err, "an entry is missing; run verify", "有记录缺失；请运行 verify"));
+    sqlite3_reset(row);
+    return status;
 }
 
 hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
     hr_resident resident;
     int64_t latest = 0;
-    if (!out)
-        return HR_INVALID;
+    if (!store || !out)
+        return hr_fail_argument(store);
     *out = NULL;
     hr_status status = hr_need_open(store);
     if (status != HR_OK)
@@ -325,16 +365,9 @@ hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
     if (!h)
         return hr_fail_memory(&store->err);
     h->store = store;
+    h->opened = store->opened;
     h->next = latest;
-    if (sqlite3_prepare_v2(store->db,
-                           "SELECT e.recorded, a.name, e.kind, e.effective, e.body, e.earlier\n"
-                           "FROM chart.entry AS e\n"
-                           "JOIN chart.author AS a ON a.id = e.author\n"
-                           "WHERE e.seq = ?1",
-                           -1, &h->row, NULL) != SQLITE_OK)
-        status = hr_db_fail(store, "read the history");
-    if (status == HR_OK)
-        status = hr_cursor_new(&store->err, history_columns, H_COUNT, out);
+    status = hr_cursor_new(&store->err, history_columns, H_COUNT, out);
     if (status != HR_OK) {
         release_history(h);
         return status;
@@ -375,12 +408,12 @@ static hr_status next_field(hr_cursor *c) {
 hr_status hr_columns(hr_store *store, const char *kind, hr_cursor **out) {
     const hr_form *form = hr_form_named(kind);
     if (!store || !out)
-        return HR_INVALID;
+        return hr_fail_argument(store);
     hr_err_clear(&store->err);
     *out = NULL;
     if (!form)
         return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "the kind is none of residents, areas, institutions, population",
+                       HR_TR(&store->err, "the kind must be one of: residents, areas, institutions, population",
                              "类别须为 residents、areas、institutions 或 population"));
     fields *f = calloc(1, sizeof *f);
     hr_status status = f ? hr_cursor_new(&store->err, field_columns, F_COUNT, out) : hr_fail_memory(&store->err);

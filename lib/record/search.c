@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GRAM_NAME = 1, GRAM_INITIALS = 2, GRAM_PHONE = 3, PENDING = 1 << 19, NAME_CHARACTERS = 128 };
+enum { GRAM_NAME = 1, GRAM_INITIALS = 2, GRAM_PHONE = 3, PENDING = 1 << 19, NAME_CHARACTERS = 128, PHONE_LEAST = 4 };
 
 typedef struct pending {
     int64_t block;
     size_t count;
     uint64_t keys[PENDING]; /* gram << 16 | low 16 bits of the id */
-    uint64_t scratch[PENDING];
+    uint16_t ids[PENDING];  /* of one gram, while writing */
 } pending;
 
 static uint64_t gram(unsigned kind, uint32_t first, uint32_t second) {
@@ -49,24 +49,23 @@ static size_t phone_digits(const char *phone, char *out, size_t room) {
     return count;
 }
 
+/* The digits of a text that is looked for, when it can be a phone number; else none. */
+static size_t digits_asked(const char *text, char *out, size_t room) {
+    *out = '\0';
+    if (text[strspn(text, "0123456789-+()/. ")])
+        return 0;
+    size_t count = phone_digits(text, out, room);
+    return count >= PHONE_LEAST ? count : 0;
+}
+
 static uint64_t phone_gram(const char *digits, size_t count) {
     uint32_t last = (uint32_t)strtoul(digits + count - 4, NULL, 10);
     return gram(GRAM_PHONE, last, 0);
 }
 
 static size_t sort_grams(uint64_t *grams, size_t count) {
-    uint64_t scratch[HR_GRAMS_MAX];
     size_t kept = 0;
-    if (count <= 16) { /* most names: insertion sort */
-        for (size_t i = 1; i < count; i++)
-            for (size_t j = i; j > 0 && grams[j - 1] > grams[j]; j--) {
-                uint64_t swap = grams[j];
-                grams[j] = grams[j - 1];
-                grams[j - 1] = swap;
-            }
-    } else {
-        hr_sort_keys(grams, scratch, count);
-    }
+    hr_sort_keys(grams, count);
     for (size_t i = 0; i < count; i++)
         if (kept == 0 || grams[kept - 1] != grams[i])
             grams[kept++] = grams[i];
@@ -89,7 +88,7 @@ hr_status hr_grams_of(hr_store *store, const hr_record *now, uint64_t grams[HR_G
     for (size_t i = 0; initials[i] && initials[i + 1]; i++)
         grams[n++] = gram(GRAM_INITIALS, (unsigned char)initials[i], (unsigned char)initials[i + 1]);
     size_t phone = phone_digits(hr_record_text(now, R_PHONE), digits, sizeof digits);
-    if (phone >= 4)
+    if (phone >= PHONE_LEAST)
         grams[n++] = phone_gram(digits, phone);
     *count = sort_grams(grams, n);
     return HR_OK;
@@ -103,7 +102,7 @@ static hr_status read_block(hr_store *store, uint64_t g, int64_t block, uint16_t
         return store->err.status;
     sqlite3_bind_int64(row, 1, (int64_t)g);
     sqlite3_bind_int64(row, 2, block);
-    hr_status status = hr_db_row(store, row, "read the search index");
+    hr_status status = hr_db_row(store, row);
     *ids = NULL;
     *count = 0;
     if (status == HR_OK) {
@@ -119,15 +118,13 @@ static hr_status read_block(hr_store *store, uint64_t g, int64_t block, uint16_t
     return status == HR_END ? HR_OK : status;
 }
 
-/* Writes a block's ids; none: removes the row. */
-static hr_status write_block(hr_store *store, uint64_t g, int64_t block, const uint16_t *ids, size_t count) {
-    sqlite3_stmt *row =
-        count ? hr_db_statement(store, "INSERT INTO chart.gram (gram, block, residents) VALUES (?1, ?2, ?3)\n"
-                                       "ON CONFLICT (gram, block) DO UPDATE SET residents = excluded.residents")
-              : hr_db_statement(store, "DELETE FROM chart.gram WHERE gram = ?1 AND block = ?2");
+/* Writes a block's ids with `sql`. */
+static hr_status write_ids(hr_store *store, const char *sql, uint64_t g, int64_t block, const uint16_t *ids,
+                           size_t count) {
+    sqlite3_stmt *row = hr_db_statement(store, sql);
+    unsigned char *blob = row ? malloc(2 * count + 1) : NULL;
     if (!row)
         return store->err.status;
-    unsigned char *blob = malloc(2 * count + 1);
     if (!blob)
         return hr_fail_memory(&store->err);
     for (size_t i = 0; i < count; i++) {
@@ -136,36 +133,49 @@ static hr_status write_block(hr_store *store, uint64_t g, int64_t block, const u
     }
     sqlite3_bind_int64(row, 1, (int64_t)g);
     sqlite3_bind_int64(row, 2, block);
-    if (count)
-        sqlite3_bind_blob(row, 3, blob, (int)(2 * count), SQLITE_STATIC);
-    hr_status status = hr_db_step(store, row, "write the search index");
+    sqlite3_bind_blob(row, 3, blob, (int)(2 * count), SQLITE_STATIC);
+    hr_status status = hr_db_step(store, row);
     free(blob);
     return status;
 }
 
-/* Adds ascending `fresh` ids to a gram's block, each of which may be there already. */
-static hr_status merge_block(hr_store *store, uint64_t g, int64_t block, const uint64_t *fresh, size_t count) {
-    uint16_t *old, *all;
-    size_t had, i = 0, j = 0, n = 0;
-    hr_status status = read_block(store, g, block, &old, &had);
-    if (status != HR_OK)
-        return status;
-    all = malloc((had + count) * sizeof *all);
-    if (!all) {
-        free(old);
-        return hr_fail_memory(&store->err);
-    }
-    while (i < had || j < count) {
-        uint16_t low = j < count ? (uint16_t)fresh[j] : 0;
-        if (j == count || (i < had && old[i] < low))
-            all[n++] = old[i++];
-        else {
-            i += i < had && old[i] == low;
-            all[n++] = low;
-            j++;
+static hr_status replace_block(hr_store *store, uint64_t g, int64_t block, const uint16_t *ids, size_t count) {
+    static const char update[] = "UPDATE chart.gram SET residents = ?3 WHERE gram = ?1 AND block = ?2";
+    static const char clear[] = "DELETE FROM chart.gram WHERE gram = ?1 AND block = ?2 AND ?3 IS NOT NULL";
+    return write_ids(store, count ? update : clear, g, block, ids, count);
+}
+
+/* The union of ascending ids, into `all`, which has room for both. Returns how many. */
+static size_t unite(const uint16_t *a, size_t a_count, const uint16_t *b, size_t b_count, uint16_t *all) {
+    size_t i = 0, j = 0, n = 0;
+    while (i < a_count || j < b_count) {
+        if (j == b_count || (i < a_count && a[i] < b[j])) {
+            all[n++] = a[i++];
+        } else {
+            i += i < a_count && a[i] == b[j];
+            all[n++] = b[j++];
         }
     }
-    status = write_block(store, g, block, all, n);
+    return n;
+}
+
+/* Adds ascending `fresh` ids to a gram's block, each of which may be there already. Most often there is no row yet:
+ * then inserting is all, and nothing has to be read. */
+static hr_status merge_block(hr_store *store, uint64_t g, int64_t block, const uint16_t *fresh, size_t count) {
+    uint16_t *old = NULL;
+    size_t had = 0;
+    hr_status status = write_ids(store,
+                                 "INSERT INTO chart.gram (gram, block, residents) VALUES (?1, ?2, ?3)\n"
+                                 "ON CONFLICT DO NOTHING",
+                                 g, block, fresh, count);
+    if (status != HR_OK || sqlite3_changes(store->db) > 0)
+        return status;
+    status = read_block(store, g, block, &old, &had);
+    uint16_t *all = status == HR_OK ? malloc((had + count) * sizeof *all) : NULL;
+    if (status == HR_OK && !all)
+        status = hr_fail_memory(&store->err);
+    if (status == HR_OK)
+        status = replace_block(store, g, block, all, unite(old, had, fresh, count, all));
     free(all);
     free(old);
     return status;
@@ -174,11 +184,12 @@ static hr_status merge_block(hr_store *store, uint64_t g, int64_t block, const u
 static hr_status flush(hr_store *store, void *data) {
     pending *p = data;
     hr_status status = HR_OK;
-    hr_sort_keys(p->keys, p->scratch, p->count);
-    for (size_t i = 0, end; i < p->count && status == HR_OK; i = end) {
-        for (end = i + 1; end < p->count && p->keys[end] >> 16 == p->keys[i] >> 16;)
-            end++;
-        status = merge_block(store, p->keys[i] >> 16, p->block, p->keys + i, end - i);
+    hr_sort_keys(p->keys, p->count);
+    for (size_t i = 0, n; i < p->count && status == HR_OK; i += n) {
+        uint64_t g = p->keys[i] >> 16;
+        for (n = 0; i + n < p->count && p->keys[i + n] >> 16 == g; n++)
+            p->ids[n] = (uint16_t)p->keys[i + n];
+        status = merge_block(store, g, p->block, p->ids, n);
     }
     p->count = 0;
     return status;
@@ -227,7 +238,7 @@ static hr_status remove_gram(hr_store *store, int64_t id, uint64_t g) {
     for (size_t i = 0; i < count; i++)
         if (ids[i] != (uint16_t)(id & 0xffff))
             ids[kept++] = ids[i];
-    status = write_block(store, g, id >> 16, ids, kept);
+    status = replace_block(store, g, id >> 16, ids, kept);
     free(ids);
     return status;
 }
@@ -290,7 +301,7 @@ static hr_status ids_of_gram(hr_store *store, uint64_t g, ids *out) {
         return store->err.status;
     hr_status status = HR_OK;
     sqlite3_bind_int64(rows, 1, (int64_t)g);
-    while (status == HR_OK && (status = hr_db_row(store, rows, "read the search index")) == HR_OK) {
+    while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK) {
         int64_t block = sqlite3_column_int64(rows, 0);
         const unsigned char *blob = sqlite3_column_blob(rows, 1);
         size_t count = (size_t)sqlite3_column_bytes(rows, 1) / 2;
@@ -352,8 +363,8 @@ hr_status hr_search_candidates(hr_store *store, const char *text, int64_t **out,
         grams[n++] = gram(GRAM_INITIALS, c[i], c[i + 1]);
     if (status == HR_OK)
         status = ids_of_all(store, grams, n, &more);
-    size_t phone = phone_digits(text, digits, sizeof digits);
-    if (status == HR_OK && phone >= 7)
+    size_t phone = digits_asked(text, digits, sizeof digits);
+    if (status == HR_OK && phone)
         status = ids_of_gram(store, phone_gram(digits, phone), &more);
     for (size_t i = 0; i < more.count && status == HR_OK; i++)
         status = push_id(store, &found, more.at[i]);
@@ -362,7 +373,8 @@ hr_status hr_search_candidates(hr_store *store, const char *text, int64_t **out,
         free(found.at);
         return status;
     }
-    qsort(found.at, found.count, sizeof *found.at, compare_ids);
+    if (found.count)
+        qsort(found.at, found.count, sizeof *found.at, compare_ids);
     n = 0;
     for (size_t i = 0; i < found.count; i++)
         if (n == 0 || found.at[n - 1] != found.at[i])
@@ -385,8 +397,8 @@ bool hr_search_match(hr_store *store, const char *text, const hr_record *now) {
     size_t part_length = characters(text, part, NAME_CHARACTERS);
     if (contains(name, characters(hr_record_text(now, R_NAME), name, NAME_CHARACTERS), part, part_length))
         return true;
-    if (phone_digits(text, digits, sizeof digits) >= 7 &&
-        phone_digits(hr_record_text(now, R_PHONE), phone, sizeof phone) >= 7 && strcmp(phone, digits) == 0)
+    if (digits_asked(text, digits, sizeof digits) && phone_digits(hr_record_text(now, R_PHONE), phone, sizeof phone) &&
+        strcmp(phone, digits) == 0)
         return true;
     if (!all_letters(text) || part_length < 2 || part_length >= sizeof lower)
         return false;
@@ -403,7 +415,7 @@ hr_status hr_search_walk(hr_store *store, void (*each)(void *context, uint64_t g
     if (!rows)
         return store->err.status;
     hr_status status;
-    while ((status = hr_db_row(store, rows, "read the search index")) == HR_OK) {
+    while ((status = hr_db_row(store, rows)) == HR_OK) {
         const unsigned char *blob = sqlite3_column_blob(rows, 2);
         size_t count = (size_t)sqlite3_column_bytes(rows, 2) / 2;
         for (size_t i = 0; i < count; i++)

@@ -66,8 +66,8 @@ static hr_status fail_backup(hr_err *err) {
 
 /* ---- what is copied ---- */
 
-static hr_status read_keyslots(hr_store *store, unsigned char **out, size_t *size) {
-    char *path = hr_file_path(store, store->path, "keyslots");
+static hr_status read_keyslots(hr_store *store, const char *name, unsigned char **out, size_t *size) {
+    char *path = hr_file_path(store, store->path, name);
     FILE *file = path ? fopen(path, "rbe") : NULL;
     unsigned char *bytes = malloc(BLOCK);
     hr_status status = HR_OK;
@@ -190,7 +190,9 @@ static hr_status pack(hr_store *store, job *j, int fd) {
     struct archive *archive = archive_write_new();
     hr_status status = archive && block ? HR_OK : hr_fail_memory(&store->err);
     if (status == HR_OK)
-        status = read_keyslots(store, &keyslots, &keyslots_size);
+        status = read_keyslots(store, "keyslots", &keyslots, &keyslots_size);
+    if (status == HR_KEYSLOTS || status == HR_SYSTEM) /* the store may have been opened from the copy */
+        status = read_keyslots(store, "keyslots.bak", &keyslots, &keyslots_size);
     if (status == HR_OK)
         status = plan_parts(store, j, keyslots_size);
     for (int i = 0; i < PARTS && status == HR_OK; i++)
@@ -235,13 +237,16 @@ static hr_status read_manifest(job *j, struct archive *archive, struct archive_e
         return fail_backup(j->err);
     json_t *manifest = json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, NULL);
     json_t *files = json_object_get(manifest, "files");
-    bool good = json_is_object(manifest) && json_array_size(files) == PARTS;
-    if (good && json_integer_value(json_object_get(manifest, "format")) > FORMAT) {
+    const char *what = json_string_value(json_object_get(manifest, "healthrec"));
+    json_int_t format = json_integer_value(json_object_get(manifest, "format"));
+    bool good = what && strcmp(what, "backup") == 0 && format > 0;
+    if (good && format > FORMAT) {
         json_decref(manifest);
         return hr_fail(j->err, HR_NEWER, "%s",
                        HR_TR(j->err, "the backup was made by a newer healthrec; install that version",
                              "备份由新版 healthrec 生成；请安装新版"));
     }
+    good = good && json_array_size(files) == PARTS;
     for (int i = 0; i < PARTS && good; i++) {
         part *p = &j->parts[i];
         good = json_unpack(json_array_get(files, (size_t)i), "{s:s, s:I, s:s}", "name", &name, "size", &length,
@@ -356,6 +361,26 @@ hr_status hr_backup_unpack(hr_err *err, const char *file, const char *folder, hr
 
 /* ---- hr_backup ---- */
 
+static void count_finding(void *context, const char *file, const char *place, const char *problem) {
+    (void)file;
+    (void)place;
+    (void)problem;
+    ++*(int *)context;
+}
+
+/* A damaged store must not be taken for a good backup. */
+static hr_status check_store(hr_store *store) {
+    int findings = 0;
+    hr_status status = hr_pages_check(store, count_finding, &findings);
+    if (status != HR_OK || findings == 0)
+        return status;
+    return hr_fail(&store->err, HR_DAMAGED, "%s",
+                   HR_TR(&store->err,
+                         "pages of the store are damaged, so it is not backed up; run verify, and restore the "
+                         "newest backup",
+                         "库中有页面损坏，因此未做备份；请运行 verify，并用最近的备份恢复"));
+}
+
 static hr_status check_written(job *j, int fd) {
     if (fsync(fd) != 0 || lseek(fd, 0, SEEK_SET) != 0)
         return hr_fail_errno(j->err, errno, HR_TR(j->err, "write the backup", "写入备份"));
@@ -371,6 +396,8 @@ static hr_status check_written(job *j, int fd) {
 hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, void *context) {
     char *final = NULL, *partial = NULL;
     int fd = -1;
+    if (!store || !file)
+        return hr_fail_argument(store);
     hr_status status = hr_need_open(store);
     if (status != HR_OK)
         return status;
@@ -384,7 +411,9 @@ hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, voi
     if (status == HR_OK && (fd = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
         status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "make the backup file", "创建备份文件"));
     if (status == HR_OK && (status = hr_begin(store)) == HR_OK) { /* nobody writes while we read */
-        status = pack(store, &j, fd);
+        status = check_store(store);
+        if (status == HR_OK)
+            status = pack(store, &j, fd);
         hr_rollback(store);
     }
     if (status == HR_OK)

@@ -5,15 +5,18 @@
  * chart.db is attached. */
 #include "store/store.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-static const char *const DOING_OPEN = "open";
-
-hr_status hr_db_fail_on(hr_err *err, sqlite3 *db, const char *doing) {
+hr_status hr_db_fail_on(hr_err *err, sqlite3 *db) {
     int code = db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
+    if ((code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(db) == ENOSPC)
+        code = SQLITE_FULL;
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -23,10 +26,9 @@ hr_status hr_db_fail_on(hr_err *err, sqlite3 *db, const char *doing) {
                              "另一程序占用本库已超过 10 秒；请稍后再试"));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return hr_fail(err, HR_DAMAGED,
-                       HR_TR(err, "a page of the store is damaged (%s); stop using it and restore the newest backup",
-                             "库中有页面损坏（%s）；请停止使用并用最近的备份恢复"),
-                       doing);
+        return hr_fail(err, HR_DAMAGED, "%s",
+                       HR_TR(err, "a page of the store is damaged; stop using it and restore the newest backup",
+                             "库中有页面损坏；请停止使用并用最近的备份恢复"));
     case SQLITE_FULL:
         return hr_fail(err, HR_SYSTEM, "%s",
                        HR_TR(err, "the disk is full; free some space and try again; nothing was changed",
@@ -35,22 +37,26 @@ hr_status hr_db_fail_on(hr_err *err, sqlite3 *db, const char *doing) {
         return hr_fail_memory(err);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN:
-        return hr_fail(err, HR_SYSTEM,
-                       HR_TR(err, "no permission to write the store's files (%s); check the owner of the folder",
-                             "无权写入库文件（%s）；请检查文件夹的所有者"),
-                       doing);
+    case SQLITE_CANTOPEN: /* of which the engine does not say why */
+        return hr_fail(
+            err, HR_SYSTEM, "%s",
+            HR_TR(err,
+                  "the store's files cannot be written; is the disk full or read-only, or the folder another "
+                  "user's?",
+                  "无法写入库文件；请检查磁盘是否已满或只读，以及文件夹的所有者"));
     default:
         /* The engine's own text could quote data, so only its code is shown. */
         return hr_fail(err, HR_SYSTEM,
-                       HR_TR(err, "the database engine failed to %s (code %d); check the disk and try again",
-                             "数据库引擎操作失败（%s，代码 %d）；请检查磁盘后重试"),
-                       doing, code);
+                       HR_TR(err, "the database engine failed (code %d); check the disk and try again",
+                             "数据库引擎操作失败（代码 %d）；请检查磁盘后重试"),
+                       code);
     }
 }
 
-hr_status hr_db_fail(hr_store *store, const char *doing) {
-    return hr_db_fail_on(&store->err, store->db, doing);
+/* Whatever fails within a transaction may have undone a part of it, or all, so it can only be rolled back. */
+hr_status hr_db_fail(hr_store *store) {
+    store->broken = store->broken || store->writing;
+    return hr_db_fail_on(&store->err, store->db);
 }
 
 /* ---- opening ---- */
@@ -72,12 +78,11 @@ typedef struct setting {
 } setting;
 
 /* Before the first page is read. cipher_memory_security is off: it wipes and locks every page buffer and cost 42 % of
- * inserts, while keys and passphrases are in libsodium's guarded memory and SQLCipher wipes its own copy of a key
- * anyway. */
+ * inserts. Passphrases and our keys are in libsodium's guarded memory; SQLCipher keeps the two database keys in
+ * ordinary memory while the store is open, and wipes them when it is closed. */
 static const setting before_key[] = {
     {"PRAGMA cipher_default_page_size = 8192", "PRAGMA cipher_default_page_size", "8192"},
     {"PRAGMA cipher_memory_security = OFF", "PRAGMA cipher_memory_security", "0"},
-    {"PRAGMA cipher_log_level = NONE", NULL, NULL},
     {"PRAGMA temp_store = 2", "PRAGMA temp_store", "2"},
 };
 
@@ -93,21 +98,23 @@ static const setting after_key[] = {
     {"PRAGMA main.mmap_size = 0", "PRAGMA main.mmap_size", "0"},
     {"PRAGMA chart.mmap_size = 0", "PRAGMA chart.mmap_size", "0"},
     {"PRAGMA main.cache_size = -8192", "PRAGMA main.cache_size", "-8192"},
-    {"PRAGMA chart.cache_size = -24576", "PRAGMA chart.cache_size", "-24576"},
+    {"PRAGMA chart.cache_size = -8192", "PRAGMA chart.cache_size", "-8192"},
     {"PRAGMA trusted_schema = OFF", "PRAGMA trusted_schema", "0"},
     {"PRAGMA foreign_keys = ON", "PRAGMA foreign_keys", "1"},
     {"PRAGMA cell_size_check = ON", "PRAGMA cell_size_check", "1"},
+    {"PRAGMA cipher_log_level = NONE", "PRAGMA cipher_log_level",
+     "NONE"}, /* giving a key sets it back, so it is last */
 };
 
 static hr_status apply(hr_err *err, sqlite3 *db, const setting *settings, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const setting *s = &settings[i];
         if (s->set && sqlite3_exec(db, s->set, NULL, NULL, NULL) != SQLITE_OK)
-            return hr_db_fail_on(err, db, DOING_OPEN);
+            return hr_db_fail_on(err, db);
         if (s->get && !pragma_is(db, s->get, s->expected)) {
             int code = sqlite3_errcode(db);
             if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
-                return hr_db_fail_on(err, db, DOING_OPEN);
+                return hr_db_fail_on(err, db);
             return hr_fail(err, HR_SYSTEM,
                            HR_TR(err, "the database engine does not take the setting \"%s\"; install SQLCipher 4",
                                  "数据库引擎不接受设置“%s”；请安装 SQLCipher 4"),
@@ -124,7 +131,7 @@ hr_status hr_db_raw(hr_err *err, sqlite3 *db, const char *schema, int64_t offset
     sqlite3_int64 length = 0;
     if (sqlite3_file_control(db, schema, SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file || !file->pMethods ||
         file->pMethods->xFileSize(file, &length) != SQLITE_OK)
-        return hr_db_fail_on(err, db, "read a file");
+        return hr_db_fail_on(err, db);
     if (file_size)
         *file_size = length;
     if (offset + size > length)
@@ -148,18 +155,6 @@ static hr_status check_encrypted(hr_err *err, sqlite3 *db, const char *schema) {
     return status;
 }
 
-static hr_status check_present(hr_err *err, const char *path) {
-    struct stat there;
-    if (stat(path, &there) == 0)
-        return HR_OK;
-    if (errno != ENOENT)
-        return hr_fail_errno(err, errno, HR_TR(err, "look at the store's files", "查看库文件"));
-    return hr_fail(
-        err, HR_MISSING_FILE,
-        HR_TR(err, "the store's file %s is missing; restore the newest backup", "库文件 %s 缺失；请用最近的备份恢复"),
-        strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
-}
-
 static void raw_key(const hr_keys *keys, const char *label, char out[100]) {
     char hex[97];
     hr_database_key(keys, label, hex);
@@ -177,7 +172,7 @@ static hr_status attach_chart(hr_err *err, sqlite3 *db, const hr_keys *keys, con
     if (sqlite3_prepare_v2(db, "ATTACH ?1 AS chart KEY ?2", -1, &attach, NULL) != SQLITE_OK ||
         sqlite3_bind_text(attach, 1, path, -1, SQLITE_STATIC) != SQLITE_OK ||
         sqlite3_bind_text(attach, 2, key, 99, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(attach) != SQLITE_DONE)
-        status = hr_db_fail_on(err, db, DOING_OPEN);
+        status = hr_db_fail_on(err, db);
     sqlite3_finalize(attach);
     hr_secret_free(key);
     return status;
@@ -191,9 +186,11 @@ static hr_status unlock(hr_err *err, sqlite3 *db, const hr_keys *keys) {
     int code = sqlite3_key(db, key, 99);
     hr_secret_free(key);
     if (code != SQLITE_OK)
-        return hr_db_fail_on(err, db, DOING_OPEN);
+        return hr_db_fail_on(err, db);
     return HR_OK;
 }
+
+enum { BUSY_MS = 10000 };
 
 static bool restrict_engine(sqlite3 *db) {
     int now = 0;
@@ -201,19 +198,34 @@ static bool restrict_engine(sqlite3 *db) {
            sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, &now) == SQLITE_OK && now == 0 &&
            sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, &now) == SQLITE_OK && now == 0 &&
            sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, &now) == SQLITE_OK && now == 0 &&
-           sqlite3_busy_timeout(db, 10000) == SQLITE_OK;
+           sqlite3_busy_timeout(db, BUSY_MS) == SQLITE_OK;
 }
 
-hr_status hr_db_open(hr_err *err, const hr_keys *keys, const char *facts_path, const char *chart_path, bool create,
-                     sqlite3 **out) {
+/* A new file for its owner alone; the engine gives its journals the same mode. */
+static hr_status create_private(hr_err *err, const char *path) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return hr_fail_errno(err, errno, HR_TR(err, "make the store's files", "创建库文件"));
+    close(fd);
+    return HR_OK;
+}
+
+/* The engine's count of its memory is of no use to us and costs two locks for every allocation. */
+static void configure_engine(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const char *facts_path,
+                     const char *chart_path, bool create, sqlite3 **out) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     sqlite3 *db = NULL;
     hr_status status = HR_OK;
-    int flags =
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | (create ? SQLITE_OPEN_CREATE : 0);
-    if (!create && ((status = check_present(err, facts_path)) || (status = check_present(err, chart_path))))
+    pthread_once(&once, configure_engine);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    if (create && ((status = create_private(err, facts_path)) || (status = create_private(err, chart_path))))
         return status;
-    if (sqlite3_open_v2(facts_path, &db, flags, NULL) != SQLITE_OK || !restrict_engine(db))
-        status = hr_db_fail_on(err, db, DOING_OPEN);
+    if (sqlite3_open_v2(facts_path, &db, flags, hr_vfs_name(vfs)) != SQLITE_OK || !restrict_engine(db))
+        status = hr_db_fail_on(err, db);
     if (status == HR_OK && !create)
         status = check_encrypted(err, db, "main");
     if (status == HR_OK)
@@ -221,11 +233,11 @@ hr_status hr_db_open(hr_err *err, const hr_keys *keys, const char *facts_path, c
     if (status == HR_OK)
         status = unlock(err, db, keys);
     if (status == HR_OK && sqlite3_exec(db, "SELECT count(*) FROM main.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
-        status = hr_db_fail_on(err, db, DOING_OPEN);
+        status = hr_db_fail_on(err, db);
     if (status == HR_OK)
         status = attach_chart(err, db, keys, chart_path);
     if (status == HR_OK && sqlite3_exec(db, "SELECT count(*) FROM chart.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
-        status = hr_db_fail_on(err, db, DOING_OPEN);
+        status = hr_db_fail_on(err, db);
     if (status == HR_OK && !create)
         status = check_encrypted(err, db, "chart");
     if (status == HR_OK)
@@ -257,7 +269,7 @@ sqlite3_stmt *hr_db_statement(hr_store *store, const char *sql) {
     }
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK) {
-        hr_db_fail(store, "prepare");
+        hr_db_fail(store);
         return NULL;
     }
     store->statements[at].sql = sql;
@@ -273,28 +285,28 @@ void hr_db_finalise(hr_store *store) {
     }
 }
 
-hr_status hr_db_step(hr_store *store, sqlite3_stmt *statement, const char *doing) {
+hr_status hr_db_step(hr_store *store, sqlite3_stmt *statement) {
     hr_status status = HR_OK;
     if (sqlite3_step(statement) != SQLITE_DONE)
-        status = hr_db_fail(store, doing);
+        status = hr_db_fail(store);
     sqlite3_reset(statement);
     return status;
 }
 
-hr_status hr_db_row(hr_store *store, sqlite3_stmt *statement, const char *doing) {
+hr_status hr_db_row(hr_store *store, sqlite3_stmt *statement) {
     switch (sqlite3_step(statement)) {
     case SQLITE_ROW:
         return HR_OK;
     case SQLITE_DONE:
         return HR_END;
     default:
-        return hr_db_fail(store, doing);
+        return hr_db_fail(store);
     }
 }
 
 hr_status hr_db_run(hr_store *store, const char *sql) {
     if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        return hr_db_fail(store, "run");
+        return hr_db_fail(store);
     return HR_OK;
 }
 
@@ -314,7 +326,7 @@ static hr_status load_head(hr_store *store) {
     sqlite3_stmt *row = hr_db_statement(store, "SELECT value FROM main.meta WHERE key = 'head'");
     if (!row)
         return store->err.status;
-    hr_status status = hr_db_row(store, row, "read the head of the log");
+    hr_status status = hr_db_row(store, row);
     if (status == HR_OK) {
         const unsigned char *blob = sqlite3_column_blob(row, 0);
         if (sqlite3_column_bytes(row, 0) == 8 + HR_HASH_SIZE && blob) {
@@ -329,6 +341,7 @@ static hr_status load_head(hr_store *store) {
     if (head.seq != store->head.seq || memcmp(head.hash, store->head.hash, HR_HASH_SIZE) != 0)
         hr_slots_drop(store);
     store->head = head;
+    store->saved = head.seq;
     return HR_OK;
 }
 
@@ -346,6 +359,9 @@ hr_status hr_begin(hr_store *store) {
         return status;
     store->writing = true;
     store->broken = false;
+    /* The engine spills pages of a large transaction when nobody reads. It must not wait for readers then: a page that
+     * cannot be spilled stays in memory. */
+    sqlite3_busy_timeout(store->db, 0);
     status = load_head(store);
     if (status != HR_OK)
         hr_rollback(store);
@@ -358,13 +374,25 @@ void hr_rollback(hr_store *store) {
     for (size_t i = 0; i < HR_STATEMENTS; i++)
         sqlite3_reset(store->statements[i].statement);
     sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    sqlite3_busy_timeout(store->db, BUSY_MS);
     store->writing = store->batch = store->broken = false;
     store->head = (hr_head){.seq = -1}; /* not any log's head: the next transaction drops what it finds remembered */
     hr_slots_drop(store);
 }
 
+/* HR_OK while the open transaction is whole. The engine undoes it by itself when it runs out of memory or disk, even
+ * while reading; what is written after that would be a transaction of its own. */
+static hr_status check_whole(hr_store *store) {
+    store->broken = store->broken || sqlite3_get_autocommit(store->db);
+    if (!store->broken)
+        return HR_OK;
+    return hr_fail(&store->err, HR_SYSTEM, "%s",
+                   HR_TR(&store->err, "something failed earlier in this batch, so all of it is undone; begin it again",
+                         "本批中先前有操作失败，整批已撤销；请重新开始"));
+}
+
 hr_status hr_flush(hr_store *store) {
-    hr_status status = HR_OK;
+    hr_status status = check_whole(store);
     for (int i = 0; i < HR_SLOT_COUNT && status == HR_OK; i++)
         if (store->slots[i].data && store->slots[i].flush)
             status = store->slots[i].flush(store, store->slots[i].data);
@@ -374,15 +402,10 @@ hr_status hr_flush(hr_store *store) {
 }
 
 hr_status hr_commit(hr_store *store) {
-    hr_status status = HR_OK;
-    if (store->broken)
-        status = hr_fail(&store->err, HR_SYSTEM, "%s",
-                         HR_TR(&store->err, "an earlier write of this batch failed, so all of it was undone; try again",
-                               "本批中有写入失败，整批已撤销；请重试"));
-    if (status == HR_OK)
-        status = hr_flush(store);
-    if (status == HR_OK)
+    hr_status status = hr_flush(store);
+    if (status == HR_OK && store->head.seq != store->saved)
         status = save_head(store);
+    sqlite3_busy_timeout(store->db, BUSY_MS);
     if (status == HR_OK)
         status = hr_db_run(store, "COMMIT");
     if (status != HR_OK)
@@ -395,13 +418,7 @@ hr_status hr_enter(hr_store *store) {
     hr_status status = hr_need_open(store);
     if (status != HR_OK)
         return status;
-    if (!store->batch)
-        return hr_begin(store);
-    if (store->broken)
-        return hr_fail(&store->err, HR_SYSTEM, "%s",
-                       HR_TR(&store->err, "an earlier write of this batch failed; roll it back and try again",
-                             "本批中有写入失败；请撤销整批后重试"));
-    return HR_OK;
+    return store->batch ? check_whole(store) : hr_begin(store);
 }
 
 hr_status hr_leave(hr_store *store, hr_status status) {
@@ -418,8 +435,10 @@ hr_status hr_leave(hr_store *store, hr_status status) {
 
 hr_status hr_read_begin(hr_store *store) {
     hr_status status = hr_need_open(store);
-    if (status != HR_OK || store->writing)
+    if (status != HR_OK)
         return status;
+    if (store->writing)
+        return check_whole(store);
     status = hr_db_run(store, "BEGIN");
     if (status == HR_OK && (status = load_head(store)) != HR_OK)
         hr_db_run(store, "ROLLBACK");
@@ -438,7 +457,7 @@ hr_status hr_meta_text(hr_store *store, const char *key, char **out) {
     if (!row)
         return store->err.status;
     sqlite3_bind_text(row, 1, key, -1, SQLITE_STATIC);
-    hr_status status = hr_db_row(store, row, "read a setting");
+    hr_status status = hr_db_row(store, row);
     if (status == HR_OK) {
         const char *value = (const char *)sqlite3_column_text(row, 0);
         *out = strdup(value ? value : "");
@@ -459,5 +478,5 @@ hr_status hr_meta_set(hr_store *store, const char *key, const void *value, int s
         sqlite3_bind_text(row, 2, value, -1, SQLITE_STATIC);
     else
         sqlite3_bind_blob(row, 2, value, size, SQLITE_STATIC);
-    return hr_db_step(store, row, "write a setting");
+    return hr_db_step(store, row);
 }

@@ -94,7 +94,7 @@ hr_status hr_log_append(hr_store *store, hr_entry *entry) {
     sqlite3_bind_blob(insert, 8, salt, sizeof salt, SQLITE_STATIC);
     sqlite3_bind_text(insert, 9, entry->body, (int)entry->body_size, SQLITE_STATIC);
     sqlite3_bind_blob(insert, 10, hash, sizeof hash, SQLITE_STATIC);
-    hr_status status = hr_db_step(store, insert, "append to the log");
+    hr_status status = hr_db_step(store, insert);
     if (status == HR_OK) {
         store->head.seq = entry->seq;
         memcpy(store->head.hash, hash, sizeof hash);
@@ -161,7 +161,7 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
         "ORDER BY e.seq");
     if (!rows)
         return store->err.status;
-    while (status == HR_OK && (status = hr_db_row(store, rows, "read the log")) == HR_OK) {
+    while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK) {
         hr_entry entry;
         int64_t seq = sqlite3_column_int64(rows, W_SEQ);
         snprintf(place, sizeof place, "entry %" PRId64, seq);

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,14 @@ char *hr_file_path(const hr_store *store, const char *folder, const char *file) 
     return join(folder, name);
 }
 
+hr_status hr_fail_argument(hr_store *store) {
+    if (!store)
+        return HR_INVALID;
+    return hr_fail(
+        &store->err, HR_INVALID, "%s",
+        HR_TR(&store->err, "a required argument is missing; see healthrec.h", "缺少必需的参数；请查看 healthrec.h"));
+}
+
 hr_status hr_need_open(hr_store *store) {
     if (!store)
         return HR_INVALID;
@@ -42,6 +51,30 @@ hr_status hr_need_open(hr_store *store) {
     return HR_OK;
 }
 
+static hr_status check_present(hr_err *err, const char *path) {
+    struct stat there;
+    if (stat(path, &there) == 0)
+        return HR_OK;
+    if (errno != ENOENT)
+        return hr_fail_errno(err, errno, HR_TR(err, "look at the store's files", "查看库文件"));
+    return hr_fail(
+        err, HR_MISSING_FILE,
+        HR_TR(err, "the store's file %s is missing; restore the newest backup", "库文件 %s 缺失；请用最近的备份恢复"),
+        strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
+}
+
+/* Before anything is made in the folder. */
+static hr_status check_databases(hr_store *store, const char *folder) {
+    static const char *const files[] = {"chart", "facts"};
+    hr_status status = HR_OK;
+    for (int i = 0; i < 2 && status == HR_OK; i++) {
+        char *path = hr_file_path(store, folder, files[i]);
+        status = path ? check_present(&store->err, path) : hr_fail_memory(&store->err);
+        free(path);
+    }
+    return status;
+}
+
 static hr_status lock_shared(hr_store *store, const char *folder) {
     char *path = join(folder, "lock");
     if (!path)
@@ -49,7 +82,7 @@ static hr_status lock_shared(hr_store *store, const char *folder) {
     store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     free(path);
     if (store->lock < 0)
-        return hr_fail_errno(&store->err, errno, "open the store's lock file");
+        return hr_fail_errno(&store->err, errno, HR_TR(&store->err, "open the store's lock file", "打开库的锁文件"));
     for (int tries = 0; flock(store->lock, LOCK_SH | LOCK_NB) != 0; tries++) {
         if (errno != EWOULDBLOCK || tries == 100)
             return hr_fail(&store->err, HR_BUSY, "%s",
@@ -66,7 +99,10 @@ static void close_files(hr_store *store) {
     hr_db_finalise(store);
     if (store->db)
         sqlite3_close(store->db);
+    hr_vfs_free(store->vfs);
+    store->opened++;
     store->db = NULL;
+    store->vfs = NULL;
     if (store->lock >= 0)
         close(store->lock);
     store->lock = -1;
@@ -92,7 +128,9 @@ static hr_status open_databases(hr_store *store, const char *folder, bool create
     char *facts = hr_file_path(store, folder, "facts"), *chart = hr_file_path(store, folder, "chart");
     hr_status status = facts && chart ? HR_OK : hr_fail_memory(&store->err);
     if (status == HR_OK)
-        status = hr_db_open(&store->err, store->keys, facts, chart, create, &store->db);
+        status = hr_vfs_new(&store->err, folder, &store->vfs);
+    if (status == HR_OK)
+        status = hr_db_open(&store->err, store->keys, store->vfs, facts, chart, create, &store->db);
     free(facts);
     free(chart);
     return status;
@@ -104,7 +142,7 @@ static hr_status read_version(hr_store *store, const char *pragma, int *out) {
     sqlite3_stmt *row = hr_db_statement(store, pragma);
     if (!row)
         return store->err.status;
-    hr_status status = hr_db_row(store, row, "read the version");
+    hr_status status = hr_db_row(store, row);
     *out = status == HR_OK ? sqlite3_column_int(row, 0) : 0;
     sqlite3_reset(row);
     return status;
@@ -149,6 +187,8 @@ static hr_status migrate(hr_store *store, const hr_migration *migrations, size_t
 
 static hr_status load_settings(hr_store *store) {
     char *area = NULL;
+    free(store->name);
+    store->name = NULL;
     hr_status status = hr_meta_text(store, "name", &store->name);
     if (status == HR_OK)
         status = hr_meta_text(store, "area", &area);
@@ -168,7 +208,7 @@ static hr_status load_author(hr_store *store) {
     if (!row)
         return store->err.status;
     sqlite3_bind_text(row, 1, store->keys->operator_name, -1, SQLITE_STATIC);
-    hr_status status = hr_db_row(store, row, "read the operators");
+    hr_status status = hr_db_row(store, row);
     if (status == HR_OK)
         store->author = sqlite3_column_int64(row, 0);
     sqlite3_reset(row);
@@ -182,7 +222,7 @@ static hr_status load_author(hr_store *store) {
         status = store->err.status;
     } else {
         sqlite3_bind_text(row, 1, store->keys->operator_name, -1, SQLITE_STATIC);
-        status = hr_db_step(store, row, "add an operator");
+        status = hr_db_step(store, row);
     }
     if (status != HR_OK) {
         hr_rollback(store);
@@ -192,12 +232,27 @@ static hr_status load_author(hr_store *store) {
     return status == HR_OK ? load_author(store) : status;
 }
 
+/* Roles without the chart's key have calls of their own; a handle over both databases is not for them. */
+static hr_status need_chart(hr_store *store) {
+    if (store->keys->has_chart)
+        return HR_OK;
+    return hr_fail(&store->err, HR_DENIED, "%s",
+                   HR_TR(&store->err, "this operator's role may see figures only; open with another operator",
+                         "该操作者的角色只能查看统计数据；请换用其他操作者打开"));
+}
+
 static hr_status finish_open(hr_store *store, const char *path, const hr_migration *migrations, size_t count) {
-    hr_status status = lock_shared(store, path);
+    hr_status status = need_chart(store);
+    if (status == HR_OK)
+        status = check_databases(store, path);
+    if (status == HR_OK)
+        status = lock_shared(store, path);
     if (status == HR_OK)
         status = open_databases(store, path, false);
     if (status == HR_OK)
         status = migrate(store, migrations, count);
+    if (status == HR_OK)
+        hr_keyslots_mend(path);
     if (status == HR_OK)
         status = load_settings(store);
     if (status == HR_OK)
@@ -245,7 +300,7 @@ static hr_status write_settings(hr_store *store, const hr_create_options *option
         status = store->err.status;
     if (status == HR_OK) {
         sqlite3_bind_blob(writer, 1, store->keys->store_id, HR_STORE_ID_SIZE, SQLITE_STATIC);
-        status = hr_db_step(store, writer, "write the store's id");
+        status = hr_db_step(store, writer);
     }
     if (status == HR_OK)
         status = hr_meta_set(store, "name", options->name, -1);
@@ -271,7 +326,7 @@ hr_status hr_sync_parent(hr_err *err, const char *path) {
         int number = errno;
         if (fd >= 0)
             close(fd);
-        return hr_fail_errno(err, number, "write the folder to disk");
+        return hr_fail_errno(err, number, HR_TR(err, "write the folder to disk", "将文件夹写入磁盘"));
     }
     close(fd);
     return HR_OK;
@@ -283,17 +338,24 @@ static hr_status fail_exists(hr_err *err) {
                          "已有同名文件或文件夹；请换一个名称或先将其移走"));
 }
 
-/* Gives a finished folder its name, unless that is taken. */
 hr_status hr_folder_publish(hr_err *err, const char *from, const char *path) {
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE) != 0) {
-        if (errno == EEXIST || errno == ENOTEMPTY)
+    struct stat there;
+    int code = renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE);
+    if (code != 0 && (errno == EINVAL || errno == ENOSYS)) { /* a file system without that, such as a USB disk's */
+        if (lstat(path, &there) == 0)
             return fail_exists(err);
-        return hr_fail_errno(err, errno, "name the store's folder");
+        code = rename(from, path);
     }
-    return hr_sync_parent(err, path);
+    if (code != 0 && (errno == EEXIST || errno == ENOTEMPTY))
+        return fail_exists(err);
+    if (code != 0)
+        return hr_fail_errno(err, errno, HR_TR(err, "give the finished work its name", "为完成的文件命名"));
+    hr_status status = hr_sync_parent(err, path);
+    if (status != HR_OK && rename(path, from) != 0) /* the caller removes what does not get its name */
+        status = HR_SYSTEM;
+    return status;
 }
 
-/* `path` without trailing slashes, and a name beside it for work in progress. */
 hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **partial) {
     struct stat there;
     size_t length = path ? strlen(path) : 0;
@@ -306,14 +368,16 @@ hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **p
     *partial = malloc(length + 32);
     if (!*folder || !*partial)
         return hr_fail_memory(err);
-    snprintf(*partial, length + 32, "%s.partial-%ld", *folder, (long)getpid());
+    uint64_t random; /* not the process's number: that comes again */
+    hr_random(&random, sizeof random);
+    snprintf(*partial, length + 32, "%s.partial-%016" PRIx64, *folder, random);
     if (lstat(*folder, &there) == 0)
         return fail_exists(err);
     return HR_OK;
 }
 
 hr_status hr_files_create(hr_store *store, const char *path, const hr_create_options *options,
-                          const hr_migration *migrations, size_t count) {
+                          const hr_migration *migrations, size_t count, hr_status (*populate)(hr_store *store)) {
     char *folder = NULL, *partial = NULL;
     bool made = false;
     hr_store_close(store);
@@ -322,25 +386,33 @@ hr_status hr_files_create(hr_store *store, const char *path, const hr_create_opt
     if (status != HR_OK)
         goto out;
     if (mkdir(partial, 0700) != 0) {
-        status = hr_fail_errno(&store->err, errno, "make the store's folder");
+        status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "make the store's folder", "创建库文件夹"));
         goto out;
     }
     made = true;
-    status = hr_keyslots_create(&store->err, partial, options->operator_name ? options->operator_name : "admin",
-                                options->passphrase, options->recovery_key,
-                                (hr_kdf){.ops = options->kdf_ops, .mib = options->kdf_mib}, &store->keys);
+    status =
+        hr_keyslots_create(&store->err, partial, options->operator_name, options->passphrase, options->recovery_key,
+                           (hr_kdf){.ops = options->kdf_ops, .mib = options->kdf_mib}, &store->keys);
     if (status == HR_OK)
         status = open_databases(store, partial, true);
     if (status == HR_OK)
         status = migrate(store, migrations, count);
     if (status == HR_OK)
         status = write_settings(store, options);
+    if (status == HR_OK)
+        status = load_settings(store);
+    if (status == HR_OK)
+        status = load_author(store);
+    if (status == HR_OK)
+        status = populate(store);
     close_files(store);
     if (status == HR_OK)
         status = hr_folder_publish(&store->err, partial, folder);
     if (status == HR_OK) {
         made = false;
         status = finish_open(store, folder, migrations, count);
+        if (status != HR_OK)
+            hr_folder_remove(folder);
     }
 out:
     if (made)

@@ -14,7 +14,14 @@
 #include <sqlite3.h>
 
 /* What an upper layer keeps in memory between calls. */
-typedef enum hr_slot { HR_SLOT_AREAS, HR_SLOT_PLACES, HR_SLOT_SEARCH, HR_SLOT_TALLIES, HR_SLOT_COUNT } hr_slot;
+typedef enum hr_slot {
+    HR_SLOT_AREAS,
+    HR_SLOT_PLACES,
+    HR_SLOT_KNOWN,
+    HR_SLOT_SEARCH,
+    HR_SLOT_TALLIES,
+    HR_SLOT_COUNT
+} hr_slot;
 typedef struct hr_slot_value {
     void *data;
     void (*release)(void *data);
@@ -22,6 +29,8 @@ typedef struct hr_slot_value {
 } hr_slot_value;
 
 enum { HR_STATEMENTS = 128 };
+
+typedef struct hr_vfs hr_vfs;
 
 typedef struct hr_head {
     int64_t seq; /* of the newest entry; 0: none */
@@ -35,6 +44,7 @@ struct hr_store {
     hr_keys *keys;
     int lock;
     bool keyslots_repaired;
+    hr_vfs *vfs;
     sqlite3 *db;
     struct {
         const char *sql; /* by address: statements are literals or embedded files */
@@ -45,6 +55,8 @@ struct hr_store {
     bool batch;   /* which the caller opened */
     bool broken;  /* a write in it failed half-way: it can only be rolled back */
     hr_head head;
+    int64_t saved;   /* seq of the head that is on disk */
+    uint64_t opened; /* counts opening and closing, for cursors to know that theirs is past */
     int64_t author;
     char *name;
     hr_area area;
@@ -61,37 +73,45 @@ typedef struct hr_migration {
 } hr_migration;
 
 /* ---- opening (open.c) ---- */
+/* `populate` writes a new store's first entries, before anybody can see it. */
 hr_status hr_files_create(hr_store *store, const char *path, const hr_create_options *options,
-                          const hr_migration *migrations, size_t count);
+                          const hr_migration *migrations, size_t count, hr_status (*populate)(hr_store *store));
 hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options *options,
                         const hr_migration *migrations, size_t count);
 hr_status hr_need_open(hr_store *store);
+/* HR_INVALID: a required argument is NULL. */
+hr_status hr_fail_argument(hr_store *store);
 /* `path` without trailing slashes, and a name beside it for work in progress; both for free(). HR_EXISTS if it is
  * taken. */
 hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **partial);
-/* Gives a finished folder its name, unless that is taken, and syncs. */
+/* Gives a finished file or folder its name, unless that is taken, and syncs. */
 hr_status hr_folder_publish(hr_err *err, const char *from, const char *path);
 hr_status hr_sync_parent(hr_err *err, const char *path);
 /* The path of one of the store's files ("keyslots", "chart", "facts"), for free(). */
 char *hr_file_path(const hr_store *store, const char *folder, const char *file);
 
+/* ---- files by their names within the folder (vfs.c) ---- */
+hr_status hr_vfs_new(hr_err *err, const char *folder, hr_vfs **out);
+const char *hr_vfs_name(const hr_vfs *vfs);
+void hr_vfs_free(hr_vfs *vfs); /* after what was opened through it is closed */
+
 /* ---- databases (db.c) ---- */
-hr_status hr_db_open(hr_err *err, const hr_keys *keys, const char *facts_path, const char *chart_path, bool create,
-                     sqlite3 **out);
+hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const char *facts_path,
+                     const char *chart_path, bool create, sqlite3 **out);
 /* Reads bytes of a database's file as they are on disk, and its size; what lies past its end stays untouched. */
 hr_status hr_db_raw(hr_err *err, sqlite3 *db, const char *schema, int64_t offset, void *out, int size,
                     int64_t *file_size);
-/* The status and message for the connection's last error; `doing` names no data. */
-hr_status hr_db_fail(hr_store *store, const char *doing);
-hr_status hr_db_fail_on(hr_err *err, sqlite3 *db, const char *doing);
+/* The status and message for the connection's last error. Within a transaction it breaks that. */
+hr_status hr_db_fail(hr_store *store);
+hr_status hr_db_fail_on(hr_err *err, sqlite3 *db);
 hr_status hr_db_run(hr_store *store, const char *sql);
 /* A statement prepared once per handle; reset, with bindings cleared. NULL after setting the error. For use within one
  * function; a cursor that lives longer prepares its own. `sql` must be a literal. */
 sqlite3_stmt *hr_db_statement(hr_store *store, const char *sql);
 /* Steps a statement that returns nothing and resets it. */
-hr_status hr_db_step(hr_store *store, sqlite3_stmt *statement, const char *doing);
+hr_status hr_db_step(hr_store *store, sqlite3_stmt *statement);
 /* Steps a query: HR_OK with a row, HR_END without, else the error. */
-hr_status hr_db_row(hr_store *store, sqlite3_stmt *statement, const char *doing);
+hr_status hr_db_row(hr_store *store, sqlite3_stmt *statement);
 void hr_db_finalise(hr_store *store);
 
 /* ---- transactions (db.c) ---- */

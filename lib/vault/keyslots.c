@@ -564,3 +564,32 @@ hr_status hr_keyslots_open(hr_err *err, const char *folder, const char *operator
     free(file);
     return status;
 }
+
+void hr_keyslots_mend(const char *path) {
+    const char *const names[] = {main_name, copy_name};
+    hr_err ignored = {.language = HR_LANGUAGE_EN};
+    hr_status whole[2] = {HR_SYSTEM, HR_SYSTEM};
+    hr_slotfile *files = calloc(2, sizeof *files);
+    int folder = -1;
+    if (files && hr_slotfile_folder(&ignored, path, &folder) == HR_OK) {
+        for (int i = 0; i < 2; i++)
+            whole[i] = load_one(&ignored, folder, names[i], &files[i]);
+        for (int i = 0; i < 2; i++)
+            if (whole[1 - i] == HR_OK && calls_for_copy(whole[i], &files[i]))
+                (void)hr_slotfile_write(&ignored, folder, names[i], files[1 - i].bytes, files[1 - i].size);
+        close(folder);
+    }
+    free(files);
+}
+
+hr_status hr_keyslots_acceptable(hr_err *err, const char *operator_name, const char *passphrase, hr_kdf kdf) {
+    char *name = NULL, *nfc = NULL;
+    hr_status status = accept_name(err, operator_name, &name);
+    if (status == HR_OK)
+        status = hr_passphrase_accept(err, passphrase, &nfc);
+    if (status == HR_OK)
+        status = accept_kdf(err, &kdf);
+    hr_secret_free(name);
+    hr_secret_free(nfc);
+    return status;
+}

@@ -1,0 +1,94 @@
+/* Files by their names within the store's folder.
+ *
+ * SQLite writes the absolute names of a transaction's files into its journals, and takes a journal whose super-journal
+ * is not where it says for one that is done with. A store that was moved after a power cut, or whose USB disk is
+ * mounted elsewhere, would then stay half changed, without a sign. Here a file's full name is its name in the folder,
+ * so journals hold nothing else; the folder is added when the system is called. Everything else is SQLite's own. */
+#include "store/store.h"
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct hr_vfs {
+    sqlite3_vfs vfs; /* first: SQLite gives us this */
+    sqlite3_vfs *system;
+    char name[40], folder[PATH_MAX];
+};
+
+static sqlite3_vfs *system_of(sqlite3_vfs *vfs) {
+    return ((hr_vfs *)vfs)->system;
+}
+
+static const char *last_part(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* False when it is too long. */
+static bool full_path(sqlite3_vfs *vfs, const char *name, char out[PATH_MAX]) {
+    return snprintf(out, PATH_MAX, "%s/%s", ((hr_vfs *)vfs)->folder, last_part(name)) < PATH_MAX;
+}
+
+static int full_name(sqlite3_vfs *vfs, const char *name, int size, char *out) {
+    (void)vfs;
+    return snprintf(out, (size_t)size, "%s", last_part(name)) < size ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *given) {
+    char *path = (char *)file + system_of(vfs)->szOsFile; /* SQLite keeps the pointer as long as the file */
+    if (name && !full_path(vfs, name, path))
+        return SQLITE_CANTOPEN;
+    return system_of(vfs)->xOpen(system_of(vfs), name ? path : NULL, file, flags & ~SQLITE_OPEN_URI, given);
+}
+
+static int delete_file(sqlite3_vfs *vfs, const char *name, int sync) {
+    char path[PATH_MAX];
+    return full_path(vfs, name, path) ? system_of(vfs)->xDelete(system_of(vfs), path, sync) : SQLITE_IOERR_DELETE;
+}
+
+static int access_file(sqlite3_vfs *vfs, const char *name, int flags, int *out) {
+    char path[PATH_MAX];
+    return full_path(vfs, name, path) ? system_of(vfs)->xAccess(system_of(vfs), path, flags, out) : SQLITE_IOERR_ACCESS;
+}
+
+hr_status hr_vfs_new(hr_err *err, const char *folder, hr_vfs **out) {
+    hr_vfs *v = calloc(1, sizeof *v);
+    sqlite3_vfs *system = sqlite3_vfs_find(NULL);
+    if (!v || !system) {
+        free(v);
+        return hr_fail_memory(err);
+    }
+    if (snprintf(v->folder, sizeof v->folder, "%s", folder) >= (int)sizeof v->folder) {
+        free(v);
+        return hr_fail(
+            err, HR_SYSTEM, "%s",
+            HR_TR(err, "the path of the store is too long; choose a shorter one", "库的路径过长；请换一个较短的路径"));
+    }
+    snprintf(v->name, sizeof v->name, "healthrec-%p", (void *)v); /* one for each handle */
+    v->system = system;
+    v->vfs = *system;
+    v->vfs.pNext = NULL;
+    v->vfs.zName = v->name;
+    v->vfs.szOsFile += PATH_MAX;
+    v->vfs.xOpen = open_file;
+    v->vfs.xDelete = delete_file;
+    v->vfs.xAccess = access_file;
+    v->vfs.xFullPathname = full_name;
+    if (sqlite3_vfs_register(&v->vfs, 0) != SQLITE_OK) {
+        free(v);
+        return hr_fail_memory(err);
+    }
+    *out = v;
+    return HR_OK;
+}
+
+const char *hr_vfs_name(const hr_vfs *vfs) {
+    return vfs->name;
+}
+
+void hr_vfs_free(hr_vfs *vfs) {
+    if (vfs)
+        sqlite3_vfs_unregister(&vfs->vfs);
+    free(vfs);
+}
