@@ -75,7 +75,7 @@ run-fuzz: $(FUZZERS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh $(OUT) $(FUZZERS)
 
 install: all ## copies tool, header, libraries, healthrec.pc and manual below DESTDIR and PREFIX (/usr/local)
-	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(PREFIX)/include $(LIBDIR)/pkgconfig $(PREFIX)/share/man/man1)
+	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(PREFIX)/include $(LIBDIR)/pkgconfig $(PREFIX)/share/man/man1 $(PREFIX)/share/man/zh_CN/man1)
 	install -m 755 $(OUT)/healthrec $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 include/healthrec.h $(DESTDIR)$(PREFIX)/include/
 	install -m 644 $(OUT)/libhealthrec.a $(OUT)/$(SONAME) $(DESTDIR)$(LIBDIR)/
@@ -84,8 +84,9 @@ install: all ## copies tool, header, libraries, healthrec.pc and manual below DE
 	    'Cflags: -I$(PREFIX)/include' 'Libs: -L$(LIBDIR) -lhealthrec' 'Libs.private: $(LIBS)' \
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/healthrec.pc
 	install -m 644 docs/healthrec.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 docs/healthrec.zh.1 $(DESTDIR)$(PREFIX)/share/man/zh_CN/man1/healthrec.1
 uninstall: ## removes them again
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/healthrec include/healthrec.h share/man/man1/healthrec.1) \
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/healthrec include/healthrec.h share/man/man1/healthrec.1 share/man/zh_CN/man1/healthrec.1) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/,libhealthrec.a libhealthrec.so $(SONAME) pkgconfig/healthrec.pc)
 clean: ## removes the folder build
 	rm -rf $(BUILD)

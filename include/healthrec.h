@@ -113,9 +113,10 @@ typedef struct hr_open_options {
     const char *recovery_key;  /* or this */
 } hr_open_options;
 HR_API void hr_open_options_init(hr_open_options *options);
-/* Opens an existing store; never creates one. HR_NO_STORE, HR_MISSING_FILE, HR_KEYSLOTS, HR_PASSPHRASE, HR_NOT_FOUND
- * (no such operator), HR_DAMAGED, HR_NEWER, HR_BUSY and HR_SYSTEM are told apart. A damaged key slots file is read from
- * its copy; hr_store_info.keyslots_repaired says so. */
+/* Opens an existing store; never creates one. What was open on this handle is closed before, also when opening then
+ * fails. HR_NO_STORE, HR_MISSING_FILE, HR_KEYSLOTS, HR_PASSPHRASE, HR_NOT_FOUND (no such operator), HR_DAMAGED,
+ * HR_NEWER, HR_BUSY and HR_SYSTEM are told apart. A damaged key slots file is read from its copy and written again from
+ * it; hr_store_info.keyslots_repaired says so. */
 HR_API hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options *options);
 /* Closes the databases and wipes the keys; the handle can open again. */
 HR_API void hr_store_close(hr_store *store);
@@ -144,17 +145,28 @@ typedef enum hr_change { HR_UNCHANGED = 0, HR_ADDED = 1, HR_AMENDED = 2 } hr_cha
 
 /* One record of a kind: "resident", "area", "institution" or "population", as a JSON object whose keys are the column
  * names of `import` (see hr_columns). Values are strings, numbers, true, false; null clears a field.
+ *
  * A resident is recognised by ID number, else by file number, else by name, sex and birth date among residents without
  * an ID number. One that is new is registered. One that is known is amended by the fields that are given and differ;
  * equal fields change nothing. An area is recognised by its code, an institution by its code, a population figure by
- * area and year. A moved_in that is later than the current one, with another area or on or after a moved_out, is a
- * move: up to that day the resident still counts where he lived. A home_bed_opened on or after the last home_bed_closed
- * is a further home-bed episode; a rehab_outcome of another rehab_outcome_date a further outcome. An area with the
- * moved_in (or none) of an earlier residence, or the home_bed_opened of an earlier episode, as an older roster gives
- * them, restates what is known and changes nothing but that residence's or episode's end. Anything else corrects what
- * was said before. HR_INVALID names the field, what is wrong with its value, and the remedy. HR_DENIED, HR_BUSY,
- * HR_DAMAGED, HR_SYSTEM. `id` (may be NULL) is set to the resident's number in this store, 0 for other kinds; `change`
- * (may be NULL) to what was done. On HR_OK the record is on disk, unless a batch is open. */
+ * area and year.
+ *
+ * What recurs in a life is kept, because figures for earlier days still count it:
+ *   Residences (area, moved_in, moved_out). Another area with a later moved_in, or any area with one on or after a
+ *   moved_out, is a move. A residence without an end of its own, or with one after the next began, lasts until then. An
+ *   earlier moved_in with another area, or with an area and before another residence, is an earlier residence. An area
+ *   of an earlier residence, with that one's moved_in or none, as an older roster gives it, restates that residence and
+ *   can only correct its end.
+ *   Home-bed episodes (home_bed_opened, home_bed_closed). One opened on or after the last was closed is a further
+ *   episode, one opened and closed before the current one an earlier episode.
+ *   Outcomes (rehab_outcome, rehab_outcome_date). Another date is another outcome; the newest counts. Clearing both
+ *   withdraws all of them.
+ * Everything else corrects what was said before. A correction that an earlier residence or episode, the ID number or
+ * the disability certificate contradicts is refused.
+ *
+ * HR_INVALID names the field, what is wrong with its value, and the remedy. HR_DENIED, HR_BUSY, HR_DAMAGED, HR_SYSTEM.
+ * `id` (may be NULL) is set to the resident's number in this store, 0 for other kinds; `change` (may be NULL) to what
+ * was done. On HR_OK the record is on disk, unless a batch is open. */
 HR_API hr_status hr_put(hr_store *store, const char *kind, const char *json, int64_t *id, hr_change *change);
 
 /* Amends the resident `id` with the fields in `json`, which may also correct id_number and name. As hr_put otherwise.
@@ -215,7 +227,8 @@ HR_API void hr_rates_options_init(hr_rates_options *options);
  * Columns: area, area_name, tier, indicator, numerator, denominator, rate (null where the denominator is 0),
  * denominator_source ("official": the newest population figure for the area; "register"; "committees"), target (share
  * of 1), due, met, shortfall (how many more are needed to meet the target), partial_dates (of those counted in the
- * denominator, how many are so by a date of which month or day is unknown). HR_INVALID for a date, tier or indicator
+ * denominator, how many are so by a date of which month or day is unknown; 0 for service_coverage and for official
+ * denominators, which count no persons). HR_INVALID for a date, tier or indicator
  * that does not exist; HR_NOT_FOUND for an area that the store does not know. */
 HR_API hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor **out);
 
@@ -279,7 +292,8 @@ HR_API hr_status hr_import(hr_store *store, const char *file, const hr_import_op
 HR_API hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cursor **findings);
 
 /* Writes the whole store, as of one moment, into one file, which is read back and checked before it gets its name. All
- * in it is encrypted as in the store, and opens with the same passphrases. HR_EXISTS if the file is there already. */
+ * in it is encrypted as in the store, and opens with the same passphrases. HR_EXISTS if the file is there already;
+ * HR_DAMAGED when a page of the store is damaged: what is damaged is no backup. */
 HR_API hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, void *context);
 /* Makes the store `path` from a backup and opens it on this handle. The file is checked before anything gets its name.
  * HR_EXISTS if `path` is there already; HR_NOT_FOUND for a missing file; HR_DAMAGED for one that is not a whole backup;

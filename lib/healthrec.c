@@ -122,13 +122,15 @@ void hr_store_info_init(hr_store_info *info) {
 /* The first entry says what the store is. */
 static hr_status log_store(hr_store *store) {
     json_t *object = json_pack("{s:s, s:s}", "area", store->area_text, "name", store->name);
-    char *body = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    char *json = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
-    if (!body)
+    if (!json)
         return hr_fail_memory(&store->err);
-    hr_entry entry = {.kind = "store", .effective = hr_date_today(), .body = body, .body_size = strlen(body)};
-    hr_status status = hr_log_append(store, &entry);
-    free(body);
+    hr_entry entry = {.kind = "store", .effective = hr_date_today()};
+    hr_body body = {.bytes = json, .size = strlen(json)};
+    hr_body_seal(&body);
+    hr_status status = hr_log_append(store, &entry, &body);
+    free(json);
     return status;
 }
 
@@ -140,7 +142,7 @@ static hr_status put_root_area(hr_store *store) {
     hr_record_clear(&row, &hr_form_area);
     hr_record_set_number(&row, A_AREA, store->area);
     hr_status status = hr_record_set_text(&row, &store->err, A_NAME, store->area_text);
-    return status == HR_OK ? hr_ledger_put(store, &row, &id, &change) : status;
+    return status == HR_OK ? hr_ledger_put(store, &row, NULL, &id, &change) : status;
 }
 
 static hr_status populate(hr_store *store) {

@@ -1226,13 +1226,16 @@ static void an_earlier_residence_s_end_can_be_restated(void **state) {
     assert_field(f, li, "moved_out", NULL);
 }
 
-static void an_earlier_residence_cannot_reach_into_the_next(void **state) {
+static void an_earlier_residence_lasts_until_the_next_whatever_end_it_is_given(void **state) {
     fixture *f = *state;
-    neighbours p = {.li = put_li(f)};
-    static const refusal row = {AMEND_LI,    "resident", "{'area':'" HOME "','moved_out':'2003-06-16'}",
-                                "moved_out", "moved_in", "{'area':'" HOME "','moved_out':'2003-06-15'}"};
-    amend_ok(f, p.li, "{'area':'" FAR_HOME "','moved_in':'2003-06-15'}");
-    assert_refused_in_batch(f, &row, &p, HR_LANGUAGE_EN);
+    int64_t li = put_li(f);
+    amend_ok(f, li, "{'area':'" FAR_HOME "','moved_in':'2003-06-15'}");
+    assert_int_equal(amend_ok(f, li, "{'area':'" HOME "','moved_out':'2003-06-16'}"), HR_UNCHANGED);
+    assert_string_equal(home_on(f, 20030614), HOME);
+    assert_string_equal(home_on(f, 20030615), FAR_HOME);
+    assert_int_equal(amend_ok(f, li, "{'area':'" HOME "','moved_out':'2003-06-10'}"), HR_AMENDED);
+    assert_string_equal(home_on(f, 20030609), HOME);
+    assert_string_equal(home_on(f, 20030610), "");
 }
 
 static void who_died_or_moved_out_counts_no_longer_from_that_day(void **state) {

@@ -1714,7 +1714,7 @@ static void attack_is_found(void **state) {
 
 static const struct CMUnitTest attacks[] = {
     ATTACK("an entry's altered body is found",
-           "UPDATE chart.entry SET body = json_set(body, '$.address', '别处') WHERE seq = $wang", "chart",
+           "UPDATE chart.entry SET body = replace(body, '幸福里1号', '别处') WHERE seq = $wang", "chart",
            "entry $wang"),
     ATTACK("an entry's body taken away is found", "UPDATE chart.entry SET body = NULL WHERE seq = $one", "chart",
            "entry $one"),
@@ -1762,19 +1762,19 @@ static const struct CMUnitTest attacks[] = {
            "chart", "entry 0"),
 
     ATTACK("a resident's altered state is found",
-           "UPDATE chart.resident SET state = json_set(state, '$.address', '别处') WHERE id = $wang", "chart",
+           "UPDATE chart.resident SET state = replace(state, '幸福里2号', '别处') WHERE id = $wang", "chart",
            "resident #$wang"),
     ATTACK("a state for a resident who needs none is found",
            "INSERT INTO chart.resident (id, latest, state)"
-           " SELECT seq, seq, json_set(body, '$.household', '外地') FROM chart.entry WHERE seq = $one",
+           " SELECT seq, seq, body || 'Z1' || char(31) FROM chart.entry WHERE seq = $one",
            "chart", "resident #$one"),
-    ATTACK("a state that is no JSON is found", "UPDATE chart.resident SET state = '{' WHERE id = $wang", "chart",
+    ATTACK("a state that makes no sense is found", "UPDATE chart.resident SET state = '{' WHERE id = $wang", "chart",
            "resident #$wang"),
     ATTACK("a resident's forgotten past is found", "UPDATE chart.resident SET past = NULL WHERE id = $li", "chart",
            "resident #$li"),
     ATTACK("an amendment hidden from its resident is found",
            "UPDATE chart.resident SET latest = $amended, past = NULL, state ="
-           " (SELECT json_set(body, '$.address', '幸福里2号') FROM chart.entry WHERE seq = $wang) WHERE id = $wang",
+           " (SELECT replace(body, '幸福里1号', '幸福里2号') FROM chart.entry WHERE seq = $wang) WHERE id = $wang",
            "chart", "resident"),
     ATTACK("a resident with no such newest entry is found", "UPDATE chart.resident SET latest = 99999 WHERE id = $wang",
            "chart", "resident #$wang"),

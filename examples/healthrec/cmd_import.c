@@ -11,16 +11,20 @@ static void say_result(const struct call *c, const hr_import_result *r) {
         say(tr("warning: unknown columns were kept out: %s; \"healthrec columns %s %s\" lists the known ones",
                "警告：以下各列无法识别，未予导入：%s；可用的列见“healthrec columns %s %s”"),
             r->ignored_columns, c->operands[0], r->kind);
-    say(tr("%s (%s): %" PRIu64 " rows; %" PRIu64 " added, %" PRIu64 " amended, %" PRIu64 " unchanged, %" PRIu64
-           " rejected",
-           "%s（%s）：共 %" PRIu64 " 行；新增 %" PRIu64 "，更正 %" PRIu64 "，无变化 %" PRIu64 "，拒收 %" PRIu64),
+    say(tr_count(r->rows,
+                 "%s (%s): %" PRIu64 " row; %" PRIu64 " added, %" PRIu64 " amended, %" PRIu64 " unchanged, %" PRIu64
+                 " rejected",
+                 "%s (%s): %" PRIu64 " rows; %" PRIu64 " added, %" PRIu64 " amended, %" PRIu64 " unchanged, %" PRIu64
+                 " rejected",
+                 "%s（%s）：共 %" PRIu64 " 行；新增 %" PRIu64 "，更正 %" PRIu64 "，无变化 %" PRIu64 "，拒收 %" PRIu64),
         r->kind, r->encoding, r->rows, r->added, r->amended, r->unchanged, r->rejected);
     if (r->rejected && rejects)
-        say(tr("the rejected rows are in %s with their reasons; correct them there and import that file",
-               "拒收的行及原因在 %s 中；更正后导入该文件即可"),
+        say(tr("what was rejected is in %s, with reasons; correct it there and import that file",
+               "被拒收的行及原因在 %s 中；更正后导入该文件即可"),
             rejects);
     if (r->rejected && !rejects)
-        say(tr("first rejected: %s; --rejects FILE gives them all", "首个拒收：%s；用 --rejects 文件 可得到全部"),
+        say(tr("first rejected: %s; --rejects FILE writes down all of them",
+               "首个被拒收的行：%s；用 --rejects 文件 可得到全部"),
             r->first_reject);
     if (call_has(c, OPT_DRY_RUN))
         say("%s", tr("dry run: nothing was changed", "试运行：未作任何改动"));
@@ -45,9 +49,8 @@ int cmd_import(const struct call *c) {
     progress_begin(&progress, tr("import", "导入"), UNIT_BYTES);
     hr_status status = hr_import(store, c->operands[1], &options, &result);
     progress_end(&progress);
-    if (status != HR_OK) {
-        code = session_fail(store, status);
-    } else {
+    code = session_result(store, status);
+    if (code == EXIT_DONE) {
         say_result(c, &result);
         code = result.rejected ? EXIT_NO : EXIT_DONE;
     }

@@ -47,47 +47,42 @@ static int write_key(const char *path, const char *key) {
     return EXIT_SYSTEM;
 }
 
+static int refuse_without_terminal(void) {
+    say("%s", tr("there is no terminal to show the recovery key on; give --recovery-file FILE",
+                 "没有可显示恢复密钥的终端；请使用 --recovery-file 文件"));
+    return EXIT_USAGE;
+}
+
+static bool show_key(const char *key) {
+    char text[512];
+    snprintf(text, sizeof text, "\n%s\n\n    %s\n\n",
+             tr("Recovery key: opens the store if the passphrase is lost.\nWrite it on paper and lock it away.",
+                "恢复密钥：口令遗失时用它打开库。\n请抄写在纸上，妥善锁存。"),
+             key);
+    bool shown = terminal_show(text);
+    explicit_bzero(text, sizeof text);
+    return shown;
+}
+
 /* Shows the key, takes it off the screen, and has it typed back from paper. */
 static int confirm_key(hr_store *store, const char *key) {
-    char text[512];
     struct secret typed;
     int code = EXIT_USAGE;
-    snprintf(text, sizeof text, "\n%s\n\n    %s\n\n",
-             tr("Recovery key: it opens the store when the passphrase is lost. Write it on paper and lock it away.",
-                "恢复密钥：口令遗失时用它打开库。请抄写在纸上，妥善锁存。"),
-             key);
-    if (!terminal_show(text)) {
-        say("%s", tr("there is no terminal to show the recovery key on; give --recovery-file FILE",
-                     "没有可显示恢复密钥的终端；请使用 --recovery-file 文件"));
-        goto out;
-    }
+    if (!show_key(key))
+        return refuse_without_terminal();
     enum answer answer = terminal_ask(tr("Press Enter when it is written down: ", "抄好后按回车键："), ASK_SHOWN,
                                       typed.text, sizeof typed.text);
     terminal_erase(4);
     for (int tries = 0; tries < 3 && answer == ANSWERED && code != EXIT_DONE; tries++) {
         answer = terminal_ask(tr("Type it back from the paper: ", "请照纸上的内容输入："), ASK_ERASED, typed.text,
                               sizeof typed.text);
-        hr_status status = answer == ANSWERED ? hr_recovery_key_confirm(store, key, typed.text) : HR_CANCELLED;
-        if (status == HR_OK)
-            code = EXIT_DONE;
-        else if (answer == ANSWERED)
-            say("%s", hr_error(store));
+        if (answer == ANSWERED)
+            code = session_result(store, hr_recovery_key_confirm(store, key, typed.text));
     }
     if (code != EXIT_DONE)
-        say("%s", tr("the recovery key was not confirmed; nothing was created", "恢复密钥未经核对；没有创建任何内容"));
-out:
-    explicit_bzero(text, sizeof text);
+        say("%s", tr("the recovery key was not confirmed; nothing was created", "恢复密钥未能核对；没有创建库"));
     secret_wipe(&typed);
     return code;
-}
-
-/* Without a terminal the key would be lost, so this is found out before anything is asked or made. */
-static bool can_keep_key(const struct call *c) {
-    if (call_has(c, OPT_NEW_RECOVERY_FILE) || terminal_show(""))
-        return true;
-    say("%s", tr("there is no terminal to show the recovery key on; give --recovery-file FILE",
-                 "没有可显示恢复密钥的终端；请使用 --recovery-file 文件"));
-    return false;
 }
 
 static bool path_is_free(const char *path) {
@@ -98,40 +93,45 @@ static bool path_is_free(const char *path) {
     return false;
 }
 
-static int create(const struct call *c, hr_store *store, const struct secret *passphrase, const char *key) {
+static int create(const struct call *c, hr_store *store, const hr_create_options *options) {
     const char *key_file = c->values[OPT_NEW_RECOVERY_FILE];
-    hr_create_options options;
-    int code = key_file ? write_key(key_file, key) : confirm_key(store, key);
+    int code = key_file ? write_key(key_file, options->recovery_key) : confirm_key(store, options->recovery_key);
     if (code != EXIT_DONE)
         return code;
+    code = session_result(store, hr_store_create(store, c->operands[0], options));
+    if (code != EXIT_DONE && key_file)
+        unlink(key_file);
+    return code;
+}
+
+/* Everything that could be refused is asked for and checked before anybody writes a key down. */
+static int prepare_and_create(const struct call *c, hr_store *store, char *key, struct secret *passphrase) {
+    hr_create_options options;
     hr_create_options_init(&options);
     options.area = c->values[OPT_AREA];
     options.name = c->values[OPT_NAME];
-    options.operator_name = c->values[OPT_OPERATOR];
-    options.passphrase = passphrase->text;
+    options.operator_name = c->values[OPT_NEW_OPERATOR];
     options.recovery_key = key;
-    hr_status status = hr_store_create(store, c->operands[0], &options);
-    if (status == HR_OK)
-        return EXIT_DONE;
-    if (key_file)
-        unlink(key_file);
-    return session_fail(store, status);
+    options.passphrase = key; /* a good one for certain, so that the others are judged before it is chosen */
+    int code = session_result(store, hr_recovery_key_new(store, key));
+    if (code == EXIT_DONE)
+        code = session_result(store, hr_create_check(store, &options));
+    if (code == EXIT_DONE)
+        code = secret_for_creating(c, store, passphrase, &options);
+    return code == EXIT_DONE ? create(c, store, &options) : code;
 }
 
 int cmd_init(const struct call *c) {
     char key[HR_RECOVERY_KEY_SIZE] = "";
     struct secret passphrase = {""};
     hr_store *store = NULL;
-    int code = EXIT_USAGE;
-    if (!call_needs(c, OPT_AREA) || !call_needs(c, OPT_NAME) || !can_keep_key(c) || !path_is_free(c->operands[0]))
-        goto out;
-    code = session_new(&store);
+    if (!path_is_free(c->operands[0]))
+        return EXIT_USAGE;
+    if (!call_has(c, OPT_NEW_RECOVERY_FILE) && !terminal_show("")) /* the key would be lost */
+        return refuse_without_terminal();
+    int code = session_new(&store);
     if (code == EXIT_DONE)
-        code = secret_passphrase(c, true, &passphrase);
-    if (code == EXIT_DONE) {
-        hr_status status = hr_recovery_key_new(store, key);
-        code = status == HR_OK ? create(c, store, &passphrase, key) : session_fail(store, status);
-    }
+        code = prepare_and_create(c, store, key, &passphrase);
     if (code == EXIT_DONE)
         say(tr("%s is ready; next: healthrec import %s FILE --as areas",
                "%s 已建好；下一步：healthrec import %s 文件 --as areas"),
@@ -139,7 +139,6 @@ int cmd_init(const struct call *c) {
     if (code == EXIT_DONE && call_has(c, OPT_NEW_RECOVERY_FILE))
         say(tr("the recovery key is in %s; move it off this computer", "恢复密钥在 %s 中；请移出本机妥善保管"),
             c->values[OPT_NEW_RECOVERY_FILE]);
-out:
     explicit_bzero(key, sizeof key);
     secret_wipe(&passphrase);
     hr_store_free(store);

@@ -27,70 +27,36 @@ enum {
     R_PARTIAL
 };
 
-/* ---- rates above 1 ---- */
+/* ---- what was seen ---- */
 
-struct excess {
-    uint64_t count;
-    char area[16], indicator[64]; /* the first one */
+struct rates {
+    uint64_t count, above;        /* of all, and of those above 1 */
+    char area[16], indicator[64]; /* the first one above 1 */
 };
 
 static void see_row(void *context, hr_cursor *row) {
-    struct excess *e = context;
+    struct rates *r = context;
+    r->count++;
     if (hr_cursor_type(row, R_RATE) != HR_REAL || hr_cursor_real(row, R_RATE) <= 1)
         return;
-    if (e->count++ == 0) {
-        snprintf(e->area, sizeof e->area, "%s", hr_cursor_text(row, R_AREA));
-        snprintf(e->indicator, sizeof e->indicator, "%s", hr_cursor_text(row, R_INDICATOR));
+    if (r->above++ == 0) {
+        snprintf(r->area, sizeof r->area, "%s", hr_cursor_text(row, R_AREA));
+        snprintf(r->indicator, sizeof r->indicator, "%s", hr_cursor_text(row, R_INDICATOR));
     }
 }
 
-static void warn_of_excess(const struct excess *e) {
-    if (e->count)
-        say(tr("warning: %" PRIu64
-               " rates are above 100 %%, first %s of %s: the official population figure is too low; "
-               "correct it with import --as population",
-               "警告：有 %" PRIu64
-               " 项比率超过 100%%，首项为 %s（区划 %s）：官方人口数偏低；请用 import --as population 更正"),
-            e->count, e->indicator, e->area);
+static void warn_of_excess(const struct rates *r) {
+    say(tr_count(r->above,
+                 "warning: %" PRIu64 " rate is above 100 %%, %s of %s; the official population figure is too low: "
+                 "correct it with import --as population",
+                 "warning: %" PRIu64 " rates are above 100 %%, the first is %s of %s; the official population "
+                 "figure is too low: correct it with import --as population",
+                 "警告：有 %" PRIu64
+                 " 项比率超过 100%%，首项为 %s（区划 %s），说明官方人口数偏低；请用 import --as population 更正"),
+        r->above, r->indicator, r->area);
 }
 
 /* ---- names ---- */
-
-enum { NAMES_MAX = 64 };
-typedef struct names {
-    size_t count;
-    struct {
-        char *code, *name;
-    } at[NAMES_MAX];
-} names;
-
-static hr_status read_names(hr_store *store, names *out) {
-    hr_cursor *indicators = NULL;
-    hr_status status = hr_indicators(store, &indicators);
-    while (status == HR_OK && out->count < NAMES_MAX && (status = hr_cursor_next(indicators)) == HR_OK) {
-        char *code = strdup(hr_cursor_text(indicators, 0)), *name = strdup(hr_cursor_text(indicators, 1));
-        out->at[out->count].code = code;
-        out->at[out->count++].name = name;
-        if (!code || !name)
-            status = HR_SYSTEM;
-    }
-    hr_cursor_free(indicators);
-    return status == HR_END ? HR_OK : status;
-}
-
-static void free_names(names *n) {
-    for (size_t i = 0; i < n->count; i++) {
-        free(n->at[i].code);
-        free(n->at[i].name);
-    }
-}
-
-static const char *name_of(const names *n, const char *code) {
-    for (size_t i = 0; i < n->count; i++)
-        if (strcmp(n->at[i].code, code) == 0)
-            return n->at[i].name;
-    return code;
-}
 
 static const char *tier_name(const char *tier) {
     static const struct {
@@ -107,50 +73,58 @@ static const char *tier_name(const char *tier) {
 
 /* ---- the table ---- */
 
-enum { S_NAME, S_NUMERATOR, S_DENOMINATOR, S_RATE, S_TARGET, S_DUE, S_MET, S_SHORTFALL, S_CODE, S_COUNT };
+/* The code stands last; or alone and first, where a terminal is too narrow for names. A name cut short would be
+ * mistaken for another. */
+enum { S_ALONE, S_NAME, S_NUMERATOR, S_DENOMINATOR, S_RATE, S_TARGET, S_DUE, S_MET, S_SHORTFALL, S_CODE, S_COUNT };
 
-static const char *ink_of_met(const char *cell) {
-    return strcmp(cell, tr("no", "否")) == 0 ? "\033[31m" : strcmp(cell, tr("yes", "是")) == 0 ? "\033[32m" : NULL;
-}
+enum {
+    NAMES = COLUMN(S_ALONE),
+    NAMES_ONLY = COLUMN(S_ALONE) | COLUMN(S_CODE),
+    CODES_ONLY = COLUMN(S_NAME) | COLUMN(S_CODE),
+    NO_DUE = COLUMN(S_DUE),
+    NO_TARGET = COLUMN(S_DUE) | COLUMN(S_TARGET),
+    NO_MET = COLUMN(S_DUE) | COLUMN(S_TARGET) | COLUMN(S_MET)
+};
 
-/* What the first and last columns are: the indicator's name and code, or, where a terminal is too narrow for both, the
- * name alone, or the code alone; a name cut short would be mistaken for another. */
-enum naming { NAME_AND_CODE, NAME_ALONE, CODE_ALONE };
+/* What is left out to fit a terminal. Chinese names are short enough for any, English ones are not. */
+static const column_set ways[] = {NAMES,
+                                  NAMES | NO_DUE,
+                                  NAMES_ONLY,
+                                  NAMES_ONLY | NO_DUE,
+                                  NAMES_ONLY | NO_TARGET,
+                                  NAMES_ONLY | NO_MET,
+                                  CODES_ONLY,
+                                  CODES_ONLY | NO_DUE,
+                                  CODES_ONLY | NO_TARGET,
+                                  CODES_ONLY | NO_MET};
+enum { WAYS_EN = sizeof ways / sizeof *ways, WAYS_ZH = 6 };
 
 struct scorecard {
     table *table;
-    names names;
-    enum naming naming;
+    dictionary names;
     char area[16];
     bool official;
     int64_t partial; /* the most in any one figure */
 };
 
-static enum naming naming_for(const names *n, int room) {
-    enum { FIGURES = 50 }; /* columns that the figures take, about */
-    int name = 0, code = 0;
-    for (size_t i = 0; i < n->count; i++) {
-        name = text_width(n->at[i].name) > name ? text_width(n->at[i].name) : name;
-        code = text_width(n->at[i].code) > code ? text_width(n->at[i].code) : code;
-    }
-    return room == 0 || room >= name + code + FIGURES ? NAME_AND_CODE
-           : room >= name + FIGURES                   ? NAME_ALONE
-                                                      : CODE_ALONE;
+static const char *ink_of_met(const char *cell) {
+    return strcmp(cell, tr("no", "否")) == 0 ? "\033[31m" : strcmp(cell, tr("yes", "是")) == 0 ? "\033[32m" : NULL;
 }
 
-static table *new_scorecard(enum naming naming) {
+static table *new_scorecard(void) {
     const table_column columns[S_COUNT] = {
-        [S_NAME] = {.heading = tr("indicator", "指标")},
+        [S_ALONE] = {.heading = tr("indicator", "指标"), .whole = true},
+        [S_NAME] = {.heading = tr("indicator", "指标"), .whole = true},
         [S_NUMERATOR] = {.heading = tr("count", "分子"), .right = true},
         [S_DENOMINATOR] = {.heading = tr("of", "分母"), .right = true},
         [S_RATE] = {.heading = tr("rate", "比率"), .right = true},
         [S_TARGET] = {.heading = tr("target", "目标"), .right = true},
-        [S_DUE] = {.heading = tr("due", "期限"), .drop = 1},
+        [S_DUE] = {.heading = tr("due", "期限")},
         [S_MET] = {.heading = tr("met", "达标"), .ink = ink_of_met},
         [S_SHORTFALL] = {.heading = tr("short", "尚缺"), .right = true},
-        [S_CODE] = {.heading = tr("code", "代码")},
+        [S_CODE] = {.heading = tr("code", "代码"), .whole = true},
     };
-    return table_new(columns, naming == NAME_AND_CODE ? S_COUNT : S_CODE);
+    return table_new(columns, S_COUNT, ways, text_language() == HR_LANGUAGE_ZH ? WAYS_ZH : WAYS_EN);
 }
 
 static bool add_area(struct scorecard *s, hr_cursor *row) {
@@ -188,7 +162,8 @@ static bool add_figure(struct scorecard *s, hr_cursor *row) {
     s->official = s->official || official;
     s->partial = partial > s->partial ? partial : s->partial;
     const char *cells[S_COUNT] = {
-        [S_NAME] = s->naming == CODE_ALONE ? code : name_of(&s->names, code),
+        [S_ALONE] = code,
+        [S_NAME] = dictionary_name(&s->names, code),
         [S_NUMERATOR] = numerator,
         [S_DENOMINATOR] = denominator,
         [S_RATE] = rate,
@@ -202,67 +177,91 @@ static bool add_figure(struct scorecard *s, hr_cursor *row) {
 }
 
 static void write_footnotes(const struct scorecard *s) {
+    char text[256];
+    int width = terminal_columns(stdout);
     if (s->official || s->partial)
         putchar('\n');
-    if (s->official)
-        printf("* %s\n", tr("official population figure; the others are counted from the store",
-                            "官方人口数；其余分母由本库统计"));
-    if (s->partial)
-        printf(tr("~ some of those counted are so by a date of which month or day is unknown (up to %" PRId64
-                  " in one figure); it counts as the latest possible day\n",
-                  "~ 分母中有日期缺月或日者（单项最多 %" PRId64 " 例），按可能的最晚一天计\n"),
-               s->partial);
+    if (s->official) {
+        fputs("* ", stdout);
+        text_wrap(
+            stdout,
+            tr("official population figure; the others are counted from the store", "官方人口数；其余分母由本库统计"),
+            2, width);
+    }
+    if (s->partial) {
+        snprintf(text, sizeof text,
+                 tr("some of those counted are so by a date of which month or day is unknown (up to %" PRId64
+                    " in one figure); it counts as the latest possible day",
+                    "分母中部分日期缺月份或日期（单项最多 %" PRId64 " 例），按可能的最晚一天计"),
+                 s->partial);
+        fputs("~ ", stdout);
+        text_wrap(stdout, text, 2, width);
+    }
 }
 
-static void write_title(int32_t as_of) {
-    printf(tr("At the end of %04d-%02d-%02d\n\n", "截至 %04d-%02d-%02d 终了\n\n"), (int)(as_of / 10000),
-           (int)(as_of / 100 % 100), (int)(as_of % 100));
-}
-
-static hr_status print_scorecard(hr_store *store, hr_cursor *rows, int32_t as_of, struct excess *excess) {
+static hr_status print_scorecard(hr_store *store, hr_cursor *rows, int32_t as_of, struct rates *seen) {
+    char day[DATE_SIZE];
     struct scorecard s = {0};
-    hr_status status = read_names(store, &s.names);
-    s.naming = naming_for(&s.names, terminal_columns(stdout));
-    if (status == HR_OK && !(s.table = new_scorecard(s.naming)))
+    hr_cursor *indicators = NULL;
+    hr_status status = hr_indicators(store, &indicators);
+    status = dictionary_read(status, indicators, 0, 1, &s.names);
+    if (status == HR_OK && !(s.table = new_scorecard()))
         status = HR_SYSTEM;
-    if (status == HR_OK)
-        write_title(as_of);
     while (status == HR_OK && (status = hr_cursor_next(rows)) == HR_OK) {
-        see_row(excess, rows);
+        if (seen->count == 0)
+            printf(tr("At the end of %s\n\n", "截至 %s（含当日）\n\n"), date_text(as_of, day));
+        see_row(seen, rows);
         if (!add_area(&s, rows) || !add_figure(&s, rows) || ferror(stdout))
             status = HR_SYSTEM;
     }
-    table_end(s.table);
-    if (status == HR_END && *s.area)
+    if (status == HR_END) {
+        table_finish(s.table);
         write_footnotes(&s);
-    else if (status == HR_END)
-        say("%s", tr("there are no areas of this tier here; import the areas, or choose another --by or --within",
-                     "这里没有该层级的区划；请导入区划，或改用其他 --by 或 --within"));
-    free_names(&s.names);
+    }
+    table_end(s.table);
+    dictionary_free(&s.names);
     return status == HR_END ? HR_OK : status;
 }
 
 /* ---- the command ---- */
 
-static int print_rates(hr_store *store, hr_cursor *rows, enum format format, int32_t as_of) {
-    char head[64];
-    struct excess excess = {0};
+static bool set_is_empty(hr_store *store, const char *set) {
+    enum { I_SET = 6 }; /* column of hr_indicators */
+    hr_cursor *indicators = NULL;
+    bool found = strcmp(set, "all") == 0 || hr_indicators(store, &indicators) != HR_OK;
+    while (!found && hr_cursor_next(indicators) == HR_OK)
+        found = strcmp(hr_cursor_text(indicators, I_SET), set) == 0;
+    hr_cursor_free(indicators);
+    return !found;
+}
+
+static void say_why_none(hr_store *store, const char *set) {
+    if (set && set_is_empty(store, set))
+        say(tr("the set %s has no indicators yet; --set plan has them all",
+               "指标集 %s 目前没有指标；现有指标都在 --set plan 中"),
+            set);
+    else
+        say("%s", tr("there are no areas of this tier here; import the areas, or choose another --by or --within",
+                     "这里没有该层级的区划；请导入区划，或改用其他 --by 或 --within"));
+}
+
+static int print_rates(hr_store *store, hr_cursor *rows, enum format format, const hr_rates_options *options) {
+    char head[64], day[DATE_SIZE];
+    struct rates seen = {0};
     uint64_t count = 0;
     int code;
-    snprintf(head, sizeof head, "\"as_of\":\"%04d-%02d-%02d\",\"known_at\":null,", (int)(as_of / 10000),
-             (int)(as_of / 100 % 100), (int)(as_of % 100));
-    rows_style style = {.head = head, .each = see_row, .context = &excess};
+    snprintf(head, sizeof head, "\"as_of\":\"%s\",\"known_at\":null,", date_text(options->as_of, day));
+    rows_style style = {.head = head, .each = see_row, .context = &seen};
     if (format == FORMAT_TABLE) {
-        hr_status status = print_scorecard(store, rows, as_of, &excess);
-        code = status == HR_OK || ferror(stdout) ? exit_for(status) : session_fail(store, status);
+        code = session_result(store, print_scorecard(store, rows, options->as_of, &seen));
         hr_cursor_free(rows);
     } else {
         code = rows_finish(store, HR_OK, rows, format, &style, &count);
     }
-    if (code == EXIT_DONE) {
-        fflush(stdout);
-        warn_of_excess(&excess);
-    }
+    if (code == EXIT_DONE && seen.count == 0)
+        say_why_none(store, options->set);
+    if (code == EXIT_DONE && seen.above > 0)
+        warn_of_excess(&seen);
     return code;
 }
 
@@ -282,7 +281,7 @@ int cmd_rates(const struct call *c) {
     if (code != EXIT_DONE)
         return code;
     hr_status status = hr_rates(store, &options, &rows);
-    code = status == HR_OK ? print_rates(store, rows, format, options.as_of) : session_fail(store, status);
+    code = status == HR_OK ? print_rates(store, rows, format, &options) : session_result(store, status);
     hr_store_free(store);
     return code;
 }

@@ -40,11 +40,11 @@ int cmd_find(const struct call *c) {
     code = rows_finish(store, status, found, format, &style, &count);
     if (code == EXIT_DONE && count == 0) {
         say("%s", tr("nobody was found; try a shorter part of the name, or its pinyin initials",
-                     "没有找到；可缩短姓名，或改用拼音首字母"));
+                     "没有找到居民；请只输入姓名的一部分，或改用拼音首字母"));
         code = EXIT_MISSING;
     } else if (code == EXIT_DONE && limit && count == (uint64_t)limit) {
-        say(tr("these are the first %" PRIu64 "; there may be more: narrow it down, or use --limit 0",
-               "以上为前 %" PRIu64 " 条，可能还有更多；请缩小范围，或使用 --limit 0"),
+        say(tr("the list stops at %" PRIu64 "; there may be more: narrow it down, or use --limit 0",
+               "最多只列 %" PRIu64 " 人，可能还有更多；请缩小范围，或使用 --limit 0"),
             count);
     }
     hr_store_free(store);
@@ -58,7 +58,7 @@ int cmd_list(const struct call *c) {
     enum format format;
     uint64_t count = 0;
     hr_list_options_init(&options);
-    if (!call_needs(c, OPT_COHORT) || !call_format(c, &format) || !call_date(c, OPT_AS_OF, &options.as_of))
+    if (!call_format(c, &format) || !call_date(c, OPT_AS_OF, &options.as_of))
         return EXIT_USAGE;
     options.cohort = c->values[OPT_COHORT];
     options.without = c->values[OPT_WITHOUT];
@@ -69,7 +69,7 @@ int cmd_list(const struct call *c) {
     hr_status status = hr_list(store, &options, &listed);
     code = rows_finish(store, status, listed, format, &style, &count);
     if (code == EXIT_DONE)
-        say(tr("%" PRIu64 " residents", "共 %" PRIu64 " 人"), count);
+        say(tr_count(count, "%" PRIu64 " resident", "%" PRIu64 " residents", "共 %" PRIu64 " 人"), count);
     hr_store_free(store);
     return code;
 }

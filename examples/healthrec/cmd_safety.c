@@ -17,7 +17,6 @@ int cmd_verify(const struct call *c) {
     int code = session_open(c, &store);
     if (code != EXIT_DONE)
         return code;
-    session_warn(store);
     progress_begin(&progress, tr("verify", "核验"), UNIT_STEPS);
     hr_status status = hr_verify(store, progress_step, &progress, &findings);
     progress_end(&progress);
@@ -25,10 +24,10 @@ int cmd_verify(const struct call *c) {
     if (code == EXIT_DONE && count == 0) {
         say("%s", tr("OK: log, residents, figures and files agree", "核验通过：记录链、居民、统计数据与文件均一致"));
     } else if (code == EXIT_DONE) {
-        fflush(stdout);
-        say(tr("%" PRIu64 " findings%s; restore the newest backup that verifies, and check the disk",
-               "发现 %" PRIu64 " 处问题%s；请恢复最近一份核验通过的备份，并检查磁盘"),
-            count, count >= 100 ? tr(" or more", "以上") : "");
+        say(tr_count(count, "%" PRIu64 " finding%s; restore the newest backup that verifies, and check the disk",
+                     "%" PRIu64 " findings%s; restore the newest backup that verifies, and check the disk",
+                     "发现 %" PRIu64 " 处问题%s；请用最近一份核验通过的备份恢复，并检查磁盘"),
+            count, count >= 100 ? tr(" or more", "（或更多）") : "");
         code = EXIT_NO;
     }
     hr_store_free(store);
@@ -41,15 +40,14 @@ int cmd_backup(const struct call *c) {
     int code = session_open(c, &store);
     if (code != EXIT_DONE)
         return code;
-    session_warn(store);
     progress_begin(&progress, tr("backup", "备份"), UNIT_BYTES);
     hr_status status = hr_backup(store, c->operands[1], progress_step, &progress);
     progress_end(&progress);
-    if (status == HR_OK)
-        say(tr("%s is written and checked; keep it away from this computer", "%s 已写成并校验；请存放到本机以外的地方"),
+    code = session_result(store, status);
+    if (code == EXIT_DONE)
+        say(tr("%s is written and checked; keep it away from this computer",
+               "备份 %s 已写好并校验无误；请存放到本机以外的地方"),
             c->operands[1]);
-    else
-        code = session_fail(store, status);
     hr_store_free(store);
     return code;
 }
@@ -66,12 +64,11 @@ int cmd_restore(const struct call *c) {
         progress_begin(&progress, tr("restore", "恢复"), UNIT_BYTES);
         hr_status status = hr_restore(store, c->operands[0], c->operands[1], &options, progress_step, &progress);
         progress_end(&progress);
-        if (status == HR_OK)
-            say(tr("%s is restored; now run: healthrec verify %s", "%s 已恢复；接着请执行：healthrec verify %s"),
-                c->operands[1], c->operands[1]);
-        else
-            code = session_fail(store, status);
+        code = session_result(store, status);
     }
+    if (code == EXIT_DONE)
+        say(tr("%s is restored; now run: healthrec verify %s", "%s 已恢复；接下来请执行：healthrec verify %s"),
+            c->operands[1], c->operands[1]);
     secret_wipe(&secret);
     hr_store_free(store);
     return code;

@@ -10,13 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-enum { LABELS_MAX = 64, INDENT = 2 };
+enum { INDENT = 2 };
 
 typedef struct labels {
-    size_t count;
-    struct {
-        char *name, *label;
-    } at[LABELS_MAX];
+    dictionary of;
     int width;
 } labels;
 
@@ -51,32 +48,13 @@ static const char *meaning(const char *field, const char *value) {
 static hr_status read_labels(hr_store *store, labels *out) {
     hr_cursor *columns = NULL;
     hr_status status = hr_columns(store, "residents", &columns);
-    int which = text_language() == HR_LANGUAGE_ZH ? 2 : 1; /* label_zh, label_en */
-    while (status == HR_OK && out->count < LABELS_MAX && (status = hr_cursor_next(columns)) == HR_OK) {
-        char *name = strdup(hr_cursor_text(columns, 0)), *label = strdup(hr_cursor_text(columns, which));
-        out->at[out->count].name = name;
-        out->at[out->count++].label = label;
-        if (!name || !label)
-            status = HR_SYSTEM;
-        else if (text_width(label) > out->width)
-            out->width = text_width(label);
+    int label = text_language() == HR_LANGUAGE_ZH ? 2 : 1; /* label_zh, label_en */
+    status = dictionary_read(status, columns, 0, label, &out->of);
+    for (size_t i = 0; status == HR_OK && i < out->of.count; i++) {
+        int width = text_width(out->of.at[i].name);
+        out->width = width > out->width ? width : out->width;
     }
-    hr_cursor_free(columns);
-    return status == HR_END ? HR_OK : status;
-}
-
-static void free_labels(labels *l) {
-    for (size_t i = 0; i < l->count; i++) {
-        free(l->at[i].name);
-        free(l->at[i].label);
-    }
-}
-
-static const char *label_of(const labels *l, const char *name) {
-    for (size_t i = 0; i < l->count; i++)
-        if (strcmp(l->at[i].name, name) == 0)
-            return l->at[i].label;
-    return name;
+    return status;
 }
 
 /* ---- for people ---- */
@@ -128,7 +106,7 @@ static bool write_fields(hr_store *store, const labels *l, const char *text, int
     }
     json_object_foreach(fields, name, value) {
         text_repeat(stdout, " ", indent);
-        text_put(stdout, label_of(l, name), l->width + INDENT, false, false);
+        text_put(stdout, dictionary_name(&l->of, name), l->width + INDENT, false, false);
         write_value(store, name, value);
         putchar('\n');
     }
@@ -171,7 +149,7 @@ static hr_status show_to_people(hr_store *store, int64_t id, const char *now, hr
     }
     while (status == HR_OK && (status = hr_cursor_next(entries)) == HR_OK)
         write_entry(store, &l, entries);
-    free_labels(&l);
+    dictionary_free(&l.of);
     return status == HR_END ? HR_OK : status;
 }
 
@@ -210,7 +188,7 @@ int cmd_show(const struct call *c) {
         status = show_to_people(store, id, now, entries);
     else if (status == HR_OK)
         status = show_to_programs(now, format, entries);
-    code = status == HR_OK || ferror(stdout) ? exit_for(status) : session_fail(store, status);
+    code = session_result(store, status);
     hr_cursor_free(entries);
     hr_free(now);
     hr_store_free(store);

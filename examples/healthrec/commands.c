@@ -1,5 +1,6 @@
 /* The table of commands: the one place that names them. Dispatch, help and suggestions are made from it. */
 #include "commands.h"
+#include "session.h"
 #include <string.h>
 
 #define STORE                                                                                                          \
@@ -7,98 +8,115 @@
 #define FILE_OPERAND                                                                                                   \
     { "FILE", "文件", false }
 
+/* The exit codes of what opens a store. */
+#define EXITS_OPENING                                                                                                  \
+    (EXIT_CODE(EXIT_DONE) | EXIT_CODE(EXIT_USAGE) | EXIT_CODE(EXIT_REFUSED) | EXIT_CODE(EXIT_MISSING) |                \
+     EXIT_CODE(EXIT_UNTRUSTED) | EXIT_CODE(EXIT_BUSY) | EXIT_CODE(EXIT_SYSTEM))
+
 static const struct command commands[] = {
     {.name = "init",
      .operands = {STORE},
      .run = cmd_init,
-     .options = OPTION(OPT_AREA) | OPTION(OPT_NAME) | OPTION(OPT_NEW_RECOVERY_FILE) | OPTION(OPT_OPERATOR) |
+     .options = OPTION(OPT_AREA) | OPTION(OPT_NAME) | OPTION(OPT_NEW_RECOVERY_FILE) | OPTION(OPT_NEW_OPERATOR) |
                 OPTION(OPT_PASSPHRASE_FILE),
+     .exits = EXIT_CODE(EXIT_DONE) | EXIT_CODE(EXIT_USAGE) | EXIT_CODE(EXIT_MISSING) | EXIT_CODE(EXIT_SYSTEM),
      .en = "create a store, its first administrator and the recovery key",
      .zh = "新建库、首位管理员和恢复密钥",
-     .long_en = "Creates the folder STORE with an empty store for an area and everything within it.\n"
-                "The passphrase has at least 12 characters or six words. The recovery key opens the\n"
-                "store when the passphrase is lost: it is shown once and typed back, or written to a\n"
-                "file. Nobody can open a store without one of the two.",
-     .long_zh = "新建文件夹“库”，用于某一区划及其下属各级。口令至少 12 个字符，或六个词。\n"
-                "口令遗失时用恢复密钥打开库：密钥只显示一次，须抄写后照样输入核对；也可写入文件。\n"
-                "口令和恢复密钥若都遗失，任何人都无法打开本库。",
+     .long_en = "Creates the folder STORE with an empty store for an area and everything within it. The passphrase "
+                "has at least 12 characters or six words. The recovery key opens the store when the passphrase is "
+                "lost: it is shown once and typed back, or written to a file. Nobody can open a store without one of "
+                "the two.",
+     .long_zh =
+         "新建文件夹“库”，用于某一区划及其下属各级。口令至少 12 个字符，或六个词。口令遗失时可用恢复密钥打开库："
+         "密钥只显示一次，须抄写下来并照样输入核对，也可写入文件。口令和恢复密钥若都遗失，任何人都无法打开该库。",
      .example = "healthrec init station.hrs --area 110105 --name 朝阳站"},
     {.name = "import",
      .operands = {STORE, FILE_OPERAND},
      .run = cmd_import,
      .options = OPTION(OPT_AS) | OPTION(OPT_ENCODING) | OPTION(OPT_REJECTS) | OPTION(OPT_DRY_RUN) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING | EXIT_CODE(EXIT_NO),
      .en = "read a roster (CSV with a header row) into the store",
      .zh = "导入名册（带表头的 CSV 文件）",
-     .long_en = "Stores every good row of FILE at once; a row that breaks a rule is refused by itself.\n"
-                "Column names may be Chinese or English, the encoding UTF-8 or GB18030. Importing the\n"
-                "same file again changes nothing. Import areas first, then institutions, population\n"
-                "and residents. Ctrl-C stops and leaves the store as it was.",
-     .long_zh = "一次存入文件中所有合格的行；不合规则的行单独拒收。列名可用中文或英文，编码可为\n"
-                "UTF-8 或 GB18030。同一文件重复导入不会产生改动。请先导入区划，再导入机构、人口数\n"
-                "和居民。按 Ctrl-C 可中断，库保持原样。",
-     .example = "healthrec import station.hrs residents.csv --as residents --rejects rejects.csv",
+     .long_en =
+         "Stores every good row of FILE at once; a row that breaks a rule is refused by itself. Column names may "
+         "be Chinese or English, the encoding UTF-8 or GB18030. Importing the same file again changes nothing. "
+         "Import areas first, then institutions, population and residents. Ctrl-C stops and leaves the store "
+         "as it was.",
+     .long_zh = "一次存入文件中所有合格的行；不合规则的行被拒收，不影响其他行。列名可用中文或英文，编码可为 UTF-8 或 "
+                "GB18030。重复导入同一文件不会产生改动。请先导入区划，再依次导入机构、人口数和居民。按 Ctrl-C "
+                "可中断，库保持原样。",
+     .example = "healthrec import station.hrs residents.csv --rejects rejects.csv",
      .no_en = "some rows were rejected; the others are stored",
      .no_zh = "部分行被拒收，其余已存入"},
     {.name = "find",
      .operands = {STORE, {"TEXT", "文字", false}},
      .run = cmd_find,
      .options = OPTION(OPT_LIMIT) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
      .en = "find residents by name, pinyin initials or a number",
      .zh = "按姓名、拼音首字母或号码查找居民",
-     .long_en = "TEXT is any part of the name, pinyin initials (wxm finds 王小明), or a whole ID number,\n"
-                "file number or phone number.",
-     .long_zh = "文字可为姓名的任一部分、拼音首字母（wxm 可找到王小明），或完整的身份证号、\n档案编号、电话号码。",
+     .long_en =
+         "TEXT is any part of the name, pinyin initials (wxm finds 王小明), or a whole ID number, file number or "
+         "phone number.",
+     .long_zh = "文字可以是姓名的任一部分、拼音首字母（wxm 可找到王小明），或完整的身份证号、档案编号、电话号码。",
      .example = "healthrec find station.hrs wxm"},
     {.name = "show",
      .operands = {STORE, {"RESIDENT", "居民", false}},
      .run = cmd_show,
      .options = OPTION(OPT_JSON) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
      .en = "show one resident's whole file, newest entry first",
      .zh = "显示一位居民的全部档案，最新记录在前",
-     .long_en = "RESIDENT is an ID number, a file number, or # and the number that find shows. In a shell,\n"
-                "put '#12' in quotation marks. As CSV only the entries are given.",
+     .long_en =
+         "RESIDENT is an ID number, a file number, or # and the number that find shows. In a shell, put '#12' in "
+         "quotation marks. As CSV only the entries are given.",
      .long_zh =
-         "居民以身份证号、档案编号，或 # 加 find 所列的编号表示；在命令行中 '#12' 须加引号。\nCSV 格式只含各条记录。",
+         "居民可写身份证号、档案编号，或 # 加 find 列出的编号；在命令行中 '#12' 须加引号。CSV 格式只含各条记录。",
      .example = "healthrec show station.hrs '#12'"},
     {.name = "rates",
      .operands = {STORE},
      .run = cmd_rates,
      .options = OPTION(OPT_AS_OF) | OPTION(OPT_WITHIN) | OPTION(OPT_BY) | OPTION(OPT_INDICATOR) | OPTION(OPT_SET) |
                 OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
      .en = "the figures: who has a file, what is computerized",
      .zh = "各项指标：建档率、微机化率等",
-     .long_en = "For each area and indicator: numerator, denominator, rate, target, and how many are\n"
-                "missing (shortfall). A rate that reads 90.00 % has met 90 %: it is cut off, not rounded.\n"
-                "A date of 2003 means 2003-12-31, and 2003-06 means 2003-06-30.",
-     .long_zh = "对每个区划和指标列出分子、分母、比率、目标和尚缺数。比率只舍不入，显示 90.00% 即\n"
-                "已达到 90%。日期写 2003 即 2003-12-31，写 2003-06 即 2003-06-30。",
+     .long_en = "For each area and indicator: numerator, denominator, rate, target, and how many are missing "
+                "(shortfall). A rate that reads 90.00 % has met 90 %: it is cut off, not rounded. A date of 2003 means "
+                "2003-12-31, and 2003-06 means 2003-06-30.",
+     .long_zh =
+         "按区划和指标列出分子、分母、比率、目标和尚缺数。比率只舍不入，显示 90.00% 即已达到 90%。日期写 2003 指 "
+         "2003-12-31，写 2003-06 指 2003-06-30。",
      .example = "healthrec rates station.hrs --as-of 2003-12-31 --by street"},
     {.name = "list",
      .operands = {STORE},
      .run = cmd_list,
      .options = OPTION(OPT_COHORT) | OPTION(OPT_WITHOUT) | OPTION(OPT_AS_OF) | OPTION(OPT_WITHIN) | OPTION(OPT_FORMAT) |
                 OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
      .en = "the residents behind a shortfall",
      .zh = "列出缺口对应的居民",
-     .long_en = "Lists who counts in a cohort on a day, or only those of them who lack something:\n"
-                "file (no health file), computerized (a file that is not computerized), service (a\n"
-                "rehabilitation need that is not served).",
-     .long_zh = "列出某日属于某人群的居民，或只列其中有所缺者：file（未建档）、computerized\n（已建档但未微机化）、"
+     .long_en = "Lists who counts in a cohort on a day, or only those of them who lack something: file (no health "
+                "file), computerized (a file that is not computerized), service (a rehabilitation need that is not "
+                "served).",
+     .long_zh = "列出某日属于某人群的居民，或只列其中有所缺的：file（未建档）、computerized（已建档但未微机化）、"
                 "service（有康复需求但未接受服务）。",
-     .example = "healthrec list station.hrs --cohort elderly --without file --format csv > todo.csv"},
+     .example = "healthrec list station.hrs --cohort elderly --without file"},
     {.name = "indicators",
      .operands = {STORE},
      .run = cmd_indicators,
      .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
      .en = "what each indicator means",
-     .zh = "各指标的含义",
+     .zh = "各项指标的含义",
      .long_en = "Lists each indicator with its numerator, denominator, target and due date.",
-     .long_zh = "列出各指标的分子、分母、目标和期限。",
+     .long_zh = "列出各项指标的分子、分母、目标和期限。",
      .example = "healthrec indicators station.hrs"},
     {.name = "columns",
      .operands = {STORE, {"KIND", "类别", false}},
      .run = cmd_columns,
      .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
      .en = "the columns that a roster may have",
      .zh = "名册可用的列",
      .long_en = "KIND is residents, areas, institutions or population.",
@@ -108,11 +126,13 @@ static const struct command commands[] = {
      .operands = {STORE},
      .run = cmd_verify,
      .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING | EXIT_CODE(EXIT_NO),
      .en = "check that nothing was damaged or altered",
-     .zh = "核验库未损坏、未被篡改",
-     .long_en = "Checks every page, every entry's hash and the chain of the log, works everything out\n"
-                "again from the log and compares. Prints a row for each finding.",
-     .long_zh = "检查每一页、每条记录的校验值和记录链，由记录重新推算全部数据并逐一比对。\n每发现一处问题输出一行。",
+     .zh = "核验库是否完好、未被篡改",
+     .long_en = "Checks every page, every entry's hash and the chain of the log, works everything out again from the "
+                "log and compares. Prints a row for each finding.",
+     .long_zh =
+         "检查每一页、每条记录的校验值和整条记录链，根据记录重新推算全部数据并逐一比对。每发现一处问题输出一行。",
      .example = "healthrec verify station.hrs",
      .no_en = "something was found",
      .no_zh = "发现问题"},
@@ -120,24 +140,28 @@ static const struct command commands[] = {
      .operands = {STORE, FILE_OPERAND},
      .run = cmd_backup,
      .options = OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
      .en = "write the whole store into one encrypted file",
      .zh = "把整个库备份成一个加密文件",
-     .long_en = "Writes the store as of one moment, while others may go on using it, reads it back, and only\n"
-                "then gives FILE its name. It opens with the same passphrases as the store.",
-     .long_zh = "写入库在某一时刻的完整内容，期间其他程序可照常使用；回读校验无误后文件才得名。\n备份的口令与库相同。",
+     .long_en =
+         "Writes the store as of one moment, while others may go on using it, reads it back, and only then gives "
+         "FILE its name. It opens with the same passphrases as the store.",
+     .long_zh = "备份库在某一时刻的完整内容，其间其他程序可照常使用；回读校验无误后才生成该文件。备份的口令与库相同。",
      .example = "healthrec backup station.hrs /media/usb/station-2003-12-31.backup"},
     {.name = "restore",
      .operands = {FILE_OPERAND, STORE},
      .run = cmd_restore,
      .options = OPTIONS_OPENING,
+     .exits = EXITS_OPENING & ~EXIT_CODE(EXIT_BUSY),
      .en = "make a store from a backup",
      .zh = "由备份恢复成库",
      .long_en = "Checks the backup and makes the folder STORE from it, which must not exist yet.",
-     .long_zh = "校验备份并由此建立文件夹“库”；该文件夹须尚不存在。",
+     .long_zh = "校验备份，并由它建立文件夹“库”；该文件夹不能已经存在。",
      .example = "healthrec restore station-2003-12-31.backup station.hrs"},
     {.name = "help",
      .operands = {{"COMMAND", "命令", true}},
      .run = cmd_help,
+     .exits = EXIT_CODE(EXIT_DONE) | EXIT_CODE(EXIT_USAGE) | EXIT_CODE(EXIT_SYSTEM),
      .en = "explain a command",
      .zh = "说明某个命令",
      .long_en = "Says what a command does, takes and gives back; without COMMAND, lists them all.",

@@ -10,14 +10,17 @@ typedef struct operand {
     bool optional;
 } operand;
 
+#define EXIT_CODE(code) (UINT32_C(1) << (code))
+
 struct command {
     const char *name;
     operand operands[OPERANDS_MAX + 1]; /* ended by one without a name */
     uint32_t options;
     const char *en, *zh;           /* in a line */
-    const char *long_en, *long_zh; /* in a paragraph, broken into lines of at most 80 columns */
+    const char *long_en, *long_zh; /* in a paragraph */
     const char *example;
-    const char *no_en, *no_zh;        /* when it exits with 1; NULL: never */
+    uint32_t exits;                   /* the exit codes it can have */
+    const char *no_en, *no_zh;        /* when it exits with 1 */
     int (*run)(const struct call *c); /* gives the exit code */
 };
 
@@ -43,5 +46,7 @@ int cmd_help(const struct call *c);
 /* Help on one command, or on all of them, on stdout. */
 void help_command(const struct command *command);
 void help_all(void);
+/* Says that there is no such command, and which one may be meant; gives the exit code. */
+int help_unknown(const char *name);
 
 #endif

@@ -20,22 +20,11 @@ static int close_stdout(int code) {
     return EXIT_SYSTEM;
 }
 
-static int refuse_command(const char *name) {
-    const struct command *nearest = command_nearest(name);
-    if (nearest)
-        say(tr("there is no command \"%s\"; did you mean %s?", "没有“%s”命令；是否要用 %s？"), name, nearest->name);
-    else
-        say(tr("there is no command \"%s\"; \"healthrec help\" lists them",
-               "没有“%s”命令；“healthrec help”列出全部命令"),
-            name);
-    return EXIT_USAGE;
-}
-
 static int run(int argc, char **argv) {
     struct call call;
     const struct command *command = command_named(argv[0]);
     if (!command)
-        return refuse_command(argv[0]);
+        return help_unknown(argv[0]);
     if (!call_read(command, argc, argv, &call))
         return EXIT_USAGE;
     int code = EXIT_DONE;

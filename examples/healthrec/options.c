@@ -9,42 +9,44 @@
 #include <string.h>
 
 static const option_info options[OPT_COUNT] = {
-    [OPT_AREA] = {"area", "CODE", "代码", "area of the store: 2, 4, 6, 9 or 12 digits; required",
-                  "本库所辖区划：2、4、6、9 或 12 位代码；必填"},
-    [OPT_NAME] = {"name", "TEXT", "名称", "name of the station; required", "站名；必填"},
+    [OPT_AREA] = {"area", "CODE", "代码", "the store's area, a code of 2, 4, 6, 9 or 12 digits",
+                  "本库所辖区划，2、4、6、9 或 12 位代码"},
+    [OPT_NAME] = {"name", "TEXT", "站名", "the station's name", "本站名称"},
+    [OPT_NEW_OPERATOR] = {"operator", "NAME", "姓名", "what the first administrator is called; default: admin",
+                          "首位管理员的姓名；默认为 admin"},
     [OPT_NEW_RECOVERY_FILE] = {"recovery-file", "FILE", "文件", "write the recovery key to this new file",
                                "把恢复密钥写入这个新文件"},
     [OPT_AS] = {"as", "KIND", "类别", "residents, areas, institutions or population; default: told from the header",
-                "residents、areas、institutions 或 population；缺省按表头判断"},
+                "residents、areas、institutions 或 population；默认按表头判断"},
     [OPT_ENCODING] = {"encoding", "NAME", "编码", "auto, utf-8 or gb18030; default: auto",
-                      "auto、utf-8 或 gb18030；缺省为 auto"},
+                      "auto、utf-8 或 gb18030；默认为 auto"},
     [OPT_REJECTS] = {"rejects", "FILE", "文件", "write refused rows here, with line number and reason",
-                     "把拒收的行写入该文件，附行号和原因"},
+                     "把被拒收的行写入该文件，附行号和原因"},
     [OPT_DRY_RUN] = {"dry-run", NULL, NULL, "say what would be done, change nothing", "试运行：只报告结果，不作改动"},
     [OPT_LIMIT] = {"limit", "N", "条数", "show at most N rows; 0: all; default: 50",
-                   "最多显示的条数；0 为全部；缺省为 50"},
+                   "最多显示的条数；0 为全部；默认为 50"},
     [OPT_JSON] = {"json", NULL, NULL, "the same as --format json", "同 --format json"},
-    [OPT_COHORT] = {"cohort", "NAME", "人群", "all, elderly, rehab or home_bed; required",
-                    "all（全体）、elderly（65 岁及以上）、rehab（有康复需求）或 home_bed（家庭病床）；必填"},
+    [OPT_COHORT] = {"cohort", "NAME", "人群", "all, elderly, rehab or home_bed",
+                    "all（全体）、elderly（65 岁及以上）、rehab（有康复需求）或 home_bed（家庭病床）"},
     [OPT_WITHOUT] = {"without", "WHAT", "所缺", "only those who lack: file, computerized or service",
-                     "只列缺少此项者：file（档案）、computerized（微机化）或 service（康复服务）"},
-    [OPT_AS_OF] = {"as-of", "DATE", "日期", "at the end of this day; default: today", "截至该日终了；缺省为今天"},
+                     "只列缺少此项的居民：file（档案）、computerized（微机化）或 service（康复服务）"},
+    [OPT_AS_OF] = {"as-of", "DATE", "日期", "at the end of this day; default: today", "截至该日（含当日）；默认为今天"},
     [OPT_WITHIN] = {"within", "AREA", "区划", "only this area; default: the store's area",
-                    "只看该区划；缺省为本库区划"},
-    [OPT_BY] = {"by", "TIER", "层级", "for each city, district, street or committee",
+                    "只看该区划；默认为本库区划"},
+    [OPT_BY] = {"by", "TIER", "层级", "a row for each area of this tier: city, district, street or committee",
                 "按 city（市）、district（区）、street（街道）或 committee（居委会）分列"},
     [OPT_INDICATOR] = {"indicator", "CODE", "指标", "only this one; again or with commas for several",
                        "只算该指标；可重复，或用逗号隔开"},
-    [OPT_SET] = {"set", "NAME", "指标集", "plan, national or all; default: plan", "plan、national 或 all；缺省为 plan"},
-    [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；缺省为 table"},
+    [OPT_SET] = {"set", "NAME", "指标集", "plan, national or all; default: plan", "plan、national 或 all；默认为 plan"},
+    [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；默认为 table"},
     [OPT_OPERATOR] = {"operator", "NAME", "姓名", "who opens the store; default: the first administrator",
-                      "以谁的身份打开；缺省为首位管理员"},
+                      "以谁的身份打开库；默认为首位管理员"},
     [OPT_PASSPHRASE_FILE] = {"passphrase-file", "FILE", "文件", "read the passphrase from its first line",
                              "从文件首行读取口令"},
     [OPT_RECOVERY] = {"recovery", NULL, NULL, "open with the recovery key, which is asked for",
-                      "用恢复密钥打开，在终端输入"},
+                      "用恢复密钥打开库，在终端输入"},
     [OPT_RECOVERY_FILE] = {"recovery-file", "FILE", "文件", "open with the recovery key in this file",
-                           "用该文件中的恢复密钥打开"},
+                           "用该文件中的恢复密钥打开库"},
     [OPT_HELP] = {"help", NULL, NULL, "show this help", "显示本帮助"},
 };
 
@@ -116,19 +118,28 @@ static bool read_operands(int argc, char **argv, struct call *c) {
         }
         c->operands[count++] = argv[i];
     }
-    for (; count < OPERANDS_MAX && wanted[count].en; count++)
-        if (!wanted[count].optional) {
-            say(tr("%s is missing; \"healthrec help %s\" shows what %s takes",
-                   "缺少“%s”；“healthrec help %s”说明 %s 的用法"),
-                tr(wanted[count].en, wanted[count].zh), c->command->name, c->command->name);
-            return false;
-        }
+    if (count == OPERANDS_MAX || !wanted[count].en || wanted[count].optional)
+        return true;
+    say(tr("%s is missing; \"healthrec help %s\" shows what %s takes", "缺少“%s”；“healthrec help %s”说明 %s 的用法"),
+        tr(wanted[count].en, wanted[count].zh), c->command->name, c->command->name);
+    return false;
+}
+
+static bool has_required(const struct call *c) {
+    for (int i = 0; i < OPT_COUNT; i++) {
+        const option_info *o = &options[i];
+        if (!(c->command->options & OPTIONS_REQUIRED & OPTION(i)) || (c->values[i] && *c->values[i]))
+            continue;
+        say(tr("--%s %s is missing: %s", "缺少 --%s %s：%s"), o->name, tr(o->value_en, o->value_zh), tr(o->en, o->zh));
+        return false;
+    }
     return true;
 }
 
 bool call_read(const struct command *command, int argc, char **argv, struct call *out) {
     *out = (struct call){.command = command};
-    if (read_options(argc, argv, out) && (call_has(out, OPT_HELP) || read_operands(argc, argv, out)))
+    if (read_options(argc, argv, out) &&
+        (call_has(out, OPT_HELP) || (read_operands(argc, argv, out) && has_required(out))))
         return true;
     call_free(out);
     return false;
@@ -162,13 +173,5 @@ bool call_format(const struct call *c, enum format *out) {
             return true;
         }
     say(tr("there is no format \"%s\"; use table, csv or json", "没有“%s”格式；可用 table、csv 或 json"), name);
-    return false;
-}
-
-bool call_needs(const struct call *c, option_id id) {
-    if (call_has(c, id) && *c->values[id])
-        return true;
-    say(tr("--%s %s is missing: %s", "缺少 --%s %s：%s"), options[id].name,
-        tr(options[id].value_en, options[id].value_zh), tr(options[id].en, options[id].zh));
     return false;
 }

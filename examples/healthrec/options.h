@@ -9,6 +9,7 @@ typedef enum option_id {
     OPT_AREA,
     OPT_NAME,
     OPT_NEW_RECOVERY_FILE,
+    OPT_NEW_OPERATOR,
     OPT_AS,
     OPT_ENCODING,
     OPT_REJECTS,
@@ -45,6 +46,8 @@ const option_info *option_at(option_id id);
 
 /* May be given again: the values are joined by commas. */
 #define OPTIONS_REPEATED OPTION(OPT_INDICATOR)
+/* Must be given to a command that takes them. */
+#define OPTIONS_REQUIRED (OPTION(OPT_AREA) | OPTION(OPT_NAME) | OPTION(OPT_COHORT))
 
 struct command;
 enum { OPERANDS_MAX = 4 };
@@ -56,7 +59,7 @@ struct call {
 };
 
 /* Reads argv after the command's name (argv[0]). Says what is wrong and returns false for options the command does not
- * have, and, unless help is asked for, for a missing or superfluous operand. */
+ * have, and, unless help is asked for, for a missing or superfluous operand or a missing option. */
 bool call_read(const struct command *command, int argc, char **argv, struct call *out);
 void call_free(struct call *c);
 static inline bool call_has(const struct call *c, option_id id) {
@@ -67,7 +70,5 @@ static inline bool call_has(const struct call *c, option_id id) {
 bool call_date(const struct call *c, option_id id, int32_t *out);
 enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 bool call_format(const struct call *c, enum format *out);
-/* False after saying that the required option is missing. */
-bool call_needs(const struct call *c, option_id id);
 
 #endif

@@ -51,7 +51,7 @@ static void write_real(double value) {
 
 /* ---- JSON ---- */
 
-void json_write_text(const char *text) {
+static void write_json_text(const char *text) {
     putchar('"');
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
@@ -79,7 +79,7 @@ static void write_json_value(hr_cursor *row, int column, bool verbatim) {
         if (verbatim)
             fputs(hr_cursor_text(row, column), stdout);
         else
-            json_write_text(hr_cursor_text(row, column));
+            write_json_text(hr_cursor_text(row, column));
         break;
     case HR_NULL:
     default:
@@ -147,22 +147,25 @@ static void write_csv_header(hr_cursor *rows) {
 
 /* ---- tables ---- */
 
-static int drop_order(const rows_style *style, const char *name) {
-    for (int i = 0; style->drop && style->drop[i]; i++)
-        if (strcmp(style->drop[i], name) == 0)
-            return i + 1;
+static column_set column_named(hr_cursor *rows, const char *name) {
+    int columns = hr_cursor_columns(rows);
+    for (int i = 0; i < columns; i++)
+        if (strcmp(hr_cursor_name(rows, i), name) == 0)
+            return COLUMN(i);
     return 0;
 }
 
 static table *new_table(hr_cursor *rows, const rows_style *style) {
-    size_t count = (size_t)hr_cursor_columns(rows);
+    size_t count = (size_t)hr_cursor_columns(rows), way_count = 1;
     table_column *columns = calloc(count + 1, sizeof *columns);
+    column_set ways[WAYS_MAX] = {0};
     table *t = NULL;
+    for (; style->drop && style->drop[way_count - 1]; way_count++)
+        ways[way_count] = ways[way_count - 1] | column_named(rows, style->drop[way_count - 1]);
     for (size_t i = 0; columns && i < count; i++)
-        columns[i] = (table_column){.heading = hr_cursor_label(rows, (int)i),
-                                    .drop = drop_order(style, hr_cursor_name(rows, (int)i))};
+        columns[i] = (table_column){.heading = hr_cursor_label(rows, (int)i)};
     if (columns)
-        t = table_new(columns, count);
+        t = table_new(columns, count, ways, way_count);
     free(columns);
     return t;
 }
@@ -243,14 +246,35 @@ int rows_finish(hr_store *store, hr_status status, hr_cursor *rows, enum format 
                 uint64_t *count) {
     if (status == HR_OK)
         status = rows_print(rows, format, style, count);
-    int code = exit_for(status);
-    /* That stdout took no more is said by main, once, for whatever was being printed. */
-    if (status != HR_OK && !ferror(stdout)) {
-        if (status == HR_SYSTEM && !*hr_error(store))
-            say("%s", tr("out of memory; close other programs and try again", "内存不足；请关闭其他程序后重试"));
-        else
-            session_fail(store, status);
+    int code = session_result(store, status);
+    hr_cursor_free(rows);
+    return code;
+}
+
+/* ---- names of codes ---- */
+
+hr_status dictionary_read(hr_status status, hr_cursor *rows, int code, int name, dictionary *out) {
+    while (status == HR_OK && out->count < DICTIONARY_MAX && (status = hr_cursor_next(rows)) == HR_OK) {
+        out->at[out->count].code = strdup(hr_cursor_text(rows, code));
+        out->at[out->count].name = strdup(hr_cursor_text(rows, name));
+        if (!out->at[out->count].code || !out->at[out->count].name)
+            status = HR_SYSTEM;
+        out->count++;
     }
     hr_cursor_free(rows);
+    return status == HR_END ? HR_OK : status;
+}
+
+void dictionary_free(dictionary *d) {
+    for (size_t i = 0; i < d->count; i++) {
+        free(d->at[i].code);
+        free(d->at[i].name);
+    }
+}
+
+const char *dictionary_name(const dictionary *d, const char *code) {
+    for (size_t i = 0; i < d->count; i++)
+        if (strcmp(d->at[i].code, code) == 0)
+            return d->at[i].name;
     return code;
 }

@@ -9,7 +9,7 @@ typedef struct rows_style {
     const char *head;        /* JSON members before the rows, each with a comma after it; NULL: none */
     const char *key;         /* the JSON member that holds the rows; NULL: "rows" */
     const char *verbatim;    /* a column whose text is JSON already; NULL: none */
-    const char *const *drop; /* columns a narrow table can do without, the first one first; NULL: none */
+    const char *const *drop; /* columns a narrow table can do without, the first one first, 8 at most; NULL: none */
     void (*each)(void *context, hr_cursor *row); /* sees every row; NULL: nobody does */
     void *context;
 } rows_style;
@@ -27,7 +27,21 @@ enum { SHARE_SIZE = 32 };
 char *share_of(int64_t numerator, int64_t denominator, char out[SHARE_SIZE]);
 /* A round share, such as a target: "90 %", "1.5 %". */
 char *share_round(double share, char out[SHARE_SIZE]);
-/* A JSON string, quoted. */
-void json_write_text(const char *text);
+
+/* What the library calls its codes: two columns of a cursor. */
+enum { DICTIONARY_MAX = 64 };
+typedef struct dictionary {
+    size_t count;
+    struct {
+        char *code, *name;
+    } at[DICTIONARY_MAX];
+} dictionary;
+
+/* Reads all rows of the cursor that `status` came with, and frees it. `out`, which begins as zeros, is for
+ * dictionary_free in any case. */
+hr_status dictionary_read(hr_status status, hr_cursor *rows, int code, int name, dictionary *out);
+void dictionary_free(dictionary *d);
+/* The code itself if it has no name. */
+const char *dictionary_name(const dictionary *d, const char *code);
 
 #endif

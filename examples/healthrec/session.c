@@ -32,7 +32,7 @@ static const exit_code codes[] = {
     [HR_CANCELLED] = EXIT_SYSTEM,
 };
 
-int exit_for(hr_status status) {
+static int exit_for(hr_status status) {
     return (size_t)status < sizeof codes / sizeof *codes ? (int)codes[status] : EXIT_SYSTEM;
 }
 
@@ -47,17 +47,22 @@ const char *exit_meaning(int code) {
         [EXIT_MISSING] = {"no such store, file or record", "库、文件或记录不存在"},
         [EXIT_UNTRUSTED] = {"damaged, forged, or written by a newer healthrec", "已损坏、被篡改，或由更新版本写成"},
         [EXIT_BUSY] = {"another program is using the store", "库正被其他程序占用"},
-        [EXIT_SYSTEM] = {"the system refused (disk, memory, permission), or stopped by the user",
-                         "系统拒绝（磁盘、内存、权限），或被用户中断"},
+        [EXIT_SYSTEM] =
+            {"the system refused (disk, memory, permission, no such folder to write into), the output could "
+             "not be written, or the user stopped it",
+             "系统拒绝（磁盘、内存、权限，或要写入的文件夹不存在），输出未能写全，或被用户中断"},
     };
     if (code < 0 || (size_t)code >= sizeof meanings / sizeof *meanings)
         return NULL;
     return tr(meanings[code][0], meanings[code][1]);
 }
 
-int session_fail(const hr_store *store, hr_status status) {
+int session_result(const hr_store *store, hr_status status) {
     const char *message = hr_error(store);
-    say("%s", *message ? message : hr_status_name(status));
+    if (status == HR_SYSTEM && !*message) /* ours, not the library's */
+        message = tr("out of memory; close other programs and try again", "内存不足；请关闭其他程序后重试");
+    if (status != HR_OK && !ferror(stdout))
+        say("%s", message);
     return exit_for(status);
 }
 
@@ -136,41 +141,54 @@ static int ask_secret(const char *prompt, asking how, const char *without_termin
     return EXIT_USAGE;
 }
 
-static int ask_new_passphrase(const char *without_terminal, struct secret *out) {
+/* NULL: ask on the terminal. */
+static const char *passphrase_file(const struct call *c) {
+    const char *file = c->values[OPT_PASSPHRASE_FILE];
+    if (!file)
+        file = getenv("HEALTHREC_PASSPHRASE_FILE");
+    return file && *file ? file : NULL;
+}
+
+static int ask_passphrase(const char *prompt, struct secret *out) {
+    return ask_secret(
+        prompt, ASK_HIDDEN,
+        tr("there is no terminal to ask for the passphrase on; give --passphrase-file FILE or set "
+           "HEALTHREC_PASSPHRASE_FILE",
+           "没有可供输入口令的终端；请使用 --passphrase-file 文件，或设置环境变量 HEALTHREC_PASSPHRASE_FILE"),
+        out);
+}
+
+/* One try. *same is whether the two were. */
+static int ask_new_passphrase(struct secret *out, bool *same) {
     struct secret again;
-    bool same = false;
-    int code = EXIT_DONE;
-    for (int tries = 0; tries < 3 && !same && code == EXIT_DONE; tries++) {
-        code = ask_secret(
-            tr("New passphrase (12 characters or more, or six words): ", "设置口令（至少 12 个字符，或六个词）："),
-            ASK_HIDDEN, without_terminal, out);
-        if (code == EXIT_DONE)
-            code = ask_secret(tr("The same again: ", "再输入一遍："), ASK_HIDDEN, without_terminal, &again);
-        same = code == EXIT_DONE && strcmp(out->text, again.text) == 0;
-        if (code == EXIT_DONE && !same)
-            say("%s", tr("the two are not the same", "两次输入不一致"));
-        secret_wipe(&again);
-    }
-    if (code == EXIT_DONE && !same)
-        code = EXIT_USAGE;
+    *same = false;
+    int code = ask_passphrase(
+        tr("New passphrase (12 characters or more, or six words): ", "设置口令（至少 12 个字符，或六个词）："), out);
     if (code != EXIT_DONE)
-        secret_wipe(out);
+        return code;
+    code = ask_passphrase(tr("The same again: ", "再输入一遍："), &again);
+    *same = code == EXIT_DONE && strcmp(out->text, again.text) == 0;
+    if (code == EXIT_DONE && !*same)
+        say("%s", tr("the two are not the same; try again", "两次输入不一致；请重新输入"));
+    secret_wipe(&again);
     return code;
 }
 
-int secret_passphrase(const struct call *c, bool is_new, struct secret *out) {
-    const char *file = c->values[OPT_PASSPHRASE_FILE];
-    const char *without_terminal =
-        tr("there is no terminal to ask for the passphrase on; give --passphrase-file FILE or set "
-           "HEALTHREC_PASSPHRASE_FILE",
-           "没有可供输入口令的终端；请使用 --passphrase-file 文件，或设置环境变量 HEALTHREC_PASSPHRASE_FILE");
-    if (!file)
-        file = getenv("HEALTHREC_PASSPHRASE_FILE");
-    if (file && *file)
-        return read_secret(file, out);
-    if (is_new)
-        return ask_new_passphrase(without_terminal, out);
-    return ask_secret(tr("Passphrase: ", "口令："), ASK_HIDDEN, without_terminal, out);
+int secret_for_creating(const struct call *c, hr_store *store, struct secret *store_here, hr_create_options *options) {
+    const char *file = passphrase_file(c);
+    bool good = false;
+    int code = EXIT_DONE;
+    options->passphrase = store_here->text;
+    for (int tries = file ? 1 : 3; tries > 0 && !good && code == EXIT_DONE; tries--) {
+        bool same = true;
+        code = file ? read_secret(file, store_here) : ask_new_passphrase(store_here, &same);
+        if (code == EXIT_DONE && same)
+            good = session_result(store, hr_create_check(store, options)) == EXIT_DONE;
+    }
+    if (good)
+        return EXIT_DONE;
+    secret_wipe(store_here);
+    return code == EXIT_DONE ? EXIT_USAGE : code;
 }
 
 int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_options *options) {
@@ -178,9 +196,9 @@ int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_
     hr_open_options_init(options);
     options->operator_name = c->values[OPT_OPERATOR];
     if (!call_has(c, OPT_RECOVERY) && !call_has(c, OPT_RECOVERY_FILE)) {
-        code = secret_passphrase(c, false, store_here);
+        const char *file = passphrase_file(c);
         options->passphrase = store_here->text;
-        return code;
+        return file ? read_secret(file, store_here) : ask_passphrase(tr("Passphrase: ", "口令："), store_here);
     }
     if (call_has(c, OPT_RECOVERY_FILE))
         code = read_secret(c->values[OPT_RECOVERY_FILE], store_here);
@@ -194,6 +212,14 @@ int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_
 }
 
 /* ---- stores ---- */
+
+static void warn_of_repair(hr_store *store) {
+    hr_store_info info;
+    hr_store_info_init(&info);
+    if (hr_store_info_get(store, &info) == HR_OK && info.keyslots_repaired)
+        say("%s", tr("warning: the key slots file was damaged and read from its copy; check the disk and make a backup",
+                     "警告：密钥文件已损坏，本次改读其副本；请检查磁盘并做备份"));
+}
 
 int session_new(hr_store **out) {
     hr_status status = hr_store_new(out, text_language());
@@ -217,22 +243,14 @@ int session_open(const struct call *c, hr_store **out) {
     int code = secret_for_opening(c, &secret, &options);
     if (code == EXIT_DONE)
         code = session_new(out);
-    if (code == EXIT_DONE) {
-        hr_status status = hr_store_open(*out, c->operands[0], &options);
-        code = status == HR_OK ? EXIT_DONE : session_fail(*out, status);
-    }
+    if (code == EXIT_DONE)
+        code = session_result(*out, hr_store_open(*out, c->operands[0], &options));
     secret_wipe(&secret);
-    if (code != EXIT_DONE) {
+    if (code == EXIT_DONE) {
+        warn_of_repair(*out);
+    } else {
         hr_store_free(*out);
         *out = NULL;
     }
     return code;
-}
-
-void session_warn(hr_store *store) {
-    hr_store_info info;
-    hr_store_info_init(&info);
-    if (hr_store_info_get(store, &info) == HR_OK && info.keyslots_repaired)
-        say("%s", tr("warning: the key slots file was damaged and read from its copy; check the disk and make a backup",
-                     "警告：密钥文件已损坏，本次改读其副本；请检查磁盘并做备份"));
 }

@@ -18,17 +18,15 @@ typedef enum exit_code {
 
 /* What the code means to people; NULL past the last. */
 const char *exit_meaning(int code);
-int exit_for(hr_status status);
-/* Says the store's message and gives the exit code for `status`. */
-int session_fail(const hr_store *store, hr_status status);
+/* Gives the exit code for `status`, after saying the store's message if something failed; except that stdout took no
+ * more, which main says once for whatever was being printed. */
+int session_result(const hr_store *store, hr_status status);
 
 /* A handle in the user's language, or an exit code after saying why not. */
 int session_new(hr_store **out);
 /* Opens the command's first operand with what its options say; else an exit code, after saying why, and *out is NULL.
  */
 int session_open(const struct call *c, hr_store **out);
-/* Warns when the store's key slots had to be read from their copy. */
-void session_warn(hr_store *store);
 
 /* A passphrase or recovery key. Wipe it when it has been used. */
 enum { SECRET_SIZE = 1100 };
@@ -36,8 +34,10 @@ struct secret {
     char text[SECRET_SIZE];
 };
 void secret_wipe(struct secret *s);
-/* From --passphrase-file, HEALTHREC_PASSPHRASE_FILE or the terminal; a new one is asked for twice there. */
-int secret_passphrase(const struct call *c, bool is_new, struct secret *out);
+/* One that hr_create_check takes with the other options, set in `options`; it lives in `store_here`. Comes from
+ * --passphrase-file, HEALTHREC_PASSPHRASE_FILE or the terminal, where it is asked for twice, and again if it is
+ * refused. */
+int secret_for_creating(const struct call *c, hr_store *store, struct secret *store_here, hr_create_options *options);
 /* Whichever of passphrase and recovery key the options ask for, set in `options`; it lives in `store_here`. */
 int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_options *options);
 

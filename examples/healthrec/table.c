@@ -1,6 +1,6 @@
 /* Layout of tables. The first rows are held back until their widths are known, then everything is written as it comes,
- * so that a table may be longer than memory. On a terminal that is too narrow the least important columns are left out,
- * then the widest one is cut; into a pipe or file everything is written. */
+ * so that a table may be longer than memory. On a terminal that is too narrow columns are left out, in the ways that
+ * the table's maker allows, then the widest one is cut; into a pipe or file everything is written. */
 #include "table.h"
 #include "terminal.h"
 #include "text.h"
@@ -15,15 +15,16 @@ typedef struct held {
 } held;
 
 struct table {
-    size_t count, held_count;
+    size_t count, held_count, way_count;
     table_column *columns;
-    int *widths; /* 0: left out */
+    int *widths;
     held *rows;
-    bool laid_out, colours, left_out;
-    int room; /* 0: any */
+    column_set ways[WAYS_MAX], left_out;
+    bool laid_out, colours, narrow; /* something was left out or cut */
+    int room;                       /* 0: any */
 };
 
-table *table_new(const table_column *columns, size_t count) {
+table *table_new(const table_column *columns, size_t count, const column_set *ways, size_t way_count) {
     table *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
@@ -35,7 +36,9 @@ table *table_new(const table_column *columns, size_t count) {
         return NULL;
     }
     memcpy(t->columns, columns, count * sizeof *columns);
+    memcpy(t->ways, ways, way_count * sizeof *ways);
     t->count = count;
+    t->way_count = way_count;
     t->colours = terminal_colours(stdout);
     t->room = terminal_columns(stdout);
     return t;
@@ -57,54 +60,67 @@ static void measure(table *t) {
     }
 }
 
-static int total_width(const table *t) {
+static int total_width(const table *t, column_set left_out) {
     int total = -GAP;
     for (size_t i = 0; i < t->count; i++)
-        total += t->widths[i] ? t->widths[i] + GAP : 0;
+        total += left_out & COLUMN(i) ? 0 : t->widths[i] + GAP;
     return total;
 }
 
-static bool holds_something(const table *t, size_t column) {
+static bool is_empty(const table *t, size_t column) {
     for (size_t row = 0; row < t->held_count; row++)
         if (t->rows[row].cells && *t->rows[row].cells[column])
-            return true;
-    return false;
+            return false;
+    return true;
+}
+
+/* The empty ones among the columns that the table can do without. */
+static column_set empty_columns(const table *t) {
+    column_set empty = 0, some_way = 0;
+    for (size_t i = 0; i < t->way_count; i++)
+        some_way |= t->ways[i];
+    for (size_t i = 0; i < t->count; i++)
+        empty |= is_empty(t, i) ? COLUMN(i) : 0;
+    return empty & some_way;
 }
 
 static void fit(table *t) {
-    for (int order = 1; order <= (int)t->count && total_width(t) > t->room; order++)
-        for (size_t i = 0; i < t->count; i++)
-            if (t->columns[i].drop == order) {
-                t->widths[i] = 0;
-                t->left_out = t->left_out || holds_something(t, i);
-            }
-    size_t widest = 0;
-    for (size_t i = 1; i < t->count; i++)
-        if (t->widths[i] > t->widths[widest])
-            widest = i;
-    int excess = total_width(t) - t->room;
-    if (excess > 0)
-        t->widths[widest] = t->widths[widest] - excess > LEAST ? t->widths[widest] - excess : LEAST;
+    column_set empty = empty_columns(t);
+    for (size_t way = 0; way < t->way_count && total_width(t, t->left_out) > t->room; way++)
+        t->left_out = t->ways[way] | empty;
+    int excess = total_width(t, t->left_out) - t->room, *widest = NULL;
+    for (size_t i = 0; i < t->count; i++)
+        if (!(t->left_out & COLUMN(i)) && !t->columns[i].whole && (!widest || t->widths[i] > *widest))
+            widest = &t->widths[i];
+    if (excess > 0 && widest)
+        *widest = *widest - excess > LEAST ? *widest - excess : LEAST;
 }
 
 /* ---- writing ---- */
 
-static void write_cells(const table *t, const char *const *cells, bool heading) {
+static void write_cell(table *t, size_t column, const char *cell, bool heading, bool last) {
+    const table_column *c = &t->columns[column];
+    const char *ink = !t->colours ? NULL : heading ? "\033[1m" : c->ink ? c->ink(cell) : NULL;
+    bool cut = t->room && !c->whole && text_width(cell) > t->widths[column];
+    bool blanks = !last || c->right || cut; /* none at the end of a line */
+    t->narrow = t->narrow || cut;
+    fputs(ink ? ink : "", stdout);
+    text_put(stdout, cell, blanks ? t->widths[column] : 0, c->right, cut);
+    fputs(ink ? "\033[0m" : "", stdout);
+    text_repeat(stdout, " ", last ? 0 : GAP);
+}
+
+static void write_cells(table *t, const char *const *cells, bool heading) {
     size_t last = 0;
-    for (size_t i = 0; i < t->count; i++)
-        last = t->widths[i] && cells[i] && *cells[i] ? i : last; /* no blanks at the end of a line */
-    for (size_t i = 0; i <= last; i++) {
-        if (!t->widths[i])
-            continue;
-        const char *cell = cells[i] ? cells[i] : "";
-        const char *ink = !t->colours ? NULL : heading ? "\033[1m" : t->columns[i].ink ? t->columns[i].ink(cell) : NULL;
-        bool cut = t->room && text_width(cell) > t->widths[i];
-        bool blanks = i != last || t->columns[i].right || cut;
-        fputs(ink ? ink : "", stdout);
-        text_put(stdout, cell, blanks ? t->widths[i] : 0, t->columns[i].right, cut);
-        fputs(ink ? "\033[0m" : "", stdout);
-        text_repeat(stdout, " ", i == last ? 0 : GAP);
+    for (size_t i = 0; i < t->count; i++) {
+        bool filled = cells[i] && *cells[i], shown = !(t->left_out & COLUMN(i));
+        last = filled && shown ? i : last;
+        if (filled && !shown && !heading && !(t->ways[0] & COLUMN(i)))
+            t->narrow = true;
     }
+    for (size_t i = 0; i <= last; i++)
+        if (!(t->left_out & COLUMN(i)))
+            write_cell(t, i, cells[i] ? cells[i] : "", heading, i == last);
     putchar('\n');
 }
 
@@ -114,7 +130,7 @@ static void write_line(const table *t, const char *line) {
     fputs(t->colours ? "\033[0m\n" : "\n", stdout);
 }
 
-static void write_headings(const table *t) {
+static void write_headings(table *t) {
     const char **headings = calloc(t->count, sizeof *headings);
     for (size_t i = 0; headings && i < t->count; i++)
         headings[i] = t->columns[i].heading;
@@ -136,6 +152,7 @@ static void lay_out(table *t) {
     if (t->held_count == 0)
         return;
     measure(t);
+    t->left_out = t->ways[0];
     if (t->room)
         fit(t);
     write_headings(t);
@@ -188,16 +205,19 @@ bool table_line(table *t, const char *text) {
     return true;
 }
 
+void table_finish(table *t) {
+    if (!t->laid_out)
+        lay_out(t);
+}
+
 void table_end(table *t) {
     if (!t)
         return;
-    if (t->rows && !t->laid_out)
-        lay_out(t);
-    if (t->left_out) {
-        fflush(stdout);
-        say("%s", tr("the window is too narrow for all columns; make it wider, or use --format csv",
-                     "窗口太窄，有几列未显示；请加宽窗口，或使用 --format csv"));
-    }
+    if (t->rows)
+        table_finish(t);
+    if (t->narrow)
+        say("%s", tr("the window is too narrow to show everything; make it wider, or use --format csv",
+                     "窗口太窄，内容未能显示完整；请加宽窗口，或使用 --format csv"));
     free(t->columns);
     free(t->widths);
     free(t->rows);

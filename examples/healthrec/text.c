@@ -44,9 +44,14 @@ const char *tr(const char *en, const char *zh) {
     return text_language() == HR_LANGUAGE_ZH ? zh : en;
 }
 
+const char *tr_count(uint64_t count, const char *one, const char *many, const char *zh) {
+    return tr(count == 1 ? one : many, zh);
+}
+
 void say(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
+    fflush(stdout);
     fputs("healthrec: ", stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
@@ -117,6 +122,49 @@ void text_put(FILE *out, const char *text, int width, bool right, bool cut) {
     }
     if (!right || shorten)
         text_repeat(out, " ", width - used);
+}
+
+/* ---- lines ---- */
+
+static bool begins_with(const char *text, const char *const *marks) {
+    for (; *marks; marks++)
+        if (strncmp(text, *marks, strlen(*marks)) == 0)
+            return true;
+    return false;
+}
+
+/* The size of what has to stay in one line: a word, or a Chinese character with the marks that cling to it. */
+static size_t unbroken(const char *text, int *width) {
+    static const char *const closing[] = {"，", "。", "、", "；", "：", "）", "”", ")", ",", ".", ";", ":", NULL};
+    static const char *const opening[] = {"（", "“", "(", NULL};
+    const char *at = text;
+    int wide = 0, next = 0;
+    for (*width = 0; *at && *at != ' ';) {
+        const char *last = at;
+        at += next_character(at, &wide);
+        *width += wide;
+        next_character(at, &next);
+        if ((wide == 2 || next == 2) && !begins_with(at, closing) && !begins_with(last, opening))
+            break;
+    }
+    return (size_t)(at - text);
+}
+
+void text_wrap(FILE *out, const char *text, int indent, int width) {
+    for (int at = indent, wide; *text;) {
+        size_t blanks = strspn(text, " "), size = unbroken(text + blanks, &wide);
+        if (width && at > indent && at + (int)blanks + wide > width) {
+            fputc('\n', out);
+            text_repeat(out, " ", at = indent);
+        } else {
+            text_repeat(out, " ", (int)blanks);
+            at += (int)blanks;
+        }
+        fwrite(text + blanks, 1, size, out);
+        at += wide;
+        text += blanks + size;
+    }
+    fputc('\n', out);
 }
 
 /* ---- dates ---- */
@@ -197,4 +245,9 @@ int32_t date_today(void) {
     if (!localtime_r(&now, &day))
         return 0;
     return (day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday;
+}
+
+char *date_text(int32_t date, char out[DATE_SIZE]) {
+    snprintf(out, DATE_SIZE, "%04d-%02d-%02d", (int)(date / 10000), (int)(date / 100 % 100), (int)(date % 100));
+    return out;
 }

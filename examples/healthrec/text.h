@@ -12,7 +12,10 @@ void text_start(void);
 hr_language text_language(void);
 /* The one of the two that the user reads. The compiler checks both formats. */
 const char *tr(const char *en, const char *zh) __attribute__((format_arg(1), format_arg(2)));
-/* One line on stderr, beginning with the tool's name. */
+/* The same of a message about `count` things, which English counts in two forms. */
+const char *tr_count(uint64_t count, const char *one, const char *many, const char *zh)
+    __attribute__((format_arg(2), format_arg(3), format_arg(4)));
+/* One line on stderr, beginning with the tool's name, after all that was printed before it. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Whether the user's terminal is known to show more than ASCII. */
 bool text_beyond_ascii(void);
@@ -23,10 +26,16 @@ int text_width(const char *text);
  * an ellipsis. */
 void text_put(FILE *out, const char *text, int width, bool right, bool cut);
 void text_repeat(FILE *out, const char *what, int times);
+/* Writes `text`, whose first line begins in column `indent`, in lines of at most `width` columns, broken between words
+ * or Chinese characters; the further lines begin with `indent` blanks. 0 columns: in one line. */
+void text_wrap(FILE *out, const char *text, int indent, int width);
 
 /* Reads 2003-12-31, 2003/12/31, 20031231 or 2003年12月31日; of 2003-12 and 2003 (or 2003年12月, 2003年) the last day.
  * Gives yyyymmdd; 0 for anything else. */
 int32_t date_read(const char *text);
 int32_t date_today(void);
+/* "2003-12-31" of a whole date. */
+enum { DATE_SIZE = 16 };
+char *date_text(int32_t date, char out[DATE_SIZE]);
 
 #endif

@@ -48,15 +48,31 @@ static size_t character_size(unsigned char lead) {
     return lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
 }
 
+/* Whether a lead and the byte after it begin an overlong form, a surrogate, or nothing that Unicode has. */
+static bool impossible(unsigned char lead, unsigned char second) {
+    return (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
+           (lead == 0xF4 && second > 0x8F);
+}
+
+/* Whether a whole character ends a line or steers a terminal: C0, DEL, C1, and the separators U+2028 and U+2029. */
+static bool is_control(const unsigned char *at, size_t size) {
+    if (size == 1)
+        return at[0] < 0x20 || at[0] == 0x7F;
+    return (size == 2 && at[0] == 0xC2 && at[1] < 0xA0) ||
+           (size == 3 && at[0] == 0xE2 && at[1] == 0x80 && (at[2] == 0xA8 || at[2] == 0xA9));
+}
+
 /* Copies the characters that are whole, each control character as a space. `out` holds as much as `in`. */
 static void copy_tidied(const char *in, char *out) {
     while (*in) {
-        size_t size = character_size((unsigned char)*in), have = 1;
-        while (have < size && ((unsigned char)in[have] & 0xC0) == 0x80)
+        const unsigned char *at = (const unsigned char *)in;
+        size_t size = character_size(*at), have = 1;
+        while (have < size && (at[have] & 0xC0) == 0x80)
             have++;
-        if (size == 1 && ((unsigned char)*in < 0x20 || *in == 0x7F)) {
+        bool whole = have == size && (size < 2 || !impossible(at[0], at[1]));
+        if (whole && is_control(at, size)) {
             *out++ = ' ';
-        } else if (have == size) {
+        } else if (whole) {
             memcpy(out, in, size);
             out += size;
         }

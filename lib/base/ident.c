@@ -278,7 +278,7 @@ hr_status hr_area_parse(hr_err *err, const char *column, const char *text, hr_ar
     int place = first_no_digit(text, (int)strnlen(text, HR_AREA_SIZE - 1));
     if (place)
         return fail_no_digit(err, column, place);
-    hr_area area = length < HR_AREA_SIZE ? to_integer(text, length) : 0;
+    hr_area area = strlen(text) < HR_AREA_SIZE ? to_integer(text, length) : 0;
     if (text[0] == '0')
         return hr_fail(err, HR_INVALID,
                        HR_TR(err, "%s: an area code never begins with 0; check it against the list of areas",

@@ -158,7 +158,8 @@ static hr_status feed_line(reader *r, const char *bytes, size_t size, bool ends)
                        r->line);
     if (csv_parse(&r->parser, bytes, size, on_cell, on_row, r) != size && r->status == HR_OK)
         r->status = hr_fail_memory(r->err);
-    if (ends && r->parser.pstate == BETWEEN_ROWS) /* a line of blanks is no row to libcsv */
+    if (r->parser.pstate == BETWEEN_ROWS &&
+        (ends || bytes[size - 1] == '\r')) /* a line of blanks is no row to libcsv */
         r->row_bytes = 0;
     r->line += ends;
     return r->status;

@@ -5,6 +5,7 @@
 #include "exchange/roster.h"
 #include "indicator/ledger.h"
 #include "record/known.h"
+#include "record/residents.h"
 #include "vault/vault.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { AHEAD = 4 }; /* rows, from when memory is asked for to when it is needed */
 
 typedef struct importer {
     hr_store *store;
@@ -118,7 +121,7 @@ static hr_status put_row(importer *m, hr_roster_row *row) {
         reject(m, row->reason, row);
         return HR_OK;
     }
-    hr_status status = hr_ledger_put(m->store, row->record, &id, &change);
+    hr_status status = hr_ledger_put(m->store, row->record, row->draft, &id, &change);
     if (status == HR_INVALID) {
         reject(m, m->store->err.text, row);
         return HR_OK;
@@ -145,6 +148,9 @@ static hr_status put_rows(importer *m) {
     hr_roster_row *row;
     hr_status status = report(m);
     while (status == HR_OK && (status = hr_roster_next(m->roster, &m->store->err, &row)) == HR_OK) {
+        const hr_roster_row *later = hr_roster_peek(m->roster, AHEAD);
+        if (later && later->draft)
+            hr_resident_expect(m->store, later->record);
         status = put_row(m, row);
         if (status == HR_OK)
             status = report(m);

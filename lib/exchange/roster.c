@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 1 << 10, HEADING_MAX = 128, BATCHES = 3, ROWS = 256 };
+enum { COLUMNS_MAX = 1 << 10, HEADING_MAX = 128, BATCHES = 3, ROWS = 128 };
 
 /* Texts of a batch's rows: raw bytes and reasons, kept by offset because the buffer may move. */
 typedef struct texts {
@@ -23,6 +23,7 @@ typedef struct batch {
     size_t count, next;
     hr_roster_row rows[ROWS];
     hr_record records[ROWS];
+    hr_draft drafts[ROWS];
     size_t raw[ROWS], reason[ROWS];
     texts texts;
     uint64_t done, total; /* bytes of the file, when it was handed over */
@@ -311,6 +312,12 @@ static hr_status take_row(void *context, const hr_csv_row *row) {
     const char *reason = parsed == HR_OK ? "" : r->err.text;
     b->rows[i] = (hr_roster_row){
         .line = row->line, .refused = parsed != HR_OK, .record = &b->records[i], .raw_length = row->raw_length};
+    if (r->form == &hr_form_resident && parsed == HR_OK) {
+        b->rows[i].draft = &b->drafts[i];
+        parsed = hr_draft_make(r->text, &r->err, &b->records[i], &b->drafts[i]);
+        if (parsed != HR_OK)
+            return parsed;
+    }
     hr_status status = keep_text(r, &b->texts, reason, strlen(reason), &b->reason[i]);
     if (status == HR_OK)
         status = keep_text(r, &b->texts, row->raw, row->raw_length, &b->raw[i]);
@@ -419,6 +426,11 @@ hr_status hr_roster_next(hr_roster *r, hr_err *err, hr_roster_row **row) {
         }
         give_back(r);
     }
+}
+
+const hr_roster_row *hr_roster_peek(const hr_roster *r, size_t ahead) {
+    const batch *b = r->reading;
+    return b && b->next + ahead < b->count ? &b->rows[b->next + ahead] : NULL;
 }
 
 void hr_roster_close(hr_roster *r) {

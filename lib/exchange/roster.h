@@ -4,7 +4,7 @@
 #ifndef HR_EXCHANGE_ROSTER_H
 #define HR_EXCHANGE_ROSTER_H
 
-#include "record/form.h"
+#include "record/draft.h"
 
 typedef struct hr_roster hr_roster;
 
@@ -12,6 +12,7 @@ typedef struct hr_roster_row {
     uint64_t line;      /* on which the row began, from 1 */
     bool refused;       /* it breaks a rule; `reason` says which */
     hr_record *record;  /* what it says; the caller may change it */
+    hr_draft *draft;    /* of a resident's row; else NULL */
     const char *reason; /* names column, problem and remedy; "" unless refused */
     const char *raw;    /* the row as it was written, in UTF-8 */
     size_t raw_length;
@@ -23,6 +24,8 @@ hr_status hr_roster_open(hr_err *err, const char *file, const char *kind, const 
 /* The next row, good until the next call; HR_END after the last. HR_INVALID when the file cannot be read any further.
  */
 hr_status hr_roster_next(hr_roster *roster, hr_err *err, hr_roster_row **row);
+/* A row that will come `ahead` rows later, if it is there already; else NULL. Only its record may be looked at. */
+const hr_roster_row *hr_roster_peek(const hr_roster *roster, size_t ahead);
 /* NULL allowed. Stops reading if it is not done. */
 void hr_roster_close(hr_roster *roster);
 

@@ -68,9 +68,10 @@ static hr_status count_resident(hr_store *store, const hr_resident_change *c) {
     return status;
 }
 
-static hr_status put_resident(hr_store *store, hr_record *row, hr_date today, int64_t *id, hr_change *change) {
+static hr_status put_resident(hr_store *store, hr_record *row, const hr_draft *draft, hr_date today, int64_t *id,
+                              hr_change *change) {
     hr_resident_change c;
-    hr_status status = hr_resident_put(store, *id, row, today, &c);
+    hr_status status = hr_resident_put(store, *id, row, draft, today, &c);
     if (status == HR_OK && c.change != HR_UNCHANGED)
         status = count_resident(store, &c);
     if (status == HR_OK) {
@@ -95,10 +96,10 @@ static hr_status put_register(hr_store *store, hr_record *row, hr_date today, hr
     return status == HR_OK ? hr_ledger_institution(row, 1, change_tally, store) : status;
 }
 
-hr_status hr_ledger_put(hr_store *store, hr_record *row, int64_t *id, hr_change *change) {
+hr_status hr_ledger_put(hr_store *store, hr_record *row, const hr_draft *draft, int64_t *id, hr_change *change) {
     hr_date today = hr_date_today();
     if (row->form == &hr_form_resident)
-        return put_resident(store, row, today, id, change);
+        return put_resident(store, row, draft, today, id, change);
     *id = 0;
     return put_register(store, row, today, change);
 }
@@ -114,7 +115,7 @@ static hr_status put_json(hr_store *store, const hr_form *form, const char *json
         return status;
     status = hr_record_from_json(store->text, &store->err, &row, form, json, strlen(json));
     if (status == HR_OK)
-        status = hr_ledger_put(store, &row, &number, &did);
+        status = hr_ledger_put(store, &row, NULL, &number, &did);
     status = hr_leave(store, status);
     if (status == HR_OK) {
         *id = number;

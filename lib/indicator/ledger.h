@@ -4,12 +4,12 @@
 
 #include "indicator/places.h"
 #include "indicator/spans.h"
-#include "record/form.h"
+#include "record/draft.h"
 #include "store/store.h"
 
 /* Puts one row of any form within the open transaction. id: a resident to amend, 0 to recognise him; set to his number,
- * or 0 for a register. */
-hr_status hr_ledger_put(hr_store *store, hr_record *row, int64_t *id, hr_change *change);
+ * or 0 for a register. `draft` (may be NULL) was made of a resident's row. */
+hr_status hr_ledger_put(hr_store *store, hr_record *row, const hr_draft *draft, int64_t *id, hr_change *change);
 
 /* Emits a subject's changes of tallies: his spans, and what they are to his committees' population. */
 typedef hr_status (*hr_tally_sink)(void *context, hr_area area, int slot, hr_date date, int64_t delta);

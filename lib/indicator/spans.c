@@ -97,7 +97,7 @@ static void collect(const hr_subject *s, hr_past_kind kind, hr_interval now, int
             out->at[out->count] = between(s->past[i].from, s->past[i].to);
             out->value[out->count++] = s->past[i].value;
         }
-    if (!hr_interval_empty(now)) {
+    if (now.from != HR_FOREVER) { /* also when it is over before it began: what was before ended all the same */
         out->at[out->count] = now;
         out->value[out->count++] = value;
     }

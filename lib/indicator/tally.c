@@ -18,8 +18,9 @@
 #include <string.h>
 
 enum {
-    PENDING = 1 << 21,
+    PENDING = 6 << 18,
     SLOT_BITS = 6,
+    CHANGE_BITS = 47,
     YEAR_ZERO = 1849,
     DAYS = 13 * 32,
     DAY_SLOTS = DAYS << SLOT_BITS,
@@ -102,6 +103,14 @@ static int64_t unzigzag(uint64_t value) {
     return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
 }
 
+/* A change, none of which is so great that their sums could overflow: no row has more than DAY_SLOTS of them. */
+static const unsigned char *get_change(const unsigned char *at, const unsigned char *end, int64_t *out) {
+    uint64_t value;
+    at = get_varint(at, end, &value);
+    *out = unzigzag(value);
+    return value >> CHANGE_BITS ? NULL : at;
+}
+
 static size_t pack_net(const int64_t net[T_SLOTS], unsigned char *out) {
     unsigned char *at = out;
     for (int slot = 0; slot < T_SLOTS; slot++)
@@ -122,30 +131,31 @@ typedef struct day_reader {
 
 /* False at the end, and when the bytes make no sense. */
 static bool next_day(day_reader *r) {
-    uint64_t step, value;
+    uint64_t step;
     if (r->at >= r->end)
         return false;
     r->at = get_varint(r->at, r->end, &step);
     if (r->at)
-        r->at = get_varint(r->at, r->end, &value);
-    r->index += step;
-    if (!r->at || r->index >= DAY_SLOTS || (r->index & T_SLOTS_MASK) >= T_SLOTS) {
+        r->at = get_change(r->at, r->end, &r->value);
+    if (!r->at || step == 0 || step >= DAY_SLOTS - r->index || ((r->index + step) & T_SLOTS_MASK) >= T_SLOTS) {
         r->damaged = true;
         r->at = r->end = NULL;
         return false;
     }
-    r->value = unzigzag(value);
+    r->index += step;
     return true;
 }
 
 /* Adds a year's net into `sum`. False: damaged. */
 static bool add_net(const unsigned char *bytes, int size, int64_t sum[T_SLOTS]) {
     const unsigned char *at = bytes, *end = bytes + size;
-    uint64_t slot, value;
-    while (at < end) {
-        if (!(at = get_varint(at, end, &slot)) || !(at = get_varint(at, end, &value)) || slot >= T_SLOTS)
+    uint64_t slot, least = 0;
+    int64_t value;
+    for (; at < end; least = slot + 1) {
+        if (!(at = get_varint(at, end, &slot)) || slot < least || slot >= T_SLOTS ||
+            !(at = get_change(at, end, &value)))
             return false;
-        sum[slot] += unzigzag(value);
+        sum[slot] += value;
     }
     return true;
 }

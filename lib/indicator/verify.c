@@ -36,7 +36,7 @@ typedef struct verifier {
     uint64_t *tallies;     /* by area: expected less stored */
     uint64_t grams, known; /* expected less stored */
     int64_t resident_entries, folded_entries, past;
-    json_t *registers; /* kind -> key -> the row's folded JSON */
+    json_t *registers; /* kind -> key -> the row as it folds, packed */
     finding findings[FINDINGS_MAX];
     int count;
 } verifier;
@@ -155,9 +155,8 @@ static hr_status fold_resident(verifier *v, int64_t id, int64_t latest, hr_resid
         sqlite3_reset(row);
         sqlite3_bind_int64(row, 1, chain[--count]);
         if ((status = hr_db_row(store, row)) == HR_OK)
-            status =
-                hr_record_from_json(store->text, &store->err, &patch, &hr_form_resident,
-                                    (const char *)sqlite3_column_text(row, 1), (size_t)sqlite3_column_bytes(row, 1));
+            status = hr_record_unpack(&store->err, &patch, &hr_form_resident, (const char *)sqlite3_column_text(row, 1),
+                                      (size_t)sqlite3_column_bytes(row, 1));
         if (status == HR_OK)
             status = hr_resident_fold(&store->err, out, &patch);
         v->folded_entries++;
@@ -246,7 +245,7 @@ static hr_status check_resident(verifier *v, sqlite3_stmt *row) {
         found(v, "chart", place,
               HR_TR(&v->store->err, "the resident is not what his entries fold to", "该居民与其记录重算的结果不符"));
     expect_known(v, id, &folded.now);
-    status = hr_grams_of(v->store, &folded.now, grams, &count);
+    status = hr_grams_of(v->store->text, &v->store->err, &folded.now, grams, &count);
     for (size_t i = 0; i < count; i++)
         v->grams += fingerprint(v, (int64_t)grams[i], id);
     if (status == HR_OK)
@@ -337,10 +336,10 @@ static void register_key(const hr_record *row, char *out, size_t size) {
 }
 
 static hr_status fold_register(verifier *v, const hr_form *form, const hr_entry *entry) {
-    char key[128], json[HR_JSON_SIZE + 2];
+    char key[128], bytes[HR_PACKED_SIZE];
     hr_record known, patch;
     hr_err *err = &v->store->err;
-    hr_status status = hr_record_from_json(v->store->text, err, &patch, form, entry->body, entry->body_size);
+    hr_status status = hr_record_unpack(err, &patch, form, entry->body, entry->body_size);
     if (status != HR_OK)
         return status;
     register_key(&patch, key, sizeof key);
@@ -348,12 +347,12 @@ static hr_status fold_register(verifier *v, const hr_form *form, const hr_entry 
     const char *before = json_string_value(json_object_get(rows, key));
     hr_record_clear(&known, form);
     if (before)
-        status = hr_record_from_json(v->store->text, err, &known, form, before, strlen(before));
+        status = hr_record_unpack(err, &known, form, before, strlen(before));
     if (status != HR_OK)
         return status;
     hr_register_fold(&known, &patch);
-    strcpy(json + hr_record_to_json(&known, json), "}");
-    return json_object_set_new(rows, key, json_string(json)) ? hr_fail_memory(err) : HR_OK;
+    hr_record_pack(&known, bytes);
+    return json_object_set_new(rows, key, json_string(bytes)) ? hr_fail_memory(err) : HR_OK;
 }
 
 /* The first entry says what the store is; its settings must say the same. */
@@ -394,12 +393,12 @@ static hr_status see_entry(void *context, const hr_entry *entry) {
 
 static hr_status compare_register(void *context, const hr_record *row) {
     verifier *v = context;
-    char key[128], place[192], json[HR_JSON_SIZE + 2];
+    char key[128], place[192], bytes[HR_PACKED_SIZE];
     json_t *rows = json_object_get(v->registers, row->form->kind);
     register_key(row, key, sizeof key);
-    strcpy(json + hr_record_to_json(row, json), "}");
+    hr_record_pack(row, bytes);
     const char *folded = json_string_value(json_object_get(rows, key));
-    if (!folded || strcmp(folded, json) != 0) {
+    if (!folded || strcmp(folded, bytes) != 0) {
         snprintf(place, sizeof place, "%s %s", row->form->kind, key);
         found(v, "facts", place,
               HR_TR(&v->store->err, "the register is not what the log folds to", "登记表与记录链重算的结果不符"));

@@ -219,8 +219,12 @@ static hr_status parse_areas(hr_err *err, hr_record *record, int field, const ch
         if (*at)
             at++;
     }
-    if (*list)
-        list[strlen(list) - 1] = '\0';
+    if (!*list)
+        return hr_fail(err, HR_INVALID,
+                       HR_TR(err, "%s: there is no area code in it; give codes parted by ; or leave it blank",
+                             "%s：其中没有区划代码；请填用分号隔开的代码，或留空"),
+                       label);
+    list[strlen(list) - 1] = '\0';
     return hr_record_set_text(record, err, field, list);
 }
 
@@ -354,6 +358,18 @@ static char *put_string(char *out, const char *text) {
     return out;
 }
 
+/* A number that is not negative, in decimal digits. */
+static char *put_number(char *out, int64_t number) {
+    char reversed[20];
+    int count = 0;
+    do
+        reversed[count++] = (char)('0' + number % 10);
+    while (number /= 10);
+    while (count > 0)
+        *out++ = reversed[--count];
+    return out;
+}
+
 static char *put_value(char *out, const hr_record *record, int field) {
     const hr_field *f = &record->form->fields[field];
     char buffer[HR_ID_NUMBER_SIZE + HR_FILE_NUMBER_SIZE];
@@ -397,8 +413,76 @@ size_t hr_record_to_json(const hr_record *record, char *out) {
         *at++ = ':';
         at = cleared ? stpcpy(at, "null") : put_value(at, record, i);
     }
+    *at++ = '}';
     *at = '\0';
     return (size_t)(at - out);
+}
+
+/* ---- as it is stored ---- */
+
+enum { TAG = '@', END = 0x1F, CLEARED = 0x1E };
+
+size_t hr_record_pack(const hr_record *record, char out[HR_PACKED_SIZE]) {
+    char *at = out;
+    for (int i = 0; i < record->form->count; i++) {
+        bool cleared = (record->cleared >> i) & 1;
+        if (!hr_record_has(record, i) && !cleared)
+            continue;
+        *at++ = (char)(TAG + i);
+        if (cleared)
+            *at++ = CLEARED;
+        else if (hr_field_is_text(&record->form->fields[i]))
+            at = stpcpy(at, hr_record_text(record, i));
+        else
+            at = put_number(at, record->number[i]);
+        if (!cleared)
+            *at++ = END;
+    }
+    *at = '\0';
+    return (size_t)(at - out);
+}
+
+static bool unpack_value(hr_err *err, hr_record *record, int field, const char *value, size_t size) {
+    char text[HR_RECORD_TEXT];
+    int64_t number = 0;
+    if (hr_field_is_text(&record->form->fields[field])) {
+        if (size >= sizeof text)
+            return false;
+        memcpy(text, value, size);
+        text[size] = '\0';
+        return hr_record_set_text(record, err, field, text) == HR_OK;
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (value[i] < '0' || value[i] > '9' || i == 18)
+            return false;
+        number = number * 10 + (value[i] - '0');
+    }
+    hr_record_set_number(record, field, number);
+    return size > 0;
+}
+
+hr_status hr_record_unpack(hr_err *err, hr_record *record, const hr_form *form, const char *bytes, size_t size) {
+    int before = -1;
+    bool good = true;
+    hr_record_clear(record, form);
+    for (size_t at = 0; at < size && good;) {
+        int field = (unsigned char)bytes[at++] - TAG;
+        size_t length = 0;
+        while (at + length < size && bytes[at + length] != END && bytes[at + length] != CLEARED && bytes[at + length])
+            length++;
+        good = field > before && field < form->count && at + length < size;
+        if (good && bytes[at + length] == CLEARED) {
+            record->cleared |= 1u << field;
+            good = length == 0;
+        } else if (good) {
+            good = bytes[at + length] == END && unpack_value(err, record, field, bytes + at, length);
+        }
+        before = field;
+        at += length + 1;
+    }
+    if (good)
+        return HR_OK;
+    return hr_fail(err, HR_INVALID, "%s", HR_TR(err, "the stored record makes no sense", "所存记录无法识别"));
 }
 
 /* ---- for people ---- */

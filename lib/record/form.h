@@ -91,10 +91,17 @@ hr_status hr_field_parse(hr_err *err, hr_record *record, int field, const char *
 /* Reads a JSON object; unknown keys are HR_INVALID, null clears. */
 hr_status hr_record_from_json(hr_text *text, hr_err *err, hr_record *record, const hr_form *form, const char *json,
                               size_t size);
-/* Writes the given fields as canonical JSON (the form's order, no spaces; cleared fields as null) without the closing
- * brace; `size` of `out` must be at least HR_JSON_SIZE. Returns the length. */
+/* Writes the given fields as canonical JSON (the form's order, no spaces; cleared fields as null) into HR_JSON_SIZE
+ * bytes. Returns the length. */
 enum { HR_JSON_SIZE = 6 * HR_RECORD_TEXT + 64 * HR_FIELDS_MAX };
 size_t hr_record_to_json(const hr_record *record, char *out);
+/* The same as it is stored, in a third of the room: of each given field a byte '@' + its number, its value (a text, or
+ * the number in decimal digits) and a byte 1F; of each cleared one the first byte and 1E. So a form's fields may become
+ * more, but none may change its place. HR_PACKED_SIZE bytes hold any record; a NUL follows. Returns the length. */
+enum { HR_PACKED_SIZE = HR_RECORD_TEXT + 24 * HR_FIELDS_MAX };
+size_t hr_record_pack(const hr_record *record, char out[HR_PACKED_SIZE]);
+/* HR_INVALID, with a message for nobody but a developer, when the bytes are no such record. */
+hr_status hr_record_unpack(hr_err *err, hr_record *record, const hr_form *form, const char *bytes, size_t size);
 /* A field's name for messages, in the language of `err`. */
 const char *hr_field_label(const hr_err *err, const hr_form *form, int field);
 /* The words of a coded value in the language, "" if there is none. */

@@ -11,24 +11,19 @@
 enum {
     ROOM_BITS = 19,
     ROOM = 1 << ROOM_BITS,
-    TABLE = 2 * ROOM,
+    TABLE = ROOM / 4 * 5,
     FILTER_BITS_A_KEY = 16,
     FILTER_WORDS_MOST = 1 << 22,
     FILTER_SHARE = 128
 };
 
-typedef struct number {
-    uint64_t key; /* kind and number */
-    int64_t resident;
-} number;
-
 typedef struct known {
     size_t count;
     uint64_t *filter; /* NULL: none */
     size_t filter_words;
-    number at[ROOM];
-    uint64_t order[ROOM];  /* while writing: the high bits of a key, and where in `at` it is */
-    uint32_t table[TABLE]; /* open-addressed hash of `at`: index + 1, 0: empty */
+    uint64_t keys[ROOM]; /* kind and number */
+    uint32_t residents[ROOM];
+    uint32_t table[TABLE]; /* open-addressed hash of `keys`: index + 1, 0: empty */
 } known;
 
 static uint64_t key_of(hr_known_kind kind, int64_t value) {
@@ -61,7 +56,7 @@ static void filter_add(const known *k, uint64_t key) {
     *filter_word(k, hash) |= filter_bits(hash);
 }
 
-static bool surely_not_stored(const known *k, uint64_t key) {
+static bool surely_unknown(const known *k, uint64_t key) {
     uint64_t hash = mix(key), bits = filter_bits(hash);
     return k->filter && (*filter_word(k, hash) & bits) != bits;
 }
@@ -84,14 +79,24 @@ static hr_status find_stored(hr_store *store, hr_known_kind kind, int64_t value,
     return status == HR_END ? HR_OK : status;
 }
 
-static hr_status write_number(hr_store *store, const number *n) {
-    sqlite3_stmt *row = statement_of(store, (hr_known_kind)(n->key >> 60),
-                                     "INSERT INTO chart.id_number (number, resident) VALUES (?1, ?2)",
-                                     "INSERT INTO chart.file_number (number, resident) VALUES (?1, ?2)");
+#define TWO "(?, ?), (?, ?)"
+#define EIGHT TWO ", " TWO ", " TWO ", " TWO
+enum { MANY = 16 };
+
+/* Writes `count` numbers of one kind, 1 or MANY: one statement for many rows costs half as much for each. */
+static hr_status write_numbers(hr_store *store, const uint64_t *keys, const int64_t *residents, size_t count) {
+    static const char *const one[] = {"INSERT INTO chart.id_number (number, resident) VALUES (?, ?)",
+                                      "INSERT INTO chart.file_number (number, resident) VALUES (?, ?)"};
+    static const char *const many[] = {"INSERT INTO chart.id_number (number, resident) VALUES " EIGHT ", " EIGHT,
+                                       "INSERT INTO chart.file_number (number, resident) VALUES " EIGHT ", " EIGHT};
+    size_t kind = keys[0] >> 60;
+    sqlite3_stmt *row = hr_db_statement(store, count == MANY ? many[kind] : one[kind]);
     if (!row)
         return store->err.status;
-    sqlite3_bind_int64(row, 1, (int64_t)(n->key << 4 >> 4));
-    sqlite3_bind_int64(row, 2, n->resident);
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_bind_int64(row, (int)(2 * i) + 1, (int64_t)(keys[i] << 4 >> 4));
+        sqlite3_bind_int64(row, (int)(2 * i) + 2, residents[i]);
+    }
     return hr_db_step(store, row);
 }
 
@@ -123,7 +128,7 @@ static void release(void *data) {
 /* Where the key is in the table, or the empty place where it belongs. */
 static size_t place_of(const known *k, uint64_t key) {
     size_t at = (size_t)(mix(key) >> 20) % TABLE;
-    while (k->table[at] && k->at[k->table[at] - 1].key != key)
+    while (k->table[at] && k->keys[k->table[at] - 1] != key)
         at = (at + 1) % TABLE;
     return at;
 }
@@ -131,23 +136,40 @@ static size_t place_of(const known *k, uint64_t key) {
 /* Empties the table: a number lies in the run of full places that begins where its hash says. */
 static void clear_table(known *k) {
     for (size_t i = 0; i < k->count; i++)
-        for (size_t at = (size_t)(mix(k->at[i].key) >> 20) % TABLE; k->table[at]; at = (at + 1) % TABLE)
+        for (size_t at = (size_t)(mix(k->keys[i]) >> 20) % TABLE; k->table[at]; at = (at + 1) % TABLE)
             k->table[at] = 0;
+}
+
+/* Writes what is collected, in `order`: of each key the high bits, and where it is. */
+static hr_status write_all(hr_store *store, const known *k, const uint64_t *order) {
+    uint64_t keys[MANY];
+    int64_t residents[MANY];
+    hr_status status = HR_OK;
+    for (size_t i = 0, n; i < k->count && status == HR_OK; i += n) {
+        for (n = 0; n < MANY && i + n < k->count; n++) {
+            keys[n] = k->keys[order[i + n] % ROOM];
+            residents[n] = k->residents[order[i + n] % ROOM];
+            if (keys[n] >> 60 != keys[0] >> 60)
+                break;
+        }
+        n = n == MANY ? MANY : 1;
+        status = write_numbers(store, keys, residents, n);
+    }
+    return status;
 }
 
 static hr_status flush(hr_store *store, void *data) {
     known *k = data;
-    hr_status status = HR_OK;
+    if (k->count == 0)
+        return HR_OK;
+    uint64_t *order = malloc(k->count * sizeof *order);
+    for (size_t i = 0; order && i < k->count; i++) /* sorted nearly is good enough: it is for the pages' sake */
+        order[i] = k->keys[i] >> 16 << ROOM_BITS | i;
+    if (order)
+        hr_sort_keys(order, k->count);
+    hr_status status = order ? write_all(store, k, order) : hr_fail_memory(&store->err);
+    free(order);
     clear_table(k);
-    for (size_t i = 0; i < k->count; i++) /* sorted nearly is good enough: it is for the pages' sake */
-        k->order[i] = k->at[i].key >> 16 << ROOM_BITS | i;
-    hr_sort_keys(k->order, k->count);
-    for (size_t i = 0; i < k->count && status == HR_OK; i++) {
-        const number *n = &k->at[k->order[i] % ROOM];
-        status = write_number(store, n);
-        if (k->filter)
-            filter_add(k, n->key);
-    }
     k->count = 0;
     return status;
 }
@@ -167,28 +189,42 @@ hr_status hr_known_find(hr_store *store, hr_known_kind kind, int64_t value, int6
     known *k = store->slots[HR_SLOT_KNOWN].data;
     uint64_t key = key_of(kind, value);
     *resident = 0;
-    if (k) {
-        size_t at = place_of(k, key);
-        if (k->table[at]) {
-            *resident = k->at[k->table[at] - 1].resident;
-            return HR_OK;
-        }
-        if (surely_not_stored(k, key))
-            return HR_OK;
+    if (k && surely_unknown(k, key))
+        return HR_OK;
+    size_t at = k ? place_of(k, key) : 0;
+    if (k && k->table[at]) {
+        *resident = k->residents[k->table[at] - 1];
+        return HR_OK;
     }
     return find_stored(store, kind, value, resident);
 }
 
+void hr_known_prefetch(const hr_store *store, hr_known_kind kind, int64_t value) {
+    const known *k = store->slots[HR_SLOT_KNOWN].data;
+    if (!k)
+        return;
+    uint64_t hash = mix(key_of(kind, value));
+    __builtin_prefetch(&k->table[(size_t)(hash >> 20) % TABLE], 1);
+    if (k->filter)
+        __builtin_prefetch(filter_word(k, hash), 1);
+}
+
 hr_status hr_known_add(hr_store *store, hr_known_kind kind, int64_t value, int64_t resident) {
     known *k;
+    uint64_t key = key_of(kind, value);
     hr_status status = get(store, &k);
+    if (status == HR_OK && k->filter)
+        filter_add(k, key);
+    if (status == HR_OK && resident > UINT32_MAX)
+        return write_numbers(store, &key, &resident, 1);
     if (status == HR_OK && k->count == ROOM)
         status = flush(store, k);
     if (status != HR_OK)
         return status;
-    k->at[k->count] = (number){key_of(kind, value), resident};
-    size_t at = place_of(k, k->at[k->count].key);
-    k->table[at] = (uint32_t)++k->count;
+    size_t at = place_of(k, key);
+    k->keys[k->count] = key;
+    k->residents[k->count++] = (uint32_t)resident;
+    k->table[at] = (uint32_t)k->count;
     return HR_OK;
 }
 
@@ -209,7 +245,7 @@ hr_status hr_known_remove(hr_store *store, hr_known_kind kind, int64_t value) {
 
 bool hr_known_person_possible(const hr_store *store, int64_t print) {
     const known *k = store->slots[HR_SLOT_KNOWN].data;
-    return !k || !surely_not_stored(k, key_of_person(print));
+    return !k || !surely_unknown(k, key_of_person(print));
 }
 
 void hr_known_person_added(hr_store *store, int64_t print) {

@@ -5,7 +5,7 @@
 CREATE TABLE chart.resident (
     id     INTEGER PRIMARY KEY,
     latest INTEGER NOT NULL,    -- entry.seq of his newest entry
-    state  TEXT NOT NULL,       -- current fields, JSON
+    state  TEXT NOT NULL,       -- current fields, packed as an entry's body
     past   TEXT                 -- ended residences, episodes and outcomes, JSON; null: none
 ) STRICT;
 

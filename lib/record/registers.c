@@ -196,7 +196,7 @@ static void narrow(hr_record *patch, const hr_record *known, int keys) {
 
 hr_status hr_register_put(hr_store *store, hr_record *row, hr_date today, hr_record *before, hr_change *change) {
     const reg *r = register_of(row->form);
-    char body[HR_JSON_SIZE];
+    char bytes[HR_PACKED_SIZE];
     hr_record after;
     for (int i = 0; i < r->keys; i++)
         if (!hr_record_has(row, i))
@@ -216,10 +216,10 @@ hr_status hr_register_put(hr_store *store, hr_record *row, hr_date today, hr_rec
     *change = before->given == 0 ? HR_ADDED : ((row->given & ~keys) | row->cleared) ? HR_AMENDED : HR_UNCHANGED;
     if (*change == HR_UNCHANGED)
         return HR_OK;
-    size_t size = hr_record_to_json(row, body);
-    body[size++] = '}';
-    hr_entry entry = {.kind = row->form->kind, .effective = today, .body = body, .body_size = size};
-    status = hr_log_append(store, &entry);
+    hr_body body = {.bytes = bytes, .size = hr_record_pack(row, bytes)};
+    hr_entry entry = {.kind = row->form->kind, .effective = today};
+    hr_body_seal(&body);
+    status = hr_log_append(store, &entry, &body);
     sqlite3_stmt *put = status == HR_OK ? hr_db_statement(store, r->put) : NULL;
     if (!put)
         return store->err.status;

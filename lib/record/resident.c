@@ -145,15 +145,17 @@ static bool reaches_past(const hr_resident *r, hr_past_kind kind, hr_date date) 
     return false;
 }
 
-/* An entry restates an earlier residence or episode and may correct its end, which cannot reach into what came after.
- */
-static hr_status restate(hr_err *err, hr_past *past, const hr_record *patch, int end, hr_date next, int next_field) {
+/* An entry restates an earlier residence or episode and may correct its end. One that reaches into what came after
+ * (`next` on, 0: nothing did) is none: it lasted until then. */
+static hr_status restate(hr_err *err, hr_past *past, const hr_record *patch, int end, hr_date next) {
     hr_date to = hr_record_date(patch, end);
-    if (!to || to == past->to)
+    bool cleared = (patch->cleared >> end) & 1;
+    if (to && next && hr_date_latest(to) > hr_date_latest(next))
         return HR_OK;
-    if (hr_date_latest(to) > hr_date_latest(next) || hr_date_latest(to) < hr_date_earliest(past->from))
-        return fail_contradiction(err, end, next_field);
-    past->to = to;
+    if (to && hr_date_latest(to) < hr_date_earliest(past->from))
+        return fail_contradiction(err, end, end == R_MOVED_OUT ? R_MOVED_IN : R_HOME_BED_OPENED);
+    if (to || cleared)
+        past->to = to;
     return HR_OK;
 }
 
@@ -182,14 +184,13 @@ static hr_status fold_residence(hr_err *err, hr_resident *r, const hr_record *pa
     bool elsewhere = area != here, dated = in != 0;
     hr_past *past = dated ? find_past(r, HR_PAST_RESIDENCE, area, in) : elsewhere ? find_residence(r, area) : NULL;
     if (past && !(area == here && in == was_in))
-        return restate(err, past, patch, R_MOVED_OUT, was_in, R_MOVED_IN);
+        return restate(err, past, patch, R_MOVED_OUT, was_in);
     bool later = dated && hr_date_latest(in) > hr_date_latest(was_in);
     bool earlier = dated && hr_date_latest(in) < hr_date_latest(was_in);
     bool after = out && hr_date_latest(in) >= hr_date_latest(out);
     if (earlier && (elsewhere || (hr_record_has(patch, R_AREA) && reaches_past(r, HR_PAST_RESIDENCE, in)))) {
         hr_status status = push_past(err, r, (hr_past){HR_PAST_RESIDENCE, area, in, 0});
-        return status == HR_OK ? restate(err, &r->past[r->past_count - 1], patch, R_MOVED_OUT, was_in, R_MOVED_IN)
-                               : status;
+        return status == HR_OK ? restate(err, &r->past[r->past_count - 1], patch, R_MOVED_OUT, was_in) : status;
     }
     if (later && (elsewhere || after)) {
         hr_status status = push_past(err, r, (hr_past){HR_PAST_RESIDENCE, here, was_in, after ? out : 0});
@@ -212,9 +213,9 @@ static hr_status fold_home_bed(hr_err *err, hr_resident *r, const hr_record *pat
     if (opened && opened != was) {
         hr_past *past = find_past(r, HR_PAST_HOME_BED, 0, opened);
         if (past)
-            return restate(err, past, patch, R_HOME_BED_CLOSED, was, R_HOME_BED_OPENED);
+            return restate(err, past, patch, R_HOME_BED_CLOSED, was);
         if (was && closed && hr_date_latest(opened) < hr_date_latest(was) &&
-            hr_date_latest(closed) <= hr_date_latest(was))
+            hr_date_latest(closed) <= hr_date_latest(was) && hr_date_latest(closed) >= hr_date_earliest(opened))
             return push_past(err, r, (hr_past){HR_PAST_HOME_BED, 0, opened, closed});
         if (was && was_closed && hr_date_latest(opened) >= hr_date_latest(was_closed)) {
             hr_status status = push_past(err, r, (hr_past){HR_PAST_HOME_BED, 0, was, was_closed});
@@ -271,7 +272,7 @@ hr_status hr_resident_fold(hr_err *err, hr_resident *resident, const hr_record *
     if (resident->now.given == 0 && resident->past_count == 0) { /* what the first entry gives is all there is */
         hr_record_copy(&resident->now, patch);
         resident->now.cleared = 0;
-        return hr_resident_complete(err, &resident->now);
+        return HR_OK;
     }
     hr_status status = hr_resident_copy(err, &after, resident);
     for (int g = 0; g < GROUPS && status == HR_OK; g++) {
@@ -368,7 +369,19 @@ static hr_status validate_order(hr_err *err, const hr_record *now) {
     return HR_OK;
 }
 
-hr_status hr_resident_validate(hr_err *err, const hr_record *now, hr_date today) {
+/* What is past began in his lifetime, too. */
+static hr_status validate_past(hr_err *err, const hr_resident *r) {
+    static const int fields[] = {
+        [HR_PAST_RESIDENCE] = R_MOVED_IN, [HR_PAST_HOME_BED] = R_HOME_BED_OPENED, [HR_PAST_OUTCOME] = R_OUTCOME_DATE};
+    hr_date birth = hr_record_date(&r->now, R_BIRTH_DATE);
+    for (size_t i = 0; i < r->past_count; i++)
+        if (r->past[i].from && hr_date_latest(r->past[i].from) < hr_date_earliest(birth))
+            return fail_contradiction(err, fields[r->past[i].kind], R_BIRTH_DATE);
+    return HR_OK;
+}
+
+hr_status hr_resident_validate(hr_err *err, const hr_resident *resident, hr_date today) {
+    const hr_record *now = &resident->now;
     char date[HR_DATE_SIZE];
     for (int i = 0; i < R_COUNT; i++)
         if (now->form->fields[i].type == HR_FIELD_DATE && hr_date_earliest(hr_record_date(now, i)) > today)
@@ -376,26 +389,20 @@ hr_status hr_resident_validate(hr_err *err, const hr_record *now, hr_date today)
                            HR_TR(err, "%s: %s is in the future; correct the date", "%s：%s 是将来的日期；请更正"),
                            hr_field_label(err, now->form, i), hr_date_format(hr_record_date(now, i), date));
     hr_status status = validate_presence(err, now);
-    return status == HR_OK ? validate_order(err, now) : status;
+    if (status == HR_OK)
+        status = validate_order(err, now);
+    return status == HR_OK ? validate_past(err, resident) : status;
 }
 
 /* ---- state ---- */
 
-hr_status hr_resident_to_json(hr_err *err, const hr_resident *resident, char **state, char **past) {
-    char *at;
-    *past = NULL;
-    *state = malloc(HR_JSON_SIZE + 2);
-    if (!*state)
-        return hr_fail_memory(err);
-    strcpy(*state + hr_record_to_json(&resident->now, *state), "}");
+hr_status hr_past_to_json(hr_err *err, const hr_resident *resident, char **out) {
+    *out = NULL;
     if (resident->past_count == 0)
         return HR_OK;
-    *past = at = malloc(resident->past_count * 96 + 2);
-    if (!at) {
-        free(*state);
-        *state = NULL;
+    char *at = *out = malloc(resident->past_count * 96 + 2);
+    if (!at)
         return hr_fail_memory(err);
-    }
     for (size_t i = 0; i < resident->past_count; i++) {
         const hr_past *p = &resident->past[i];
         at += sprintf(at, "%c[%d,%" PRId64 ",%d,%d]", i ? ',' : '[', (int)p->kind, p->value, (int)p->from, (int)p->to);
@@ -404,10 +411,9 @@ hr_status hr_resident_to_json(hr_err *err, const hr_resident *resident, char **s
     return HR_OK;
 }
 
-hr_status hr_resident_from_json(hr_text *text, hr_err *err, hr_resident *resident, const char *state, size_t size,
-                                const char *past) {
+hr_status hr_resident_from_state(hr_err *err, hr_resident *resident, const char *state, size_t size, const char *past) {
     hr_resident_clear(resident);
-    hr_status status = hr_record_from_json(text, err, &resident->now, &hr_form_resident, state, size);
+    hr_status status = hr_record_unpack(err, &resident->now, &hr_form_resident, state, size);
     json_t *list = status == HR_OK && past ? json_loads(past, 0, NULL) : NULL;
     resident->now.cleared = 0;
     if (status == HR_OK && past && !json_is_array(list))

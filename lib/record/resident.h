@@ -35,13 +35,13 @@ void hr_resident_narrow(hr_record *patch, const hr_record *known);
  * an earlier residence or episode; the resident is then unchanged. */
 hr_status hr_resident_fold(hr_err *err, hr_resident *resident, const hr_record *patch);
 /* What must hold of a resident as a whole: required fields, no date after `today`, nothing before its cause. */
-hr_status hr_resident_validate(hr_err *err, const hr_record *now, hr_date today);
+hr_status hr_resident_validate(hr_err *err, const hr_resident *resident, hr_date today);
 
-/* A resident as kept in chart.resident: the fields as a JSON object, and what is past as a JSON array, NULL if there is
- * nothing. Both for free(). */
-hr_status hr_resident_to_json(hr_err *err, const hr_resident *resident, char **state, char **past);
-hr_status hr_resident_from_json(hr_text *text, hr_err *err, hr_resident *resident, const char *state, size_t size,
-                                const char *past);
+/* What is past, as kept in chart.resident: a JSON array, NULL when there is nothing; for free(). */
+hr_status hr_past_to_json(hr_err *err, const hr_resident *resident, char **out);
+/* A resident from his fields as hr_record_pack wrote them (chart.resident, or the entry that registered him) and what
+ * is past. */
+hr_status hr_resident_from_state(hr_err *err, hr_resident *resident, const char *state, size_t size, const char *past);
 bool hr_resident_same(const hr_resident *a, const hr_resident *b);
 
 #endif

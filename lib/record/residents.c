@@ -116,12 +116,11 @@ static hr_status fail_state(hr_store *store, int64_t id) {
 
 hr_status hr_resident_from_row(hr_store *store, sqlite3_stmt *row, int first, int64_t id, hr_resident *out) {
     int column = sqlite3_column_type(row, first) == SQLITE_NULL ? first + 1 : first;
-    const char *json = (const char *)sqlite3_column_text(row, column);
+    const char *state = (const char *)sqlite3_column_text(row, column);
     const char *past = (const char *)sqlite3_column_text(row, first + 2);
-    if (!json)
+    if (!state)
         return fail_state(store, id);
-    hr_status status =
-        hr_resident_from_json(store->text, &store->err, out, json, (size_t)sqlite3_column_bytes(row, column), past);
+    hr_status status = hr_resident_from_state(&store->err, out, state, (size_t)sqlite3_column_bytes(row, column), past);
     return status == HR_INVALID ? fail_state(store, id) : status;
 }
 
@@ -196,17 +195,9 @@ static hr_status change_known(hr_store *store, int64_t id, const hr_record *befo
     return change_person(store, id, hr_resident_person(store, before), hr_resident_person(store, now));
 }
 
-static hr_status append(hr_store *store, const hr_record *fields, int64_t subject, int64_t earlier, hr_date effective) {
-    char body[HR_JSON_SIZE];
-    size_t size = hr_record_to_json(fields, body);
-    body[size++] = '}';
-    hr_entry entry = {.kind = "resident",
-                      .subject = subject,
-                      .earlier = earlier,
-                      .effective = effective,
-                      .body = body,
-                      .body_size = size};
-    return hr_log_append(store, &entry);
+static hr_status append(hr_store *store, const hr_body *body, int64_t subject, int64_t earlier, hr_date effective) {
+    hr_entry entry = {.kind = "resident", .subject = subject, .earlier = earlier, .effective = effective};
+    return hr_log_append(store, &entry, body);
 }
 
 static hr_status check_areas(hr_store *store, const hr_record *row) {
@@ -222,18 +213,35 @@ static hr_status check_areas(hr_store *store, const hr_record *row) {
     return hr_areas_need(store, label, area);
 }
 
-static hr_status enrol(hr_store *store, const hr_record *row, hr_date today, hr_resident_change *out) {
+/* What registering him writes, where no draft was made: body in `bytes`, grams in `grams`. */
+static hr_status work_out(hr_store *store, const hr_record *row, hr_body *body, char bytes[HR_PACKED_SIZE],
+                          uint64_t grams[HR_GRAMS_MAX], size_t *count) {
+    *body = (hr_body){.bytes = bytes, .size = hr_record_pack(row, bytes)};
+    hr_body_seal(body);
+    return hr_grams_of(store->text, &store->err, row, grams, count);
+}
+
+static hr_status enrol(hr_store *store, const hr_record *row, const hr_draft *draft, hr_date today,
+                       hr_resident_change *out) {
+    char bytes[HR_PACKED_SIZE];
+    uint64_t own_grams[HR_GRAMS_MAX];
+    hr_body own;
+    const hr_body *body = draft ? &draft->body : &own;
+    const uint64_t *grams = draft ? draft->grams : own_grams;
+    size_t count = draft ? draft->count : 0;
     hr_status status = hr_resident_fold(&store->err, &out->after, row);
     if (status == HR_OK)
-        status = hr_resident_validate(&store->err, &out->after.now, today);
+        status = hr_resident_validate(&store->err, &out->after, today);
+    if (status == HR_OK && !draft)
+        status = work_out(store, row, &own, bytes, own_grams, &count);
     if (status != HR_OK)
         return status;
     out->id = hr_log_next(store);
-    status = append(store, row, out->id, 0, today);
+    status = append(store, body, out->id, 0, today);
     if (status == HR_OK)
         status = change_known(store, out->id, &out->before.now, &out->after.now);
     if (status == HR_OK)
-        status = hr_search_add(store, out->id, &out->after.now);
+        status = hr_search_add(store, out->id, grams, count);
     if (status == HR_OK)
         out->change = HR_ADDED;
     return status;
@@ -258,8 +266,9 @@ static hr_status check_unique(hr_store *store, int64_t id, const hr_record *now)
 
 /* Keeps what the resident now amounts to. */
 static hr_status keep(hr_store *store, int64_t id, const hr_resident *after) {
-    char *state = NULL, *past = NULL;
-    hr_status status = hr_resident_to_json(&store->err, after, &state, &past);
+    char state[HR_PACKED_SIZE], *past = NULL;
+    size_t size = hr_record_pack(&after->now, state);
+    hr_status status = hr_past_to_json(&store->err, after, &past);
     sqlite3_stmt *row =
         hr_db_statement(store, "INSERT INTO chart.resident (id, latest, state, past)\n"
                                "VALUES (?1, ?2, ?3, ?4)\n"
@@ -270,17 +279,17 @@ static hr_status keep(hr_store *store, int64_t id, const hr_resident *after) {
     if (status == HR_OK) {
         sqlite3_bind_int64(row, 1, id);
         sqlite3_bind_int64(row, 2, store->head.seq);
-        sqlite3_bind_text(row, 3, state, -1, SQLITE_STATIC);
+        sqlite3_bind_text(row, 3, state, (int)size, SQLITE_STATIC);
         if (past)
             sqlite3_bind_text(row, 4, past, -1, SQLITE_STATIC);
         status = hr_db_step(store, row);
     }
-    free(state);
     free(past);
     return status;
 }
 
 static hr_status amend(hr_store *store, int64_t id, hr_record *row, hr_date today, hr_resident_change *out) {
+    char bytes[HR_PACKED_SIZE];
     int64_t latest;
     out->id = id;
     out->change = HR_UNCHANGED;
@@ -293,11 +302,14 @@ static hr_status amend(hr_store *store, int64_t id, hr_record *row, hr_date toda
         status = hr_resident_fold(&store->err, &out->after, row);
     if (status != HR_OK || hr_resident_same(&out->before, &out->after))
         return status;
-    status = hr_resident_validate(&store->err, &out->after.now, today);
+    status = hr_resident_validate(&store->err, &out->after, today);
     if (status == HR_OK)
         status = check_unique(store, id, &out->after.now);
-    if (status == HR_OK)
-        status = append(store, row, id, latest, today);
+    if (status != HR_OK)
+        return status;
+    hr_body body = {.bytes = bytes, .size = hr_record_pack(row, bytes)};
+    hr_body_seal(&body);
+    status = append(store, &body, id, latest, today);
     if (status == HR_OK)
         status = keep(store, id, &out->after);
     if (status == HR_OK)
@@ -309,17 +321,23 @@ static hr_status amend(hr_store *store, int64_t id, hr_record *row, hr_date toda
     return status;
 }
 
-hr_status hr_resident_put(hr_store *store, int64_t id, hr_record *row, hr_date today, hr_resident_change *out) {
+hr_status hr_resident_put(hr_store *store, int64_t id, hr_record *row, const hr_draft *draft, hr_date today,
+                          hr_resident_change *out) {
     hr_resident_clear(&out->before);
     hr_resident_clear(&out->after);
-    hr_status status = hr_resident_complete(&store->err, row);
+    bool drafted = draft && draft->ready; /* then the row is complete, too */
+    hr_status status = drafted ? HR_OK : hr_resident_complete(&store->err, row);
     if (status == HR_OK)
         status = check_areas(store, row);
-    if (status != HR_OK)
-        return status;
-    if (!id)
+    if (status == HR_OK && !id)
         status = recognise(store, row, &id);
     if (status != HR_OK)
         return status;
-    return id ? amend(store, id, row, today, out) : enrol(store, row, today, out);
+    return id ? amend(store, id, row, today, out) : enrol(store, row, drafted ? draft : NULL, today, out);
+}
+
+void hr_resident_expect(const hr_store *store, const hr_record *row) {
+    for (int i = 0; i < NUMBERS; i++)
+        if (hr_record_has(row, numbers[i].field))
+            hr_known_prefetch(store, numbers[i].kind, hr_record_number(row, numbers[i].field));
 }

@@ -198,7 +198,7 @@ hr_status hr_resident_lookup(hr_store *store, const char *reference, int64_t *id
 
 hr_status hr_resident_get(hr_store *store, int64_t id, char **out) {
     hr_resident resident;
-    char *state = NULL, *past = NULL;
+    char *state = NULL;
     if (!store || !out)
         return hr_fail_argument(store);
     hr_status status = hr_read_begin(store);
@@ -208,11 +208,14 @@ hr_status hr_resident_get(hr_store *store, int64_t id, char **out) {
     *out = NULL;
     status = hr_resident_load(store, id, &resident, NULL);
     if (status == HR_OK) {
-        status = hr_resident_to_json(&store->err, &resident, &state, &past);
+        state = malloc(HR_JSON_SIZE);
+        if (state)
+            hr_record_to_json(&resident.now, state);
+        else
+            status = hr_fail_memory(&store->err);
         hr_resident_release(&resident);
     }
     hr_read_end(store);
-    free(past);
     if (status == HR_OK)
         *out = state;
     return status;
@@ -288,15 +291,8 @@ typedef struct history {
     hr_store *store;
     uint64_t opened;
     int64_t next;
-    char recorded[32], author[80], kind[64];
-    char *body;
+    char recorded[32], author[80], kind[64], body[HR_JSON_SIZE];
 } history;
-
-static void release_history(void *context) {
-    history *h = context;
-    free(h->body);
-    free(h);
-}
 
 /* Copies the row: a cursor may be read slowly, and a statement on a row would keep everybody from writing. */
 static hr_status take_entry(hr_cursor *c, history *h, sqlite3_stmt *row) {
@@ -304,14 +300,21 @@ static hr_status take_entry(hr_cursor *c, history *h, sqlite3_stmt *row) {
     const char *author = (const char *)sqlite3_column_text(row, 1), *kind = (const char *)sqlite3_column_text(row, 2);
     const char *body = (const char *)sqlite3_column_text(row, 4);
     struct tm utc;
+    hr_record patch;
     gmtime_r(&recorded, &utc);
     strftime(h->recorded, sizeof h->recorded, "%Y-%m-%dT%H:%M:%SZ", &utc);
     snprintf(h->author, sizeof h->author, "%s", author ? author : "");
     snprintf(h->kind, sizeof h->kind, "%s", kind ? kind : "");
-    free(h->body);
-    h->body = body ? strdup(body) : NULL;
-    if (body && !h->body)
-        return hr_fail_memory(&h->store->err);
+    *h->body = '\0';
+    if (body) { /* unless it was erased */
+        hr_status status =
+            hr_record_unpack(&h->store->err, &patch, &hr_form_resident, body, (size_t)sqlite3_column_bytes(row, 4));
+        if (status != HR_OK)
+            return hr_fail(
+                &h->store->err, HR_DAMAGED, "%s",
+                HR_TR(&h->store->err, "an entry cannot be read; run verify", "有记录无法读取；请运行 verify"));
+        hr_record_to_json(&patch, h->body);
+    }
     hr_cell_integer(c, H_SEQ, h->next);
     hr_cell_text(c, H_RECORDED, h->recorded);
     hr_cell_text(c, H_AUTHOR, h->author);
@@ -369,11 +372,11 @@ hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
     h->next = latest;
     status = hr_cursor_new(&store->err, history_columns, H_COUNT, out);
     if (status != HR_OK) {
-        release_history(h);
+        free(h);
         return status;
     }
     (*out)->context = h;
-    (*out)->release = release_history;
+    (*out)->release = free;
     (*out)->next = next_entry;
     return HR_OK;
 }

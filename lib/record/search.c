@@ -17,7 +17,7 @@ typedef struct pending {
     int64_t block;
     size_t count;
     uint64_t keys[PENDING]; /* gram << 16 | low 16 bits of the id */
-    uint16_t ids[PENDING];  /* of one gram, while writing */
+    uint16_t ids[1 << 16];  /* of one gram, while writing */
 } pending;
 
 static uint64_t gram(unsigned kind, uint32_t first, uint32_t second) {
@@ -63,6 +63,7 @@ static uint64_t phone_gram(const char *digits, size_t count) {
     return gram(GRAM_PHONE, last, 0);
 }
 
+/* Ascending, each once. Returns how many. */
 static size_t sort_grams(uint64_t *grams, size_t count) {
     size_t kept = 0;
     hr_sort_keys(grams, count);
@@ -72,7 +73,7 @@ static size_t sort_grams(uint64_t *grams, size_t count) {
     return kept;
 }
 
-hr_status hr_grams_of(hr_store *store, const hr_record *now, uint64_t grams[HR_GRAMS_MAX], size_t *count) {
+hr_status hr_grams_of(hr_text *text, hr_err *err, const hr_record *now, uint64_t grams[HR_GRAMS_MAX], size_t *count) {
     uint32_t name[NAME_CHARACTERS];
     char whole[8 * NAME_CHARACTERS], initials[NAME_CHARACTERS + 1], digits[64];
     size_t n = 0, length = characters(hr_record_text(now, R_NAME), name, NAME_CHARACTERS);
@@ -81,8 +82,8 @@ hr_status hr_grams_of(hr_store *store, const hr_record *now, uint64_t grams[HR_G
         if (i + 1 < length)
             grams[n++] = gram(GRAM_NAME, name[i], name[i + 1]);
     }
-    hr_status status = hr_text_pinyin(store->text, &store->err, hr_record_text(now, R_NAME), whole, sizeof whole,
-                                      initials, sizeof initials);
+    hr_status status =
+        hr_text_pinyin(text, err, hr_record_text(now, R_NAME), whole, sizeof whole, initials, sizeof initials);
     if (status != HR_OK)
         return status;
     for (size_t i = 0; initials[i] && initials[i + 1]; i++)
@@ -213,7 +214,7 @@ static hr_status get_pending(hr_store *store, pending **out) {
     return HR_OK;
 }
 
-static hr_status add_grams(hr_store *store, int64_t id, const uint64_t *grams, size_t count) {
+hr_status hr_search_add(hr_store *store, int64_t id, const uint64_t *grams, size_t count) {
     pending *p;
     hr_status status = get_pending(store, &p);
     if (status != HR_OK)
@@ -243,13 +244,6 @@ static hr_status remove_gram(hr_store *store, int64_t id, uint64_t g) {
     return status;
 }
 
-hr_status hr_search_add(hr_store *store, int64_t id, const hr_record *now) {
-    uint64_t grams[HR_GRAMS_MAX];
-    size_t count;
-    hr_status status = hr_grams_of(store, now, grams, &count);
-    return status == HR_OK ? add_grams(store, id, grams, count) : status;
-}
-
 static bool holds(const uint64_t *grams, size_t count, uint64_t g) {
     for (size_t i = 0; i < count; i++)
         if (grams[i] == g)
@@ -262,15 +256,15 @@ hr_status hr_search_change(hr_store *store, int64_t id, const hr_record *before,
     size_t had, has;
     if (hr_record_same(before, after, R_NAME) && hr_record_same(before, after, R_PHONE))
         return HR_OK;
-    hr_status status = hr_grams_of(store, before, old, &had);
+    hr_status status = hr_grams_of(store->text, &store->err, before, old, &had);
     if (status == HR_OK)
-        status = hr_grams_of(store, after, fresh, &has);
+        status = hr_grams_of(store->text, &store->err, after, fresh, &has);
     for (size_t i = 0; status == HR_OK && i < had; i++)
         if (!holds(fresh, has, old[i]))
             status = remove_gram(store, id, old[i]);
     for (size_t i = 0; status == HR_OK && i < has; i++)
         if (!holds(old, had, fresh[i]))
-            status = add_grams(store, id, fresh + i, 1);
+            status = hr_search_add(store, id, fresh + i, 1);
     return status;
 }
 

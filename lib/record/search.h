@@ -7,8 +7,8 @@
 
 enum { HR_GRAMS_MAX = 512 };
 /* The grams of a resident's name and phone, ascending, each once. Returns how many. */
-hr_status hr_grams_of(hr_store *store, const hr_record *now, uint64_t grams[HR_GRAMS_MAX], size_t *count);
-hr_status hr_search_add(hr_store *store, int64_t id, const hr_record *now);
+hr_status hr_grams_of(hr_text *text, hr_err *err, const hr_record *now, uint64_t grams[HR_GRAMS_MAX], size_t *count);
+hr_status hr_search_add(hr_store *store, int64_t id, const uint64_t *grams, size_t count);
 hr_status hr_search_change(hr_store *store, int64_t id, const hr_record *before, const hr_record *after);
 /* Writes what is collected in memory. Called before each commit. */
 hr_status hr_search_flush(hr_store *store);

@@ -35,6 +35,7 @@ typedef struct job {
     hr_progress progress;
     void *context;
     uint64_t done, total;
+    int64_t most; /* bytes that the parts can have together: those of the backup that is read */
     part parts[PARTS];
 } job;
 
@@ -251,12 +252,13 @@ static hr_status read_manifest(job *j, struct archive *archive, struct archive_e
         part *p = &j->parts[i];
         good = json_unpack(json_array_get(files, (size_t)i), "{s:s, s:I, s:s}", "name", &name, "size", &length,
                            "blake2b", &hash) == 0 &&
-               good_name(name, i) && length > 0 && strlen(hash) == 2 * HR_HASH_SIZE;
+               good_name(name, i) && length > 0 && length <= j->most && strlen(hash) == 2 * HR_HASH_SIZE;
         if (good) {
             snprintf(p->name, sizeof p->name, "%s", name);
             snprintf(p->hash, sizeof p->hash, "%s", hash);
             p->size = length;
             p->seen = false;
+            j->most -= length; /* a sparse file in the archive could be a terabyte of nothing */
         }
     }
     json_decref(manifest);
@@ -311,10 +313,12 @@ static hr_status read_part_out(job *j, struct archive *archive, part *p, int fol
 static hr_status unpack(job *j, int fd, int folder) {
     struct archive *archive = archive_read_new();
     struct archive_entry *entry;
+    struct stat info;
     hr_status status = HR_OK;
     int code, next = -1;
     if (!archive)
         return hr_fail_memory(j->err);
+    j->most = fstat(fd, &info) == 0 ? info.st_size : 0;
     if (archive_read_support_format_tar(archive) != ARCHIVE_OK ||
         archive_read_open_fd(archive, fd, BLOCK) != ARCHIVE_OK)
         status = fail_backup(j->err);

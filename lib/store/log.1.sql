@@ -11,7 +11,7 @@ CREATE TABLE chart.entry (
     earlier   INTEGER,              -- the subject's entry before this one; null for its first
     effective INTEGER NOT NULL,     -- yyyymmdd
     salt      BLOB NOT NULL,
-    body      TEXT,                 -- JSON; null once erased
+    body      TEXT,                 -- see docs/format.md; null once erased
     body_hash BLOB,                 -- kept when the body is erased, so that the chain still verifies
     hash      BLOB NOT NULL
 ) STRICT;

@@ -57,33 +57,27 @@ static int64_t now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void draw_salt(hr_store *store, unsigned char salt[HR_SALT_SIZE]) {
-    if (store->salts_left < HR_SALT_SIZE) {
-        hr_random(store->salts, sizeof store->salts);
-        store->salts_left = sizeof store->salts;
-    }
-    store->salts_left -= HR_SALT_SIZE;
-    memcpy(salt, store->salts + store->salts_left, HR_SALT_SIZE);
+void hr_body_seal(hr_body *body) {
+    hr_random(body->salt, sizeof body->salt);
+    hash_body(body->salt, body->bytes, body->size, body->hash);
 }
 
 int64_t hr_log_next(const hr_store *store) {
     return store->head.seq + 1;
 }
 
-hr_status hr_log_append(hr_store *store, hr_entry *entry) {
+hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body) {
     sqlite3_stmt *insert = hr_db_statement(
         store,
         "INSERT INTO chart.entry (seq, writer, recorded, author, kind, subject, earlier, effective, salt, body, hash)\n"
         "VALUES (?1, 1, ?2, ?3, ?4, nullif(?5, 0), nullif(?6, 0), ?7, ?8, ?9, ?10)");
     if (!insert)
         return store->err.status;
-    unsigned char salt[HR_SALT_SIZE], body_hash[HR_HASH_SIZE], hash[HR_HASH_SIZE];
+    unsigned char hash[HR_HASH_SIZE];
     entry->seq = hr_log_next(store);
     entry->recorded = now_ms();
     entry->author = store->keys->operator_name;
-    draw_salt(store, salt);
-    hash_body(salt, entry->body, entry->body_size, body_hash);
-    hash_entry(entry, store->keys->store_id, body_hash, store->head.hash, hash);
+    hash_entry(entry, store->keys->store_id, body->hash, store->head.hash, hash);
     sqlite3_bind_int64(insert, 1, entry->seq);
     sqlite3_bind_int64(insert, 2, entry->recorded);
     sqlite3_bind_int64(insert, 3, store->author);
@@ -91,8 +85,8 @@ hr_status hr_log_append(hr_store *store, hr_entry *entry) {
     sqlite3_bind_int64(insert, 5, entry->subject);
     sqlite3_bind_int64(insert, 6, entry->earlier);
     sqlite3_bind_int64(insert, 7, entry->effective);
-    sqlite3_bind_blob(insert, 8, salt, sizeof salt, SQLITE_STATIC);
-    sqlite3_bind_text(insert, 9, entry->body, (int)entry->body_size, SQLITE_STATIC);
+    sqlite3_bind_blob(insert, 8, body->salt, sizeof body->salt, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 9, body->bytes, (int)body->size, SQLITE_STATIC);
     sqlite3_bind_blob(insert, 10, hash, sizeof hash, SQLITE_STATIC);
     hr_status status = hr_db_step(store, insert);
     if (status == HR_OK) {

@@ -120,8 +120,6 @@ void hr_store_close(hr_store *store) {
     free(store->name);
     store->name = NULL;
     store->area = 0;
-    hr_wipe(store->salts, sizeof store->salts);
-    store->salts_left = 0;
 }
 
 static hr_status open_databases(hr_store *store, const char *folder, bool create) {

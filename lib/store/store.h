@@ -60,8 +60,6 @@ struct hr_store {
     int64_t author;
     char *name;
     hr_area area;
-    unsigned char salts[512]; /* random bytes drawn in advance for entries' salts */
-    size_t salts_left;
     char role[16];
     char area_text[HR_AREA_SIZE];
 };
@@ -135,6 +133,14 @@ hr_status hr_meta_text(hr_store *store, const char *key, char **out);
 hr_status hr_meta_set(hr_store *store, const char *key, const void *value, int size); /* size < 0: text */
 
 /* ---- the log (log.c) ---- */
+/* What an entry says, with the salt and hash under which it is chained. */
+typedef struct hr_body {
+    const char *bytes; /* text without NUL: of a form's record as hr_record_pack writes it */
+    size_t size;
+    unsigned char salt[HR_SALT_SIZE], hash[HR_HASH_SIZE];
+} hr_body;
+void hr_body_seal(hr_body *body); /* draws the salt, computes the hash; needs no store */
+
 typedef struct hr_entry {
     int64_t seq;
     int64_t recorded; /* milliseconds since 1970, UTC */
@@ -142,11 +148,11 @@ typedef struct hr_entry {
     int64_t subject; /* the resident's number; 0: a register */
     int64_t earlier; /* the subject's entry before this one; 0: none */
     hr_date effective;
-    const char *body; /* canonical JSON; NULL when erased */
+    const char *body; /* NULL when erased */
     size_t body_size;
 } hr_entry;
 /* Appends within the open transaction. The store fills seq, recorded and author. */
-hr_status hr_log_append(hr_store *store, hr_entry *entry);
+hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body);
 int64_t hr_log_next(const hr_store *store); /* the seq that the next append will give */
 /* Walks the whole log in order, checking each hash, the chain and the head. `each` sees every entry (its strings live
  * until it returns). A broken place is reported through `found`, and the walk goes on. */

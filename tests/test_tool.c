@@ -1,0 +1,2312 @@
+/* The tool as its users run it: a program of its own, started with arguments and an environment, its stdout and stderr
+ * pipes or, where a person sits before it, a pseudo-terminal. What is expected stands in its manual (docs/healthrec.1);
+ * figures are those one can count by hand in the eight residents below, JSON is read with jansson, CSV with a reader of
+ * our own, and the width of text is worked out here from the ranges of East Asian wide characters.
+ *
+ * Whatever a run says on stderr is looked at as well, in every test: each line names the program, and is in the
+ * language that was asked for. Each test works on a copy of one small store, which is made once. */
+#include "support.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <iconv.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define YEAR_END "2003-12-31"
+#define FILE_WANG "11010500100100001"
+#define FILE_OUYANG "11010500100200001"
+
+enum { PATIENCE = 120000, SETTINGS = 6, ARGUMENTS = 24, SCREEN = 1 << 19, CELLS = 32, CELL = 512 };
+
+/* What can be told of a program that ran. */
+typedef struct desk {
+    fixture store; /* first, for support.h; closed unless a test opens it */
+    char passphrase[PATH_SIZE];
+    bool chinese;                   /* what LC_ALL asks for */
+    bool speechless;                /* LC_ALL is left to the settings */
+    const char *settings[SETTINGS]; /* NAME=VALUE; NAME alone: not set */
+    const char *stdout_to;          /* a file in place of a pipe */
+    int code;                       /* the last program's exit code; 128 + the signal that ended it */
+    char *out, *err;
+    pid_t running; /* on the terminal, 0: none */
+    int terminal;
+    size_t shown, seen; /* on the screen; of it, up to what a test has waited for */
+    char screen[SCREEN];
+} desk;
+
+static char wang_id[ID_SIZE], ouyang_id[ID_SIZE], zhang_id[ID_SIZE];
+
+static const char *const commands[] = {"init",       "import",  "find",   "show",   "rates",   "list",
+                                       "indicators", "columns", "verify", "backup", "restore", "help"};
+
+/* The plan's indicators in the order of the design. */
+static const char *const plan[] = {"service_coverage",
+                                   "resident_files",
+                                   "elderly_files",
+                                   "rehab_files",
+                                   "home_bed_files",
+                                   "computerized_files",
+                                   "computerized_files_elderly",
+                                   "computerized_files_rehab",
+                                   "computerized_files_home_bed",
+                                   "network_informatization",
+                                   "grade_a_stations",
+                                   "street_centres",
+                                   "rehab_service",
+                                   "rehab_effective",
+                                   "rehab_marked",
+                                   "hardship_care",
+                                   "call_enrolment"};
+
+/* ---- text ---- */
+
+static uint32_t next_point(const char **text) {
+    const unsigned char *at = (const unsigned char *)*text;
+    int more = *at < 0x80 ? 0 : *at < 0xE0 ? 1 : *at < 0xF0 ? 2 : 3;
+    uint32_t point = more ? *at & (0x3Fu >> more) : *at;
+    for (int i = 1; i <= more && at[i]; i++)
+        point = point << 6 | (at[i] & 0x3Fu);
+    *text += strnlen(*text, (size_t)more + 1);
+    return point;
+}
+
+static bool is_han(uint32_t point) {
+    return (point >= 0x3400 && point <= 0x9FFF) || (point >= 0x20000 && point <= 0x323AF);
+}
+
+/* Columns on a screen, by the blocks that Unicode's EastAsianWidth calls W or F. */
+static int width_of(uint32_t p) {
+    bool wide = (p >= 0x1100 && p <= 0x115F) || (p >= 0x2E80 && p <= 0xA4CF) || (p >= 0xAC00 && p <= 0xD7A3) ||
+                (p >= 0xF900 && p <= 0xFAFF) || (p >= 0xFE30 && p <= 0xFE6F) || (p >= 0xFF00 && p <= 0xFF60) ||
+                (p >= 0xFFE0 && p <= 0xFFE6) || (p >= 0x20000 && p <= 0x3FFFD);
+    return wide ? 2 : 1;
+}
+
+static int width(const char *text, size_t size) {
+    int sum = 0;
+    for (const char *end = text + size; text < end;)
+        sum += width_of(next_point(&text));
+    return sum;
+}
+
+/* Names and dates that may stand in an English text: they are data. */
+static bool says_han(const char *line, size_t size) {
+    static const char *const data[] = {"2003年12月31日", "王小明", "朝阳站", "朝阳区", "备注"};
+    char text[4096];
+    assert_in_range(size, 0, sizeof text - 1);
+    memcpy(text, line, size);
+    text[size] = '\0';
+    for (size_t i = 0; i < COUNT(data); i++)
+        for (char *at = strstr(text, data[i]); at; at = strstr(at, data[i]))
+            memset(at, '_', strlen(data[i]));
+    for (const char *at = text; *at;)
+        if (is_han(next_point(&at)))
+            return true;
+    return false;
+}
+
+/* Every line that is no example is in the language. */
+static void assert_language(const char *text, bool chinese) {
+    for (size_t size; *text; text += size + (text[size] == '\n')) {
+        size = strcspn(text, "\n");
+        if (size == 0 || strncmp(text, "  healthrec ", 12) == 0 || says_han(text, size) == chinese)
+            continue;
+        print_error("not in %s: %.*s\n", chinese ? "Chinese" : "English", (int)size, text);
+        fail();
+    }
+}
+
+static size_t lines_of(const char *text) {
+    size_t count = 0;
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+static void assert_lacks(const char *text, const char *part) {
+    if (strstr(text, part))
+        fail_msg("\"%s\" stands in \"%s\"", part, text);
+}
+
+/* ---- running ---- */
+
+static const char *built(const char *name) {
+    static char path[PATH_SIZE];
+    const char *folder = getenv("HR_BUILD");
+    if (!folder)
+        fail_msg("HR_BUILD must name the folder of the built programs");
+    join_path(path, folder, name);
+    return path;
+}
+
+/* In the child: the environment is the desk's, and there is no terminal but the one it is given. */
+static void become(const desk *d, const char *program, const char *const *arguments) {
+    static const char *const dropped[] = {"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_CTYPE", "LANG", "NO_COLOR", "TERM"};
+    for (size_t i = 0; i < COUNT(dropped); i++)
+        unsetenv(dropped[i]);
+    setenv("TERM", "xterm", 1);
+    setenv("HEALTHREC_PASSPHRASE_FILE", d->passphrase, 1);
+    if (!d->speechless)
+        setenv("LC_ALL", d->chinese ? "zh_CN.UTF-8" : "en_US.UTF-8", 1);
+    for (size_t i = 0; i < SETTINGS && d->settings[i]; i++) {
+        char name[PATH_SIZE];
+        snprintf(name, sizeof name, "%s", d->settings[i]);
+        char *value = strchr(name, '=');
+        if (value)
+            *value++ = '\0';
+        if (value)
+            setenv(name, value, 1);
+        else
+            unsetenv(name);
+    }
+    execv(program, (char *const *)(uintptr_t)arguments);
+    _exit(127);
+}
+
+static int code_of(int status) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Reads both pipes until the program has closed them. */
+static void read_pipes(desk *d, const int *ends) {
+    char **texts[2] = {&d->out, &d->err};
+    struct pollfd both[2] = {{.fd = ends[0], .events = POLLIN}, {.fd = ends[1], .events = POLLIN}};
+    size_t sizes[2] = {0, 0}, open_ends = 2;
+    for (int i = 0; i < 2; i++) {
+        free(*texts[i]);
+        *texts[i] = calloc(1, 1);
+    }
+    while (open_ends) {
+        assert_true(poll(both, 2, PATIENCE) > 0);
+        for (int i = 0; i < 2; i++) {
+            char block[4096];
+            if (both[i].fd < 0 || !both[i].revents)
+                continue;
+            ssize_t got = read(both[i].fd, block, sizeof block);
+            if (got <= 0) {
+                close(both[i].fd);
+                both[i].fd = -1;
+                open_ends--;
+                continue;
+            }
+            *texts[i] = realloc(*texts[i], sizes[i] + (size_t)got + 1);
+            assert_non_null(*texts[i]);
+            memcpy(*texts[i] + sizes[i], block, (size_t)got);
+            sizes[i] += (size_t)got;
+            (*texts[i])[sizes[i]] = '\0';
+        }
+    }
+}
+
+static void run(desk *d, const char *program, const char *const *arguments) {
+    int out[2], err[2], status;
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(err, O_CLOEXEC), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        int to = d->stdout_to ? open(d->stdout_to, O_WRONLY | O_CREAT | O_TRUNC, 0600) : out[1];
+        int from = open("/dev/null", O_RDONLY);
+        setsid();
+        if (from >= 0 && to >= 0 && dup2(from, 0) == 0 && dup2(to, 1) == 1 && dup2(err[1], 2) == 2)
+            become(d, program, arguments);
+        _exit(126);
+    }
+    close(out[1]);
+    close(err[1]);
+    read_pipes(d, (const int[]){out[0], err[0]});
+    assert_int_equal(waitpid(child, &status, 0), child);
+    d->code = code_of(status);
+}
+
+/* What the tool may never do, whatever it was asked. */
+static void assert_manners(const desk *d) {
+    for (const char *line = d->err; *line; line += strcspn(line, "\n") + 1) {
+        assert_memory_equal(line, "healthrec: ", strlen("healthrec: "));
+        assert_non_null(strchr(line, '\n'));
+    }
+    assert_language(d->err, d->chinese);
+    assert_lacks(d->err, "\033");
+    assert_lacks(d->out, "\033");
+    assert_lacks(d->err, "\r");
+    assert_lacks(d->err, PASSPHRASE);
+}
+
+static void tool_at(desk *d, int want, const char *const *arguments, const char *file, int line) {
+    const char *all[ARGUMENTS] = {"healthrec"};
+    for (size_t i = 0; arguments[i]; i++) {
+        assert_in_range(i, 0, ARGUMENTS - 3);
+        all[i + 1] = arguments[i];
+    }
+    run(d, built("healthrec"), all);
+    if (d->code != want) {
+        print_error("healthrec %s: exit code %d instead of %d: %s\n", arguments[0] ? arguments[0] : "", d->code, want,
+                    d->err);
+        _fail(file, line);
+    }
+    assert_manners(d);
+}
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define TOOL(d, want, ...) tool_at((d), (want), LIST(__VA_ARGS__), __FILE__, __LINE__)
+#define STORE(d) ((d)->store.path)
+
+static char *kept(const char *text) {
+    char *copy = strdup(text);
+    assert_non_null(copy);
+    return copy;
+}
+
+/* ---- a terminal ---- */
+
+static void start_at(desk *d, unsigned short columns, const char *const *arguments) {
+    const char *all[ARGUMENTS] = {"healthrec"}, *program = built("healthrec");
+    struct winsize size = {.ws_row = 40, .ws_col = columns};
+    int slave;
+    for (size_t i = 0; arguments[i]; i++)
+        all[i + 1] = arguments[i];
+    assert_int_equal(openpty(&d->terminal, &slave, NULL, NULL, &size), 0);
+    assert_int_equal(fcntl(d->terminal, F_SETFD, FD_CLOEXEC), 0);
+    d->shown = d->seen = 0;
+    d->running = fork();
+    assert_true(d->running >= 0);
+    if (d->running == 0) {
+        setsid();
+        if (ioctl(slave, TIOCSCTTY, 0) == 0 && dup2(slave, 0) == 0 && dup2(slave, 1) == 1 && dup2(slave, 2) == 2) {
+            close(slave);
+            become(d, program, all);
+        }
+        _exit(126);
+    }
+    close(slave);
+}
+#define START(d, columns, ...) start_at((d), (columns), LIST(__VA_ARGS__))
+
+/* More of what the program shows; false at its end. */
+static bool look_on(desk *d) {
+    struct pollfd one = {.fd = d->terminal, .events = POLLIN};
+    assert_true(poll(&one, 1, PATIENCE) > 0);
+    assert_in_range(d->shown, 0, SCREEN - 2);
+    ssize_t got = read(d->terminal, d->screen + d->shown, SCREEN - 1 - d->shown);
+    if (got <= 0)
+        return false;
+    d->shown += (size_t)got;
+    d->screen[d->shown] = '\0';
+    return true;
+}
+
+/* Waits until `text` is shown, after what was waited for before. */
+static void see(desk *d, const char *text) {
+    d->screen[d->shown] = '\0';
+    for (;;) {
+        const char *found = strstr(d->screen + d->seen, text);
+        if (found) {
+            d->seen = (size_t)(found - d->screen) + strlen(text);
+            return;
+        }
+        if (!look_on(d))
+            fail_msg("\"%s\" was never shown: %s", text, d->screen);
+    }
+}
+
+static void type(desk *d, const char *text) {
+    size_t size = strlen(text);
+    assert_int_equal(write(d->terminal, text, size), size);
+}
+
+/* To the program's end; the terminal stays until close_terminal. */
+static int see_end(desk *d) {
+    int status;
+    while (look_on(d))
+        continue;
+    assert_int_equal(waitpid(d->running, &status, 0), d->running);
+    d->running = 0;
+    return d->code = code_of(status);
+}
+
+static void close_terminal(desk *d) {
+    if (d->running > 0) {
+        kill(d->running, SIGKILL);
+        waitpid(d->running, NULL, 0);
+    }
+    if (d->terminal >= 0)
+        close(d->terminal);
+    d->running = 0;
+    d->terminal = -1;
+}
+
+static int leave(desk *d) {
+    int code = see_end(d);
+    close_terminal(d);
+    return code;
+}
+
+/* The screen's text without carriage returns and what only moves or colours. */
+static char *plain(const desk *d) {
+    char *text = calloc(1, d->shown + 1), *to = text;
+    assert_non_null(text);
+    for (const char *at = d->screen; *at; at++) {
+        if (*at == '\033' && at[1] == '[')
+            at += 2 + strspn(at + 2, "0123456789;");
+        else if (*at != '\r')
+            *to++ = *at;
+    }
+    return text;
+}
+
+/* ---- the store ---- */
+
+static void add_residents(fixture *f) {
+    id_number(wang_id, 110105, 19300501, 11);
+    id_number(ouyang_id, 110105, 19600707, 13);
+    id_number(zhang_id, 110108, 19500101, 15);
+    put_ok(f, "resident",
+           "{'id_number':'%s','name':'王小明','area':'110105001001','phone':'13800000000','file_number':'" FILE_WANG
+           "','file_opened':'2001-02-03','computerized':'2002-01-01','address':'三里屯路1号,南楼'}",
+           wang_id);
+    put_ok(f, "resident", "{'name':'李秀英','sex':2,'birth_date':'1935','area':'110105001001'}");
+    put_ok(f, "resident",
+           "{'id_number':'%s','name':'欧阳春','area':'110105001002','file_number':'" FILE_OUYANG
+           "','file_opened':'" YEAR_END "'}",
+           ouyang_id);
+    put_ok(f, "resident",
+           "{'id_number':'%s','name':'张伟','area':'110108001001','address':'-1层','home_bed_opened':'2003-06-01',"
+           "'file_opened':'2002-05-05'}",
+           zhang_id);
+    put_ok(f, "resident",
+           "{'name':'赵敏','sex':2,'birth_date':'1974-03-03','area':'110105002001','file_opened':'2003-03-03',"
+           "'rehab_need_since':'2002-02-02','rehab_served_since':'2003-01-01'}");
+    put_ok(f, "resident",
+           "{'name':'钱多多','sex':1,'birth_date':'1974-04','area':'110105002002','file_opened':'2003'}");
+    put_ok(f, "population", "{'area':'110105002','year':2003,'residents':1}");
+}
+
+static int make_desk_store(void **state) {
+    if (make_sample(state) != 0)
+        return -1;
+    fixture *f = *state;
+    reopen(f, HR_LANGUAGE_EN);
+    add_residents(f);
+    close_store(f);
+    return 0;
+}
+
+static int sit_down(void **state) {
+    const fixture *sample = *state;
+    desk *d = calloc(1, sizeof *d);
+    assert_non_null(d);
+    d->terminal = -1;
+    make_folder(d->store.folder, sample->folder);
+    join_path(d->store.path, d->store.folder, "station.hrs");
+    join_path(d->passphrase, d->store.folder, "passphrase");
+    memcpy(d->store.recovery, sample->recovery, sizeof d->store.recovery);
+    copy_folder(sample->path, d->store.path);
+    write_text(d->passphrase, PASSPHRASE "\n");
+    assert_int_equal(chmod(d->passphrase, 0600), 0);
+    *state = d;
+    return 0;
+}
+
+static int stand_up(void **state) {
+    desk *d = *state;
+    close_terminal(d);
+    free(d->out);
+    free(d->err);
+    return remove_copy(state);
+}
+
+static const char *named(desk *d, const char *name) {
+    return path_in(&d->store, name);
+}
+
+static const char *roster(desk *d, const char *name, const char *text) {
+    const char *path = named(d, name);
+    write_text(path, text);
+    return path;
+}
+
+/* All figures of the end of 2003, as text. */
+static char *figures(desk *d) {
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--by", "committee", "--format", "csv");
+    return kept(d->out);
+}
+
+static void assert_figures(desk *d, char *before) {
+    char *now = figures(d);
+    assert_string_equal(now, before);
+    free(now);
+    free(before);
+}
+
+/* ---- what it prints, read again ---- */
+
+static json_t *json_out(const desk *d) {
+    json_error_t error;
+    json_t *root = json_loads(d->out, JSON_REJECT_DUPLICATES, &error);
+    if (!root)
+        fail_msg("no JSON, line %d: %s", error.line, error.text);
+    return root;
+}
+
+static json_t *member(const json_t *object, const char *name) {
+    json_t *value = json_object_get(object, name);
+    if (!value)
+        fail_msg("there is no member %s", name);
+    return value;
+}
+
+static const char *string_in(const json_t *object, const char *name) {
+    const char *text = json_string_value(member(object, name));
+    if (!text)
+        fail_msg("%s is no string", name);
+    return text;
+}
+
+/* A row of CSV: RFC 4180 with CRLF, and the tab that guards a text from spreadsheets taken off. */
+typedef struct csv_row {
+    int count;
+    char cells[CELLS][CELL];
+} csv_row;
+
+static const char *read_cell(const char *at, char *out) {
+    size_t used = 0;
+    bool quoted = *at == '"';
+    at += quoted;
+    while (*at && (quoted ? *at != '"' || at[1] == '"' : *at != ',' && *at != '\r')) {
+        at += quoted && *at == '"';
+        assert_in_range(used, 0, CELL - 2);
+        out[used++] = *at++;
+    }
+    out[used] = '\0';
+    if (*out == '\t')
+        memmove(out, out + 1, used);
+    return at + quoted;
+}
+
+/* Gives the place after the row; NULL when there is none. */
+static const char *read_row(const char *at, csv_row *out) {
+    out->count = 0;
+    if (!*at)
+        return NULL;
+    for (;; at++) {
+        assert_in_range(out->count, 0, CELLS - 1);
+        at = read_cell(at, out->cells[out->count++]);
+        if (*at != ',')
+            break;
+    }
+    if (at[0] != '\r' || at[1] != '\n')
+        fail_msg("no CR LF after cell %d: %.20s", out->count, at);
+    return at + 2;
+}
+
+static const char *after_mark(const char *csv) {
+    assert_memory_equal(csv, "\xEF\xBB\xBF", 3);
+    return csv + 3;
+}
+
+static int cell_named(const csv_row *header, const char *name) {
+    for (int i = 0; i < header->count; i++)
+        if (strcmp(header->cells[i], name) == 0)
+            return i;
+    fail_msg("there is no column %s", name);
+    return -1;
+}
+
+/* rows, added, amended, unchanged, rejected: the numbers of import's result line, whatever the words between them. */
+static void assert_counts(const desk *d, const char *kind, const int want[5]) {
+    char start[64];
+    snprintf(start, sizeof start, "healthrec: %s", kind);
+    const char *line = strstr(d->err, start);
+    if (!line)
+        fail_msg("no result of %s in: %s", kind, d->err);
+    const char *end = strchr(line, '\n'), *at = strstr(line, d->chinese ? "）：" : "): ");
+    assert_non_null(at);
+    for (int i = 0; i < 5; i++) {
+        at += strcspn(at, "0123456789\n");
+        assert_true(at < end);
+        assert_int_equal(strtol(at, NULL, 10), want[i]);
+        at += strspn(at, "0123456789");
+    }
+}
+#define COUNTS(d, kind, ...) assert_counts((d), (kind), (const int[5]){__VA_ARGS__})
+
+/* ---- tables ---- */
+
+enum { WIDE = 640, ROWS = 64 };
+
+/* Which columns of the screen the lines of a table cover. */
+typedef struct grid {
+    int lines, width;
+    bool ink[ROWS][WIDE];
+} grid;
+
+static void draw(grid *g, const char *text) {
+    memset(g, 0, sizeof *g);
+    for (int at = 0; *text; at = 0, g->lines++) {
+        assert_in_range(g->lines, 0, ROWS - 1);
+        while (*text && *text != '\n') {
+            uint32_t point = next_point(&text);
+            for (int i = width_of(point); i > 0; i--) {
+                assert_in_range(at, 0, WIDE - 3);
+                g->ink[g->lines][at++] = point != ' ';
+            }
+        }
+        g->width = at > g->width ? at : g->width;
+        text += *text == '\n';
+    }
+}
+
+/* The end of the band of columns that begins at `from`: two columns that are blank in `lines` lines follow it. */
+static int band_end(const grid *g, int from, int lines) {
+    int end = from, blanks = 0;
+    for (int at = from; at < g->width && blanks < 2; at++) {
+        bool ink = false;
+        for (int i = 0; i < lines; i++)
+            ink = ink || g->ink[i][at];
+        blanks = ink ? 0 : blanks + 1;
+        end = ink ? at + 1 : end;
+    }
+    return end;
+}
+
+static int next_ink(const grid *g, int from, int lines) {
+    for (int at = from; at < g->width; at++)
+        for (int i = 0; i < lines; i++)
+            if (g->ink[i][at])
+                return at;
+    return g->width;
+}
+
+static int bands(const grid *g, int lines) {
+    int count = 0;
+    for (int at = next_ink(g, 0, lines); at < g->width; at = next_ink(g, band_end(g, at, lines), lines))
+        count++;
+    return count;
+}
+
+/* Whether all cells in a band begin in its first column, or all end in its last one. */
+static bool is_straight(const grid *g, int from, int end) {
+    bool left = true, right = true;
+    for (int i = 0; i < g->lines; i++) {
+        bool empty = true;
+        for (int at = from; at < end; at++)
+            empty = empty && !g->ink[i][at];
+        left = left && (empty || g->ink[i][from]);
+        right = right && (empty || g->ink[i][end - 1]);
+    }
+    return left || right;
+}
+
+/* The first line holds the headings. Under each of them there is one band of cells, and it is straight. */
+static bool lines_up(const char *table) {
+    static grid g;
+    draw(&g, table);
+    if (g.lines < 2 || bands(&g, 1) < 2 || bands(&g, g.lines) != bands(&g, 1))
+        return false;
+    for (int at = next_ink(&g, 0, g.lines), end; at < g.width; at = next_ink(&g, end, g.lines)) {
+        end = band_end(&g, at, g.lines);
+        if (!is_straight(&g, at, end))
+            return false;
+    }
+    return true;
+}
+
+/* The lines that are headings and rows: no title, no area between them, no message; footnotes end it. */
+static char *table_in(const char *text) {
+    char *table = calloc(1, strlen(text) + 1), *to = table;
+    assert_non_null(table);
+    for (size_t size; *text && *text != '*' && *text != '~'; text += size + (text[size] == '\n')) {
+        size = strcspn(text, "\n");
+        bool aside = size == 0 || (*text >= '0' && *text <= '9') || strncmp(text, "At the end", 10) == 0 ||
+                     strncmp(text, "截至", strlen("截至")) == 0 || strncmp(text, "healthrec: ", 11) == 0;
+        if (!aside)
+            to += sprintf(to, "%.*s\n", (int)size, text);
+    }
+    return table;
+}
+
+static void assert_lines_up(const char *text) {
+    char *table = table_in(text);
+    bool straight = lines_up(table);
+    if (!straight)
+        print_error("%s", table);
+    free(table);
+    assert_true(straight);
+}
+
+static void assert_fits(const char *text, int columns) {
+    for (size_t size; *text; text += size + (text[size] == '\n')) {
+        size = strcspn(text, "\n");
+        if (width(text, size) > columns && strncmp(text, "healthrec: ", 11) != 0)
+            fail_msg("%d columns in a window of %d: %.*s", width(text, size), columns, (int)size, text);
+    }
+}
+
+static void the_check_for_straight_columns_sees_a_crooked_one(void **state) {
+    (void)state;
+    assert_true(lines_up("名称  数  x\n甲     9  y\n乙乙  10\n"));
+    assert_false(lines_up("名称  数  x\n甲    9  y\n乙乙  10\n"));    /* counted in characters, not in columns */
+    assert_false(lines_up("名称  数  x\n甲乙丙  9  y\n乙  10  z\n")); /* no columns at all */
+}
+
+/* ---- help and usage ---- */
+
+static void version_is_that_of_the_library(void **state) {
+    desk *d = *state;
+    char want[64];
+    snprintf(want, sizeof want, "healthrec %s\n", hr_version());
+    TOOL(d, 0, "--version");
+    assert_string_equal(d->out, want);
+    assert_string_equal(d->err, "");
+}
+
+static void help_of_each_command_can_be_asked_for_in_three_ways(void **state) {
+    desk *d = *state;
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        TOOL(d, 0, "help", commands[i]);
+        char *help = kept(d->out);
+        assert_string_equal(d->err, "");
+        TOOL(d, 0, commands[i], "--help");
+        assert_string_equal(d->out, help);
+        TOOL(d, 0, commands[i], "-h");
+        assert_string_equal(d->out, help);
+        free(help);
+    }
+}
+
+static void help_of_each_command_tells_usage_options_example_and_exit_codes(void **state) {
+    static const char *const parts[2][4] = {{"usage: healthrec ", "\nOptions:\n", "\nExample:\n", "\nExit codes:\n"},
+                                            {"用法：healthrec ", "\n选项：\n", "\n示例：\n", "\n退出码：\n"}};
+    desk *d = *state;
+    char text[64];
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        for (size_t i = 0; i < COUNT(commands); i++) {
+            TOOL(d, 0, "help", commands[i]);
+            snprintf(text, sizeof text, "%s%s", parts[chinese][0], commands[i]);
+            assert_memory_equal(d->out, text, strlen(text));
+            for (size_t part = 1; part < 4; part++)
+                assert_text_has(d->out, parts[chinese][part]);
+            snprintf(text, sizeof text, "\n  healthrec %s ", commands[i]);
+            assert_text_has(d->out, text);
+            assert_language(d->out, chinese);
+            assert_fits(d->out, 80);
+        }
+    }
+}
+
+static void help_lists_the_exit_codes_that_a_command_can_have(void **state) {
+    static const struct {
+        const char *command, *codes;
+    } cases[] = {
+        {"help", "027"}, {"init", "0247"}, {"find", "0234567"}, {"import", "01234567"}, {"verify", "01234567"}};
+    desk *d = *state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char found[16] = "";
+        TOOL(d, 0, "help", cases[i].command);
+        for (const char *line = strstr(d->out, "\nExit codes:\n") + 1; (line = strstr(line, "\n  ")); line++)
+            if (line[3] >= '0' && line[3] <= '9')
+                strncat(found, line + 3, 1);
+        assert_string_equal(found, cases[i].codes);
+    }
+}
+
+static void help_without_a_command_lists_them_all(void **state) {
+    desk *d = *state;
+    char line[32];
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 0, "--help");
+        char *help = kept(d->out);
+        TOOL(d, 0, "help");
+        assert_string_equal(d->out, help);
+        free(help);
+        assert_language(d->out, chinese);
+        assert_fits(d->out, 80);
+        for (size_t i = 0; i < COUNT(commands); i++) {
+            snprintf(line, sizeof line, "\n  %s ", commands[i]);
+            assert_text_has(d->out, line);
+        }
+    }
+}
+
+/* Both manuals name what the help names. They stand beside the tests, which are run from the folder above. */
+static void the_manuals_tell_of_every_command_and_option(void **state) {
+    desk *d = *state;
+    char want[64];
+    char *manuals[2] = {read_bytes("docs/healthrec.1", NULL), read_bytes("docs/healthrec.zh.1", NULL)};
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        TOOL(d, 0, "help", commands[i]);
+        for (int m = 0; m < 2; m++) {
+            snprintf(want, sizeof want, "\n.It Cm %s\n", commands[i]);
+            assert_text_has(manuals[m], want);
+            for (const char *at = d->out; (at = strstr(at, "\n  --"));) {
+                int size = (int)strcspn(at += 5, " \n");
+                snprintf(want, sizeof want, "Fl -%.*s", size, at);
+                if (strncmp(at, "help", 4) != 0 && !strstr(manuals[m], want))
+                    fail_msg("the %s manual does not tell of --%.*s", m ? "Chinese" : "English", size, at);
+            }
+        }
+    }
+    free(manuals[0]);
+    free(manuals[1]);
+}
+
+/* One line says what is wrong and, with these words, what to do. */
+typedef struct misuse {
+    const char *arguments[8];
+    const char *remedy;
+} misuse;
+
+static void assert_misuses(desk *d, const misuse *m, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        for (int chinese = 0; chinese < 2; chinese++) {
+            d->chinese = chinese;
+            TOOL(d, 2, m[i].arguments[0], m[i].arguments[1], m[i].arguments[2], m[i].arguments[3], m[i].arguments[4],
+                 m[i].arguments[5], m[i].arguments[6]);
+            assert_string_equal(d->out, "");
+            assert_int_equal(lines_of(d->err), 1);
+            assert_text_has(d->err, m[i].remedy);
+        }
+}
+
+static void a_wrong_command_line_is_answered_in_one_line_that_says_what_to_do(void **state) {
+    static const misuse all[] = {
+        {{NULL}, "healthrec help"},
+        {{"inti"}, "init"},
+        {{"rate", "s.hrs"}, "rates"},
+        {{"frobnicate"}, "healthrec help"},
+        {{"--frobnicate"}, "healthrec help"},
+        {{"help", "frobnicate"}, "healthrec help"},
+        {{"help", "init", "more"}, "healthrec help"},
+        {{"init"}, "healthrec help init"},
+        {{"init", "x.hrs"}, "--area"},
+        {{"init", "x.hrs", "--area", "11"}, "--name"},
+        {{"import", "x.hrs"}, "healthrec help import"},
+        {{"find", "x.hrs"}, "healthrec help find"},
+        {{"find", "x.hrs", "a", "b"}, "healthrec help find"},
+        {{"find", "x.hrs", "a", "--frobnicate"}, "healthrec help find"},
+        {{"find", "x.hrs", "a", "--limit"}, "healthrec help find"},
+        {{"find", "x.hrs", "a", "--limit", "-1"}, "--limit"},
+        {{"find", "x.hrs", "a", "--limit", "1x"}, "--limit"},
+        {{"find", "x.hrs", "a", "--as-of", "2003"}, "healthrec help find"},
+        {{"show", "x.hrs"}, "healthrec help show"},
+        {{"show", "x.hrs", "#1", "--json=yes"}, "="},
+        {{"rates"}, "healthrec help rates"},
+        {{"rates", "x.hrs", "--format", "xml"}, "csv"},
+        {{"rates", "x.hrs", "--as-of", "2003-13-01"}, "2003-12-31"},
+        {{"rates", "x.hrs", "--as-of", "2003-02-29"}, "2003-12-31"},
+        {{"rates", "x.hrs", "--as-of", "yesterday"}, "2003-12-31"},
+        {{"list", "x.hrs"}, "elderly"},
+        {{"columns", "x.hrs"}, "healthrec help columns"},
+        {{"verify"}, "healthrec help verify"},
+        {{"backup", "x.hrs"}, "healthrec help backup"},
+        {{"restore", "x.backup"}, "healthrec help restore"},
+    };
+    assert_misuses(*state, all, COUNT(all));
+}
+
+static void an_unusable_value_is_answered_in_one_line_that_says_what_to_do(void **state) {
+    desk *d = *state;
+    const char *s = STORE(d), *headless = roster(d, "headless.csv", "x,y\n1,2\n"), *empty = roster(d, "empty.csv", "");
+    const char *areas = roster(d, "areas.csv", "area,name\n110109,门头沟区\n");
+    const misuse all[] = {
+        {{"find", s, ""}, ""},
+        {{"find", s, "x"}, ""},
+        {{"show", s, "12"}, "18"},
+        {{"rates", s, "--by", "village"}, "committee"},
+        {{"rates", s, "--set", "mine"}, "national"},
+        {{"rates", s, "--indicator", "mine"}, "indicators"},
+        {{"rates", s, "--within", "123"}, "12"},
+        {{"list", s, "--cohort", "children"}, "elderly"},
+        {{"list", s, "--cohort", "all", "--without", "shoes"}, "computerized"},
+        {{"columns", s, "shoes"}, "institutions"},
+        {{"import", s, areas, "--as", "shoes"}, "institutions"},
+        {{"import", s, areas, "--encoding", "shoes"}, "gb18030"},
+        {{"import", s, headless}, "1"},
+        {{"import", s, empty}, ""},
+    };
+    assert_misuses(d, all, COUNT(all));
+}
+
+static void a_misspelt_command_is_suggested_by_help_as_well(void **state) {
+    desk *d = *state;
+    TOOL(d, 2, "help", "inti");
+    assert_text_has(d->err, "init");
+}
+
+/* ---- exit codes ---- */
+
+static void a_wrong_passphrase_exits_with_3(void **state) {
+    desk *d = *state;
+    write_text(d->passphrase, WRONG_PASSPHRASE "\n");
+    TOOL(d, 3, "find", STORE(d), "王小明");
+    assert_string_equal(d->out, "");
+    write_text(d->passphrase, PASSPHRASE "\n");
+    TOOL(d, 0, "find", STORE(d), "王小明");
+}
+
+static void what_does_not_exist_exits_with_4_and_is_not_made(void **state) {
+    desk *d = *state;
+    const char *nowhere = named(d, "nowhere"), *facts = database(&d->store, "facts");
+    char id[ID_SIZE];
+    TOOL(d, 4, "find", nowhere, "王小明");
+    TOOL(d, 4, "import", STORE(d), nowhere);
+    TOOL(d, 4, "restore", nowhere, named(d, "other.hrs"));
+    assert_false(path_exists(nowhere));
+    TOOL(d, 4, "find", STORE(d), "王", "--operator", "nobody");
+    TOOL(d, 4, "find", STORE(d), "王", "--passphrase-file", nowhere);
+    TOOL(d, 4, "show", STORE(d), "#99");
+    TOOL(d, 4, "show", STORE(d), id_number(id, 110105, 19300501, 77));
+    TOOL(d, 4, "rates", STORE(d), "--within", "33");
+    assert_string_equal(d->out, "");
+    assert_int_equal(remove(facts), 0);
+    TOOL(d, 4, "find", STORE(d), "王小明");
+}
+
+static void damaged_key_slots_exit_with_5(void **state) {
+    desk *d = *state;
+    char path[PATH_SIZE], copy[PATH_SIZE];
+    join_path(path, STORE(d), "keyslots");
+    join_path(copy, STORE(d), "keyslots.bak");
+    flip_byte(path, 50);
+    TOOL(d, 0, "find", STORE(d), "王小明"); /* from the copy, with a warning, and mended */
+    assert_int_equal(lines_of(d->err), 1);
+    TOOL(d, 0, "find", STORE(d), "王小明");
+    assert_string_equal(d->err, "");
+    flip_byte(path, 50);
+    flip_byte(copy, 50);
+    TOOL(d, 5, "verify", STORE(d));
+    TOOL(d, 5, "restore", roster(d, "no.backup", "not a backup"), named(d, "other.hrs"));
+    assert_false(path_exists(named(d, "other.hrs")));
+}
+
+/* This process holds a batch open; the tool waits for its ten seconds and gives up. */
+static void a_store_that_another_program_writes_to_exits_with_6(void **state) {
+    desk *d = *state;
+    const char *file = roster(d, "areas.csv", "area,name\n110109,门头沟区\n");
+    reopen(&d->store, HR_LANGUAGE_EN);
+    assert_status(d->store.store, HR_OK, hr_batch_begin(d->store.store));
+    put_ok(&d->store, "area", "{'area':'110107','name':'石景山区'}");
+    TOOL(d, 6, "import", STORE(d), file, "--as", "areas");
+    assert_int_equal(lines_of(d->err), 1);
+    hr_batch_rollback(d->store.store);
+    TOOL(d, 0, "import", STORE(d), file, "--as", "areas");
+    COUNTS(d, "areas", 1, 1, 0, 0, 0);
+}
+
+static void a_full_disk_under_stdout_exits_with_7(void **state) {
+    desk *d = *state;
+    for (int full = 0; full < 2; full++) {
+        d->stdout_to = full ? "/dev/full" : named(d, "out");
+        TOOL(d, full ? 7 : 0, "help");
+        assert_int_equal(lines_of(d->err), full);
+        TOOL(d, full ? 7 : 0, "rates", STORE(d), "--as-of", YEAR_END, "--format", "json");
+        assert_int_equal(lines_of(d->err), full);
+        TOOL(d, full ? 7 : 0, "rates", STORE(d), "--as-of", YEAR_END);
+        assert_int_equal(lines_of(d->err), full);
+        TOOL(d, full ? 7 : 0, "show", STORE(d), wang_id);
+        assert_int_equal(lines_of(d->err), full);
+    }
+}
+
+/* ---- passphrases ---- */
+
+static void the_passphrase_file_may_be_an_option_or_an_environment_variable(void **state) {
+    desk *d = *state;
+    const char *other = roster(d, "other", "\xEF\xBB\xBF" PASSPHRASE "\r\nnot this\r\n"), *wrong = named(d, "wrong");
+    char setting[PATH_SIZE + 32];
+    write_text(wrong, WRONG_PASSPHRASE "\n");
+    assert_int_equal(chmod(other, 0600) | chmod(wrong, 0600), 0);
+    snprintf(setting, sizeof setting, "HEALTHREC_PASSPHRASE_FILE=%s", wrong);
+    d->settings[0] = setting;
+    TOOL(d, 3, "find", STORE(d), "王小明");
+    TOOL(d, 0, "find", STORE(d), "王小明", "--passphrase-file", other);
+    assert_string_equal(d->err, "");
+}
+
+static void without_a_terminal_or_a_file_the_passphrase_is_asked_for_in_vain(void **state) {
+    desk *d = *state;
+    d->settings[0] = "HEALTHREC_PASSPHRASE_FILE";
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 2, "find", STORE(d), "王小明");
+        assert_text_has(d->err, "--passphrase-file");
+        assert_text_has(d->err, "HEALTHREC_PASSPHRASE_FILE");
+    }
+}
+
+static void a_passphrase_file_that_others_can_read_is_warned_of(void **state) {
+    desk *d = *state;
+    TOOL(d, 0, "find", STORE(d), "王小明");
+    assert_string_equal(d->err, "");
+    assert_int_equal(chmod(d->passphrase, 0644), 0);
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 0, "find", STORE(d), "王小明");
+        assert_int_equal(lines_of(d->err), 1);
+        assert_text_has(d->err, "chmod 600");
+        assert_text_has(d->err, d->passphrase);
+    }
+}
+
+static void an_empty_passphrase_file_is_refused(void **state) {
+    desk *d = *state;
+    write_text(d->passphrase, "\n" PASSPHRASE "\n");
+    TOOL(d, 2, "find", STORE(d), "王小明");
+    assert_text_has(d->err, d->passphrase);
+}
+
+static void the_recovery_key_opens_the_store_from_a_file(void **state) {
+    desk *d = *state;
+    const char *key = roster(d, "key", d->store.recovery);
+    char other[HR_RECOVERY_KEY_SIZE];
+    assert_int_equal(chmod(key, 0600), 0);
+    d->settings[0] = "HEALTHREC_PASSPHRASE_FILE";
+    TOOL(d, 0, "find", STORE(d), "王小明", "--recovery-file", key);
+    reopen(&d->store, HR_LANGUAGE_EN);
+    assert_status(d->store.store, HR_OK, hr_recovery_key_new(d->store.store, other));
+    close_store(&d->store);
+    write_text(key, other);
+    TOOL(d, 3, "find", STORE(d), "王小明", "--recovery-file", key);
+}
+
+/* ---- init ---- */
+
+static void init_writes_the_recovery_key_to_a_file_of_its_owner(void **state) {
+    desk *d = *state;
+    const char *made = named(d, "made.hrs"), *key = named(d, "key");
+    struct stat about;
+    mode_t mask = umask(0);
+    TOOL(d, 0, "init", made, "--area", "110105", "--name", "朝阳站", "--recovery-file", key, "--operator", "wang");
+    umask(mask);
+    assert_int_equal(lstat(key, &about), 0);
+    assert_int_equal(about.st_mode & 07777, 0600);
+    char *text = read_bytes(key, NULL);
+    text[strcspn(text, "\n")] = '\0';
+    assert_lacks(d->err, text);
+    free(text);
+    TOOL(d, 0, "verify", made, "--operator", "wang");
+    TOOL(d, 4, "verify", made, "--operator", "admin");
+    TOOL(d, 0, "verify", made, "--recovery-file", key);
+}
+
+static void init_overwrites_neither_a_key_file_nor_a_store(void **state) {
+    desk *d = *state;
+    const char *made = named(d, "made.hrs"), *key = roster(d, "key", "something else\n");
+    TOOL(d, 2, "init", made, "--area", "11", "--name", "x", "--recovery-file", key);
+    assert_false(path_exists(made));
+    char *text = read_bytes(key, NULL);
+    assert_string_equal(text, "something else\n");
+    free(text);
+    TOOL(d, 2, "init", STORE(d), "--area", "11", "--name", "x", "--recovery-file", named(d, "new"));
+    assert_false(path_exists(named(d, "new")));
+    TOOL(d, 0, "find", STORE(d), "王小明");
+}
+
+static void a_refused_init_leaves_nothing_behind(void **state) {
+    desk *d = *state;
+    const char *made = named(d, "made.hrs"), *key = named(d, "key");
+    size_t before = files_in(d->store.folder);
+    TOOL(d, 2, "init", made, "--area", "1", "--name", "x", "--recovery-file", key);
+    TOOL(d, 2, "init", made, "--area", "11", "--name", "x"); /* no terminal for the key, no file */
+    assert_text_has(d->err, "--recovery-file");
+    write_text(d->passphrase, "too short\n");
+    TOOL(d, 2, "init", made, "--area", "11", "--name", "x", "--recovery-file", key);
+    assert_text_has(d->err, "12");
+    assert_int_equal(files_in(d->store.folder), before);
+}
+
+/* The first thing on the screen that looks like a recovery key; nothing else there has 40 such characters. */
+static void read_key(desk *d, char out[HR_RECOVERY_KEY_SIZE]) {
+    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U-";
+    for (const char *at = d->screen; *at; at++) {
+        size_t size = strspn(at, digits);
+        if (size >= 40) {
+            assert_in_range(size, 40, HR_RECOVERY_KEY_SIZE - 1);
+            memcpy(out, at, size);
+            out[size] = '\0';
+            return;
+        }
+        at += size ? size - 1 : 0;
+    }
+    fail_msg("no recovery key: %s", d->screen);
+}
+
+static void start_init(desk *d) {
+    d->settings[0] = "HEALTHREC_PASSPHRASE_FILE";
+    START(d, 80, "init", named(d, "made.hrs"), "--area", "110105", "--name", "朝阳站");
+}
+
+static const char *const new_passphrase[2] = {"New passphrase", "设置口令"};
+static const char *const same_again[2] = {"same again", "再输入一遍"};
+static const char *const press_enter[2] = {"Press Enter", "回车键"};
+static const char *const type_back[2] = {"Type it back", "请照纸上的内容输入"};
+
+/* Up to where the key stands on the screen. */
+static void choose_passphrase(desk *d, char key[HR_RECOVERY_KEY_SIZE]) {
+    see(d, new_passphrase[d->chinese]);
+    type(d, PASSPHRASE "\n");
+    see(d, same_again[d->chinese]);
+    type(d, PASSPHRASE "\n");
+    see(d, press_enter[d->chinese]);
+    read_key(d, key);
+}
+
+/* As one types who reads it from paper: in small letters, the groups parted by spaces. */
+static void type_key(desk *d, const char *key, bool wrong) {
+    char typed[HR_RECOVERY_KEY_SIZE + 1];
+    size_t size = strlen(key);
+    for (size_t i = 0; i <= size; i++)
+        typed[i] = key[i] == '-' ? ' ' : key[i] >= 'A' && key[i] <= 'Z' ? (char)(key[i] | 0x20) : key[i];
+    if (wrong)
+        typed[2] = typed[2] == '7' ? '8' : '7';
+    typed[size] = '\n';
+    typed[size + 1] = '\0';
+    see(d, type_back[d->chinese]);
+    type(d, typed);
+}
+
+static void assert_nothing_made(desk *d) {
+    assert_false(path_exists(named(d, "made.hrs")));
+    assert_int_equal(files_in(d->store.folder), 2); /* what sit_down made */
+}
+
+static void init_asks_twice_in_the_dark_and_has_the_key_typed_back(void **state) {
+    desk *d = *state;
+    char key[HR_RECOVERY_KEY_SIZE];
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        start_init(d);
+        choose_passphrase(d, key);
+        type(d, "\n");
+        type_key(d, key, true);
+        see(d, "healthrec: ");
+        type_key(d, key, false);
+        see(d, "made.hrs");
+        assert_int_equal(leave(d), 0);
+        assert_lacks(d->screen, PASSPHRASE);
+        TOOL(d, 2, "verify", named(d, "made.hrs"));
+        d->settings[0] = NULL;
+        TOOL(d, 0, "verify", named(d, "made.hrs"));
+        remove_tree(named(d, "made.hrs"));
+    }
+}
+
+static void the_recovery_key_typed_at_the_terminal_opens_the_store(void **state) {
+    desk *d = *state;
+    d->settings[0] = "HEALTHREC_PASSPHRASE_FILE";
+    START(d, 80, "find", STORE(d), "王小明", "--recovery");
+    see(d, "Recovery key: ");
+    type(d, d->store.recovery);
+    type(d, "\n");
+    see(d, wang_id);
+    assert_int_equal(leave(d), 0);
+}
+
+static void init_gives_up_when_the_passphrases_differ_and_makes_nothing(void **state) {
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        start_init(d);
+        for (int i = 0; i < 3; i++) {
+            see(d, new_passphrase[chinese]);
+            type(d, PASSPHRASE "\n");
+            see(d, same_again[chinese]);
+            type(d, WRONG_PASSPHRASE "\n");
+            see(d, "healthrec: ");
+        }
+        assert_int_equal(leave(d), 2);
+        assert_nothing_made(d);
+    }
+}
+
+/* Nobody should write down 40 characters to learn that the passphrase he chose before them is no good. */
+static void init_refuses_a_short_passphrase_before_it_shows_a_key(void **state) {
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        start_init(d);
+        for (int i = 0; i < 3; i++) {
+            see(d, new_passphrase[chinese]);
+            type(d, "short\n");
+            see(d, same_again[chinese]);
+            type(d, "short\n");
+            see(d, "healthrec: ");
+        }
+        assert_int_equal(leave(d), 2);
+        assert_lacks(d->screen, press_enter[chinese]);
+        assert_nothing_made(d);
+    }
+}
+
+static void after_a_refused_passphrase_init_takes_a_better_one(void **state) {
+    desk *d = *state;
+    char key[HR_RECOVERY_KEY_SIZE];
+    start_init(d);
+    see(d, new_passphrase[0]);
+    type(d, "short\n");
+    see(d, same_again[0]);
+    type(d, "short\n");
+    see(d, "healthrec: ");
+    choose_passphrase(d, key);
+    close_terminal(d);
+    assert_nothing_made(d);
+}
+
+static void init_refuses_an_area_or_name_before_it_asks_for_anything(void **state) {
+    static const char *const values[][3] = {{"1", "x", "admin"}, {"11", "\t", "admin"}, {"11", "x", "\t"}};
+    desk *d = *state;
+    d->settings[0] = "HEALTHREC_PASSPHRASE_FILE";
+    for (size_t i = 0; i < COUNT(values); i++) {
+        START(d, 80, "init", named(d, "made.hrs"), "--area", values[i][0], "--name", values[i][1], "--operator",
+              values[i][2]);
+        assert_int_equal(leave(d), 2);
+        assert_memory_equal(d->screen, "healthrec: ", strlen("healthrec: "));
+        assert_nothing_made(d);
+    }
+}
+
+static void init_gives_up_when_the_key_is_typed_wrong_and_makes_nothing(void **state) {
+    desk *d = *state;
+    char key[HR_RECOVERY_KEY_SIZE];
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        start_init(d);
+        choose_passphrase(d, key);
+        type(d, "\n");
+        for (int i = 0; i < 3; i++) {
+            type_key(d, key, true);
+            see(d, "healthrec: ");
+        }
+        assert_int_equal(leave(d), 2);
+        assert_nothing_made(d);
+    }
+}
+
+static char *process_file(desk *d, const char *name) {
+    char path[64], *text = calloc(1, 65536);
+    assert_non_null(text);
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)d->running, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? 0 : read(fd, text, 65535);
+    if (fd >= 0)
+        close(fd);
+    for (ssize_t i = 0; i < size; i++)
+        text[i] = text[i] ? text[i] : ' ';
+    return text;
+}
+
+/* What other users of the machine can see while the passphrase is known to the program. */
+static void the_passphrase_is_neither_an_argument_nor_in_the_environment(void **state) {
+    desk *d = *state;
+    char key[HR_RECOVERY_KEY_SIZE];
+    start_init(d);
+    choose_passphrase(d, key);
+    char *arguments = process_file(d, "cmdline"), *environment = process_file(d, "environ");
+    type(d, "\003");
+    assert_int_equal(leave(d), 128 + SIGINT);
+    assert_text_has(arguments, "--area 110105");
+    assert_lacks(arguments, PASSPHRASE);
+    assert_lacks(environment, PASSPHRASE); /* empty where the process may not be looked into at all */
+    free(arguments);
+    free(environment);
+    assert_nothing_made(d);
+}
+
+/* ---- signals ---- */
+
+static bool echoes(const desk *d) {
+    struct termios now;
+    assert_int_equal(tcgetattr(d->terminal, &now), 0);
+    return (now.c_lflag & ECHO) != 0;
+}
+
+static void ctrl_c_at_the_passphrase_gives_the_terminal_its_echo_back(void **state) {
+    desk *d = *state;
+    static const char *const asking[2] = {"Passphrase: ", "口令："};
+    d->settings[0] = "HEALTHREC_PASSPHRASE_FILE";
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        START(d, 80, "find", STORE(d), "王小明");
+        see(d, asking[chinese]);
+        assert_false(echoes(d));
+        type(d, "half a passphr\003");
+        assert_int_equal(see_end(d), 128 + SIGINT);
+        assert_true(echoes(d));
+        close_terminal(d);
+        assert_lacks(d->screen, "half");
+    }
+}
+
+static void ctrl_d_at_the_passphrase_is_no_answer(void **state) {
+    desk *d = *state;
+    d->settings[0] = "HEALTHREC_PASSPHRASE_FILE";
+    START(d, 80, "find", STORE(d), "王小明");
+    see(d, "Passphrase: ");
+    type(d, "\004");
+    assert_int_equal(see_end(d), 2);
+    assert_true(echoes(d));
+    close_terminal(d);
+}
+
+static void write_many(const char *path, int count) {
+    char id[ID_SIZE];
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("id_number,name,area,file_opened\n", file);
+    for (int i = 0; i < count; i++)
+        fprintf(file, "%s,某某某,110105001003,2003-01-01\n",
+                id_number(id, 110105, 19400101 + i / 900 % 28 + i / 25200 * 10000, i % 900));
+    fclose(file);
+}
+
+static void ctrl_c_during_an_import_leaves_the_store_as_it_was(void **state) {
+    desk *d = *state;
+    const char *many = named(d, "many.csv");
+    char *before = figures(d);
+    write_many(many, SANITIZED ? 10000 : 40000);
+    START(d, 100, "import", STORE(d), many);
+    see(d, " MB");
+    type(d, "\003");
+    assert_int_equal(leave(d), 7);
+    char *text = plain(d);
+    assert_text_has(text, "healthrec: stopped; nothing was changed\n");
+    free(text);
+    assert_figures(d, before);
+    TOOL(d, 0, "verify", STORE(d));
+    write_many(many, 2000); /* uninterrupted, it is imported */
+    TOOL(d, 0, "import", STORE(d), many);
+    COUNTS(d, "residents", 2000, 2000, 0, 0, 0);
+}
+
+static void terminating_an_import_leaves_the_store_as_it_was(void **state) {
+    desk *d = *state;
+    const char *many = named(d, "many.csv");
+    char *before = figures(d);
+    write_many(many, SANITIZED ? 10000 : 40000);
+    START(d, 100, "import", STORE(d), many);
+    see(d, " MB");
+    assert_int_equal(kill(d->running, SIGKILL), 0);
+    assert_int_equal(leave(d), 128 + SIGKILL);
+    assert_figures(d, before);
+    TOOL(d, 0, "verify", STORE(d));
+}
+
+/* ---- import ---- */
+
+static void each_kind_of_roster_is_imported_and_counted(void **state) {
+    static const struct {
+        const char *kind, *text;
+    } rosters[] = {
+        {"areas", "area,name,parent\n110112,通州区,11\n110112001,中仓街道,110112\n"},
+        {"institutions", "code,name,kind,area,grade,serves,opened\nC1,朝阳中心,centre,110105001,,110105001,2000\n"
+                         "S1,第一站,站,110105001001,甲,110105001001;110105001002,2001-02\n"},
+        {"population", "area,year,residents,elderly,source\n110105001,2003,9000,,统计局\n110105001,2004,9100,1000,\n"},
+        {"residents", "name,sex,birth_date,area\n甲一,男,1930,110105001001\n甲二,female,1931-02,110105001001\n"},
+    };
+    desk *d = *state;
+    for (size_t i = 0; i < COUNT(rosters); i++) {
+        const char *file = roster(d, "roster.csv", rosters[i].text);
+        TOOL(d, 0, "import", STORE(d), file, "--as", rosters[i].kind);
+        COUNTS(d, rosters[i].kind, 2, 2, 0, 0, 0);
+        d->chinese = true;
+        TOOL(d, 0, "import", STORE(d), file);
+        COUNTS(d, rosters[i].kind, 2, 0, 0, 2, 0);
+        d->chinese = false;
+    }
+}
+
+static void chinese_headings_in_gb18030_are_read(void **state) {
+    desk *d = *state;
+    char text[] = "姓名,性别,出生日期,区划代码,备注\n甲一,男,1930年5月1日,110105001001,喆\n", bytes[256];
+    char *from = text, *to = bytes;
+    size_t left = strlen(text), room = sizeof bytes;
+    iconv_t convert = iconv_open("GB18030", "UTF-8");
+    assert_true(iconv(convert, &from, &left, &to, &room) == 0 && left == 0);
+    iconv_close(convert);
+    write_bytes(named(d, "gb.csv"), bytes, (size_t)(to - bytes));
+    TOOL(d, 2, "import", STORE(d), named(d, "gb.csv"), "--encoding", "utf-8");
+    TOOL(d, 0, "import", STORE(d), named(d, "gb.csv"));
+    COUNTS(d, "residents", 1, 1, 0, 0, 0);
+    assert_text_has(d->err, "gb18030");
+    assert_text_has(d->err, "备注"); /* the column that was kept out */
+    TOOL(d, 0, "find", STORE(d), "甲一", "--format", "csv");
+    assert_text_has(d->out, "1930-05-01");
+}
+
+/* Good rows 2, 4 and 12 of a roster; whatever is wrong with the others is told without saying who they are. */
+static const char *mixed_roster(desk *d) {
+    static char text[4096], a[ID_SIZE], b[ID_SIZE], c[ID_SIZE], e[ID_SIZE];
+    id_number(a, 110105, 19310101, 21);
+    id_number(b, 110105, 19310102, 23);
+    id_number(c, 110105, 19310103, 25);
+    id_number(e, 110105, 19310104, 27);
+    b[17] = b[17] == '0' ? '1' : '0';
+    snprintf(text, sizeof text,
+             "id_number,name,sex,birth_date,area,file_number,file_opened,computerized,disability_certificate\n"
+             "%s,赵甲甲,,,110105001001,,,,\n"                       /* 2 */
+             "%s,钱乙乙,,,110105001001,,,,\n"                       /* 3 check character */
+             "%s,孙丙丙,,,110105001001,,,,\n"                       /* 4 */
+             ",李丁丁,1,2003-02-30,110105001001,,,,\n"              /* 5 day */
+             ",周戊戊,1,1931,990105001001,,,,\n"                    /* 6 area */
+             "%s,吴己己,female,,110105001001,,,,\n"                 /* 7 sex against ID number */
+             "%s,郑庚庚,,1932-01-04,110105001001,,,,\n"             /* 8 birth date against ID number */
+             "%s,,,,110105001001,,,,\n"                             /* 9 no name */
+             ",王辛辛,1,1931,110105001001," FILE_WANG ",,,\n"       /* 10 another's file number */
+             "%s,冯壬壬,,,110105001001,,2003-01-02,2003-01-01,%s\n" /* 11 order of dates, no certificate */
+             ",陈癸癸,1,1931,110105001001,,,,\n"                    /* 12 */
+             ",褚子子,1,1931,110105001001,,,,,,,x\n"                /* 13 too many cells */
+             "%.17s,卫丑丑,,,110105001001,,,,\n",                   /* 14 17 characters */
+             a, b, c, e, e, e, e, b, e);
+    return roster(d, "mixed.csv", text);
+}
+
+static void assert_names_nobody(const char *message) {
+    static const char *const names[] = {"赵甲甲", "钱乙乙", "孙丙丙", "李丁丁", "周戊戊", "吴己己", "郑庚庚",
+                                        "王辛辛", "冯壬壬", "陈癸癸", "褚子子", "卫丑丑", "王小明", "11010519310"};
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_lacks(message, names[i]);
+}
+
+static void rejected_rows_exit_with_1_and_are_kept_with_line_and_reason(void **state) {
+    static const char *const lines[] = {"3", "5", "6", "7", "8", "9", "10", "11", "13", "14"};
+    desk *d = *state;
+    const char *mixed = mixed_roster(d), *rejects = named(d, "rejects.csv");
+    csv_row row;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 1, "import", STORE(d), mixed, "--rejects", rejects);
+        COUNTS(d, "residents", 13, chinese ? 0 : 3, 0, chinese ? 3 : 0, 10);
+        assert_text_has(d->err, rejects);
+        assert_names_nobody(d->err);
+        char *text = read_bytes(rejects, NULL);
+        const char *at = read_row(after_mark(text), &row);
+        assert_language(row.cells[0], chinese);
+        assert_language(row.cells[1], chinese);
+        assert_string_equal(row.cells[2], "id_number");
+        for (size_t i = 0; i < COUNT(lines); i++) {
+            at = read_row(at, &row);
+            assert_non_null(at);
+            assert_string_equal(row.cells[0], lines[i]);
+            assert_names_nobody(row.cells[1]);
+            assert_language(row.cells[1], chinese);
+        }
+        assert_null(read_row(at, &row));
+        free(text);
+    }
+}
+
+static void a_corrected_rejects_file_is_a_roster(void **state) {
+    desk *d = *state;
+    const char *rejects = named(d, "rejects.csv");
+    char text[256], right[ID_SIZE], wrong[ID_SIZE];
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        memcpy(wrong, id_number(right, 110105, 19310101, 21 + 2 * chinese), ID_SIZE);
+        wrong[17] = wrong[17] == '0' ? '1' : '0';
+        snprintf(text, sizeof text, "id_number,name,area\n%s,赵甲甲,110105001001\n", wrong);
+        TOOL(d, 1, "import", STORE(d), roster(d, "wrong.csv", text), "--rejects", rejects);
+        char *kept_rows = read_bytes(rejects, NULL);
+        memcpy(strstr(kept_rows, wrong), right, ID_SIZE - 1);
+        write_text(rejects, kept_rows);
+        free(kept_rows);
+        TOOL(d, 0, "import", STORE(d), rejects);
+        COUNTS(d, "residents", 1, 1, 0, 0, 0);
+        assert_int_equal(lines_of(d->err), 1); /* no word of unknown columns */
+    }
+}
+
+static void without_a_rejects_file_the_first_reason_is_told(void **state) {
+    desk *d = *state;
+    const char *mixed = mixed_roster(d);
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 1, "import", STORE(d), mixed, "--dry-run");
+        assert_names_nobody(d->err);
+        assert_text_has(d->err, "--rejects");
+        assert_text_has(d->err, chinese ? "第 3 行" : "line 3");
+    }
+}
+
+static void a_dry_run_counts_and_changes_nothing(void **state) {
+    desk *d = *state;
+    const char *mixed = mixed_roster(d);
+    char *before = figures(d);
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 1, "import", STORE(d), mixed, "--dry-run");
+        COUNTS(d, "residents", 13, 3, 0, 0, 10);
+    }
+    d->chinese = false;
+    assert_figures(d, before);
+    TOOL(d, 1, "import", STORE(d), mixed);
+    COUNTS(d, "residents", 13, 3, 0, 0, 10);
+}
+
+/* ---- find and show ---- */
+
+static void find_finds_by_name_initials_and_numbers(void **state) {
+    desk *d = *state;
+    const char *const texts[] = {"王小明", "小明", "wxm", "XM", wang_id, FILE_WANG, "13800000000"};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        TOOL(d, 0, "find", STORE(d), texts[i], "--format", "json");
+        json_t *root = json_out(d), *rows = member(root, "rows");
+        assert_int_equal(json_array_size(rows), 1);
+        assert_string_equal(string_in(json_array_get(rows, 0), "id_number"), wang_id);
+        assert_string_equal(string_in(json_array_get(rows, 0), "name"), "王小明");
+        json_decref(root);
+    }
+}
+
+static void finding_nobody_exits_with_4_in_every_format(void **state) {
+    static const char *const formats[] = {"table", "csv", "json"};
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++)
+        for (size_t i = 0; i < COUNT(formats); i++) {
+            d->chinese = chinese;
+            TOOL(d, 4, "find", STORE(d), "司马", "--format", formats[i]);
+            assert_int_equal(lines_of(d->err), 1);
+        }
+    json_t *root = json_out(d);
+    assert_int_equal(json_array_size(member(root, "rows")), 0);
+    json_decref(root);
+}
+
+static void find_stops_at_the_limit_and_says_so(void **state) {
+    desk *d = *state;
+    const char *many = named(d, "many.csv");
+    write_many(many, 60);
+    TOOL(d, 0, "import", STORE(d), many);
+    TOOL(d, 0, "find", STORE(d), "某某", "--format", "csv");
+    assert_int_equal(lines_of(d->out), 1 + 50);
+    assert_text_has(d->err, "--limit 0");
+    TOOL(d, 0, "find", STORE(d), "某某", "--format", "csv", "--limit", "7");
+    assert_int_equal(lines_of(d->out), 1 + 7);
+    TOOL(d, 0, "find", STORE(d), "某某", "--format", "csv", "--limit", "0");
+    assert_int_equal(lines_of(d->out), 1 + 60);
+    assert_string_equal(d->err, "");
+}
+
+static void show_takes_an_id_number_a_file_number_and_the_number_of_find(void **state) {
+    desk *d = *state;
+    char old_id[ID_SIZE];
+    id_number_15(old_id, wang_id);
+    TOOL(d, 0, "show", STORE(d), wang_id);
+    char *by_id = kept(d->out);
+    assert_text_has(by_id, "王小明");
+    assert_text_has(by_id, "male");
+    assert_text_has(by_id, "2001-02-03");
+    TOOL(d, 0, "find", STORE(d), "王小明", "--format", "csv");
+    csv_row header, row;
+    read_row(read_row(after_mark(d->out), &header), &row);
+    char number[CELL + 1];
+    snprintf(number, sizeof number, "#%s", row.cells[cell_named(&header, "resident")]);
+    const char *const references[] = {FILE_WANG, old_id, number};
+    for (size_t i = 0; i < COUNT(references); i++) {
+        TOOL(d, 0, "show", STORE(d), references[i]);
+        assert_string_equal(d->out, by_id);
+    }
+    free(by_id);
+}
+
+static void show_as_json_has_the_resident_and_the_entries_newest_first(void **state) {
+    desk *d = *state;
+    char text[128];
+    snprintf(text, sizeof text, "id_number,phone\n%s,13911111111\n", wang_id);
+    TOOL(d, 0, "import", STORE(d), roster(d, "amend.csv", text), "--as", "residents");
+    TOOL(d, 0, "show", STORE(d), wang_id, "--format", "json");
+    char *json = kept(d->out);
+    TOOL(d, 0, "show", STORE(d), wang_id, "--json");
+    assert_string_equal(d->out, json);
+    free(json);
+    json_t *root = json_out(d), *now = member(root, "resident"), *entries = member(root, "entries");
+    assert_int_equal(json_object_size(root), 2);
+    assert_string_equal(string_in(now, "phone"), "13911111111");
+    assert_string_equal(string_in(now, "id_number"), wang_id);
+    assert_int_equal(json_array_size(entries), 2);
+    json_t *newest = json_array_get(entries, 0), *oldest = json_array_get(entries, 1);
+    assert_true(json_integer_value(member(newest, "seq")) > json_integer_value(member(oldest, "seq")));
+    assert_int_equal(json_object_size(member(newest, "body")), 1);
+    assert_string_equal(string_in(member(newest, "body"), "phone"), "13911111111");
+    assert_string_equal(string_in(member(oldest, "body"), "phone"), "13800000000");
+    assert_string_equal(string_in(oldest, "author"), "admin");
+    assert_string_equal(string_in(oldest, "kind"), "resident");
+    json_decref(root);
+}
+
+/* ---- rates ---- */
+
+static bool is_type(const json_t *value, char type) {
+    switch (type) {
+    case 's':
+        return json_is_string(value);
+    case 'i':
+        return json_is_integer(value);
+    case 'n':
+        return json_is_number(value);
+    case 'b':
+        return json_is_boolean(value);
+    default:
+        return json_is_null(value);
+    }
+}
+
+/* The members of a row, in order, and the types each may have (0: null). */
+static const struct {
+    const char *name, *types;
+} members[] = {{"area", "s"},         {"area_name", "s"},   {"tier", "s"},  {"indicator", "s"},
+               {"numerator", "i"},    {"denominator", "i"}, {"rate", "n0"}, {"denominator_source", "s"},
+               {"target", "n0"},      {"due", "s0"},        {"met", "b0"},  {"shortfall", "i0"},
+               {"partial_dates", "i"}};
+
+static void assert_members(json_t *row) {
+    size_t i = 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach(row, name, value) {
+        assert_in_range(i, 0, COUNT(members) - 1);
+        assert_string_equal(name, members[i].name);
+        if (!is_type(value, members[i].types[0]) && !(members[i].types[1] && is_type(value, '0')))
+            fail_msg("%s has the wrong type", name);
+        i++;
+    }
+    assert_int_equal(i, COUNT(members));
+}
+
+static size_t place_in_plan(const char *indicator) {
+    for (size_t i = 0; i < COUNT(plan); i++)
+        if (strcmp(plan[i], indicator) == 0)
+            return i;
+    fail_msg("%s is not in the plan", indicator);
+    return 0;
+}
+
+static void rates_as_json_have_the_documented_members_in_the_documented_order(void **state) {
+    static const char *const areas[] = {"110105", "110108"}, *const names[] = {"朝阳区", "海淀区"};
+    desk *d = *state;
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--by", "district", "--format", "json");
+    json_t *root = json_out(d), *rows = member(root, "rows"), *row;
+    size_t i;
+    assert_int_equal(json_object_size(root), 3);
+    assert_string_equal(string_in(root, "as_of"), YEAR_END);
+    assert_true(json_is_null(member(root, "known_at")));
+    assert_int_equal(json_array_size(rows), 2 * COUNT(plan));
+    json_array_foreach(rows, i, row) {
+        assert_members(row);
+        assert_string_equal(string_in(row, "area"), areas[i / COUNT(plan)]);
+        assert_string_equal(string_in(row, "area_name"), names[i / COUNT(plan)]);
+        assert_string_equal(string_in(row, "tier"), "district");
+        assert_int_equal(place_in_plan(string_in(row, "indicator")), i % COUNT(plan));
+    }
+    json_decref(root);
+}
+
+/* Counted by hand; -1 stands for null. */
+static const struct {
+    const char *indicator;
+    int numerator, denominator;
+    double rate, target;
+    const char *due;
+    int met, shortfall, partial;
+} expected[] = {
+    {"resident_files", 5, 6, 5 / 6.0, 0.5, YEAR_END, 1, 0, 0},
+    {"elderly_files", 1, 2, 0.5, 0.9, YEAR_END, 0, 1, 1}, /* 李秀英's birth date is a year */
+    {"rehab_files", 1, 1, 1, 0.9, YEAR_END, 1, 0, 0},
+    {"home_bed_files", 1, 1, 1, -1, NULL, -1, -1, 0},
+    {"computerized_files", 1, 5, 0.2, 0.9, "2005-12-31", 0, 4, 1}, /* 钱多多's file was opened in a year */
+    {"computerized_files_home_bed", 0, 1, 0, -1, NULL, -1, -1, 0},
+    {"grade_a_stations", 0, 0, -1, 0.85, "2005-12-31", -1, 0, 0},
+    {"rehab_service", 1, 1, 1, 0.9, "2005-12-31", 1, 0, 0},
+};
+
+static void assert_number(const json_t *row, const char *name, double want) {
+    const json_t *value = member(row, name);
+    if (want < 0)
+        assert_true(json_is_null(value));
+    else
+        assert_true(json_is_number(value) && json_number_value(value) > want - 1e-6 &&
+                    json_number_value(value) < want + 1e-6);
+}
+
+static void assert_figure(const json_t *row, size_t i) {
+    const json_t *due = member(row, "due"), *met = member(row, "met");
+    assert_int_equal(json_integer_value(member(row, "numerator")), expected[i].numerator);
+    assert_int_equal(json_integer_value(member(row, "denominator")), expected[i].denominator);
+    assert_string_equal(string_in(row, "denominator_source"), "register");
+    assert_number(row, "rate", expected[i].rate);
+    assert_number(row, "target", expected[i].target);
+    assert_number(row, "shortfall", expected[i].shortfall);
+    assert_int_equal(json_integer_value(member(row, "partial_dates")), expected[i].partial);
+    assert_int_equal(json_is_null(met) ? -1 : json_is_true(met), expected[i].met);
+    if (expected[i].due)
+        assert_string_equal(json_string_value(due), expected[i].due);
+    else
+        assert_true(json_is_null(due));
+}
+
+static void rates_are_those_one_counts_by_hand(void **state) {
+    desk *d = *state;
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--format", "json");
+    assert_string_equal(d->err, "");
+    json_t *root = json_out(d), *row;
+    size_t i, found = 0;
+    json_array_foreach(member(root, "rows"), i, row) {
+        assert_string_equal(string_in(row, "area"), "11");
+        for (size_t e = 0; e < COUNT(expected); e++)
+            if (strcmp(expected[e].indicator, string_in(row, "indicator")) == 0) {
+                assert_figure(row, e);
+                found++;
+            }
+    }
+    assert_int_equal(found, COUNT(expected));
+    json_decref(root);
+}
+
+/* A cell says what the JSON value says. */
+static bool says_the_same(const char *cell, const json_t *value) {
+    if (json_is_null(value))
+        return *cell == '\0';
+    if (json_is_string(value))
+        return strcmp(cell, json_string_value(value)) == 0;
+    if (json_is_boolean(value))
+        return strcmp(cell, json_is_true(value) ? "true" : "false") == 0;
+    return *cell && strtod(cell, NULL) == json_number_value(value);
+}
+
+static void rates_as_csv_are_the_same_table(void **state) {
+    desk *d = *state;
+    csv_row header, row;
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--by", "street", "--format", "json");
+    json_t *root = json_out(d), *rows = member(root, "rows"), *object;
+    size_t i;
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--by", "street", "--format", "csv");
+    const char *at = read_row(after_mark(d->out), &header);
+    assert_int_equal(header.count, COUNT(members));
+    for (int column = 0; column < header.count; column++)
+        assert_string_equal(header.cells[column], members[column].name);
+    json_array_foreach(rows, i, object) {
+        at = read_row(at, &row);
+        assert_non_null(at);
+        assert_int_equal(row.count, header.count);
+        for (int column = 0; column < row.count; column++)
+            if (!says_the_same(row.cells[column], member(object, header.cells[column])))
+                fail_msg("row %zu: %s is \"%s\"", i, header.cells[column], row.cells[column]);
+    }
+    assert_int_equal(i, 3 * COUNT(plan));
+    assert_null(read_row(at, &row));
+    json_decref(root);
+}
+
+static void a_day_can_be_written_in_every_form(void **state) {
+    static const char *const forms[] = {"20031231",   "2003年12月31日", "2003/12/31", "2003-12",
+                                        "2003年12月", "2003",           "2003年"};
+    desk *d = *state;
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--format", "json");
+    char *want = kept(d->out);
+    for (size_t i = 0; i < COUNT(forms); i++) {
+        TOOL(d, 0, "rates", STORE(d), "--as-of", forms[i], "--format", "json");
+        assert_string_equal(d->out, want);
+    }
+    TOOL(d, 0, "rates", STORE(d), "--as-of", "2003-12-30", "--indicator", "resident_files", "--format", "json");
+    json_t *root = json_out(d), *row = json_array_get(member(root, "rows"), 0);
+    assert_string_equal(string_in(root, "as_of"), "2003-12-30");
+    assert_int_equal(json_integer_value(member(row, "numerator")), 3); /* neither 欧阳春 nor, by the year, 钱多多 */
+    json_decref(root);
+    free(want);
+}
+
+static void assert_rows(desk *d, size_t want, const char *area, const char *first, const char *last) {
+    json_t *root = json_out(d), *rows = member(root, "rows");
+    assert_int_equal(json_array_size(rows), want);
+    assert_string_equal(string_in(json_array_get(rows, 0), "area"), area);
+    assert_string_equal(string_in(json_array_get(rows, 0), "indicator"), first);
+    assert_string_equal(string_in(json_array_get(rows, want - 1), "indicator"), last);
+    json_decref(root);
+}
+
+static void rates_can_be_asked_of_an_area_a_tier_and_some_indicators(void **state) {
+    desk *d = *state;
+    TOOL(d, 0, "rates", STORE(d), "--format", "json", "--within", "110105001", "--by", "committee", "--indicator",
+         "elderly_files", "--as-of", "2003");
+    assert_rows(d, 3, "110105001001", "elderly_files", "elderly_files");
+    TOOL(d, 0, "rates", STORE(d), "--format", "json", "--indicator", "rehab_files", "--indicator", "resident_files");
+    char *repeated = kept(d->out);
+    assert_rows(d, 2, "11", "resident_files", "rehab_files");
+    TOOL(d, 0, "rates", STORE(d), "--format", "json", "--indicator", "rehab_files,resident_files");
+    assert_string_equal(d->out, repeated);
+    free(repeated);
+    TOOL(d, 0, "rates", STORE(d), "--format", "json", "--set", "plan");
+    char *all = kept(d->out);
+    assert_rows(d, COUNT(plan), "11", plan[0], plan[COUNT(plan) - 1]);
+    TOOL(d, 0, "rates", STORE(d), "--format", "json");
+    assert_string_equal(d->out, all);
+    free(all);
+    TOOL(d, 0, "rates", STORE(d), "--format", "json", "--set", "all");
+    json_t *root = json_out(d);
+    assert_true(json_array_size(member(root, "rows")) >= COUNT(plan));
+    json_decref(root);
+}
+
+/* The store has no figures of the national set yet, and areas enough: the message must not ask for areas. */
+static void an_empty_set_is_not_blamed_on_the_areas(void **state) {
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 0, "rates", STORE(d), "--set", "national");
+        assert_string_equal(d->out, "");
+        assert_text_has(d->err, "national");
+        TOOL(d, 0, "rates", STORE(d), "--within", "110108001001", "--by", "street");
+        assert_text_has(d->err, "--within");
+    }
+}
+
+static void a_rate_above_1_is_given_with_a_warning(void **state) {
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--within", "110105002", "--indicator", "resident_files",
+             "--format", "json");
+        assert_int_equal(lines_of(d->err), 1);
+        assert_text_has(d->err, "resident_files");
+        assert_text_has(d->err, "110105002");
+        json_t *root = json_out(d), *row = json_array_get(member(root, "rows"), 0);
+        assert_number(row, "rate", 2);
+        assert_string_equal(string_in(row, "denominator_source"), "official");
+        json_decref(root);
+    }
+}
+
+static void the_table_of_rates_marks_official_and_uncertain_denominators(void **state) {
+    desk *d = *state;
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--by", "street");
+    assert_text_has(d->out, " *1 ");
+    assert_text_has(d->out, " ~2 ");
+    assert_text_has(d->out, "\n* ");
+    assert_text_has(d->out, "\n~ ");
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--within", "110108");
+    assert_lacks(d->out, "*");
+    assert_lacks(d->out, "~");
+}
+
+/* ---- list, indicators, columns ---- */
+
+static void list_gives_the_residents_behind_a_shortfall(void **state) {
+    static const struct {
+        const char *cohort, *without, *names;
+    } lists[] = {
+        {"elderly", "file", "李秀英;"},
+        {"elderly", NULL, "王小明;李秀英;"},
+        {"home_bed", "computerized", "张伟;"},
+        {"rehab", "service", ""},
+        {"all", "computerized", "欧阳春;赵敏;钱多多;张伟;"},
+    };
+    desk *d = *state;
+    csv_row header, row;
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        char names[CELL] = "", count[64];
+        size_t rows = 0;
+        TOOL(d, 0, "list", STORE(d), "--as-of", YEAR_END, "--format", "csv", "--cohort", lists[i].cohort,
+             lists[i].without ? "--without" : NULL, lists[i].without);
+        for (const char *at = read_row(after_mark(d->out), &header); (at = read_row(at, &row)); rows++) {
+            size_t used = strlen(names);
+            snprintf(names + used, sizeof names - used, "%.100s;", row.cells[cell_named(&header, "name")]);
+        }
+        assert_string_equal(names, lists[i].names);
+        snprintf(count, sizeof count, "healthrec: %zu resident%s\n", rows, rows == 1 ? "" : "s");
+        assert_string_equal(d->err, count);
+    }
+}
+
+static void indicators_and_columns_tell_what_the_store_knows(void **state) {
+    static const char *const kinds[] = {"residents", "areas", "institutions", "population"};
+    static const char *const firsts[] = {"id_number", "area", "code", "area"};
+    desk *d = *state;
+    TOOL(d, 0, "indicators", STORE(d), "--format", "json");
+    json_t *root = json_out(d), *rows = member(root, "rows");
+    for (size_t i = 0; i < COUNT(plan); i++)
+        assert_string_equal(string_in(json_array_get(rows, i), "indicator"), plan[i]);
+    json_decref(root);
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        TOOL(d, 0, "columns", STORE(d), kinds[i], "--format", "json");
+        root = json_out(d);
+        assert_string_equal(string_in(json_array_get(member(root, "rows"), 0), "name"), firsts[i]);
+        json_decref(root);
+    }
+    TOOL(d, 0, "columns", STORE(d), "residents", "--format", "csv");
+    assert_text_has(d->out, "\r\nhome_bed_opened,home bed opened,建床日期,");
+}
+
+/* ---- what comes out goes in again ---- */
+
+static void what_find_and_list_print_as_csv_changes_nothing_when_imported(void **state) {
+    desk *d = *state;
+    const char *found = named(d, "found.csv"), *listed = named(d, "listed.csv");
+    TOOL(d, 0, "find", STORE(d), "王", "--format", "csv");
+    write_text(found, d->out);
+    assert_text_has(d->out, "\t110105");
+    assert_text_has(d->out, "\t" FILE_WANG);
+    TOOL(d, 0, "list", STORE(d), "--cohort", "all", "--as-of", YEAR_END, "--format", "csv");
+    write_text(listed, d->out);
+    assert_text_has(d->out, "\t-1层"); /* else a formula */
+    TOOL(d, 0, "import", STORE(d), found);
+    COUNTS(d, "residents", 1, 0, 0, 1, 0);
+    TOOL(d, 0, "import", STORE(d), listed);
+    COUNTS(d, "residents", 6, 0, 0, 6, 0);
+    char *text = read_bytes(listed, NULL);
+    memcpy(strstr(text, "13800000000"), "13900000000", 11);
+    write_text(listed, text);
+    free(text);
+    TOOL(d, 0, "import", STORE(d), listed);
+    COUNTS(d, "residents", 6, 0, 1, 5, 0);
+}
+
+/* ---- trust and safety ---- */
+
+static void verify_says_that_all_is_well(void **state) {
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 0, "verify", STORE(d));
+        assert_string_equal(d->out, "");
+        assert_int_equal(lines_of(d->err), 1);
+    }
+}
+
+/* A byte of the last page, which opening a store does not read. */
+static void damage(desk *d, const char *prefix) {
+    const char *path = database(&d->store, prefix);
+    flip_byte(path, file_size(path) - 2000);
+}
+
+static void verify_names_the_file_of_a_damaged_page(void **state) {
+    static const char *const prefixes[] = {"chart", "facts"};
+    desk *d = *state;
+    for (size_t i = 0; i < COUNT(prefixes); i++) {
+        damage(d, prefixes[i]);
+        for (int chinese = 0; chinese < 2; chinese++) {
+            d->chinese = chinese;
+            TOOL(d, 1, "verify", STORE(d));
+            assert_text_has(d->out, prefixes[i]);
+            assert_lacks(d->out, prefixes[!i]);
+        }
+        damage(d, prefixes[i]); /* undone */
+    }
+}
+
+/* Whoever is told that a backup is checked throws the last good one away. */
+static void a_store_with_a_damaged_page_is_not_backed_up(void **state) {
+    desk *d = *state;
+    const char *backup = named(d, "station.backup");
+    damage(d, "chart");
+    TOOL(d, 5, "backup", STORE(d), backup);
+    assert_false(path_exists(backup));
+    damage(d, "chart"); /* undone */
+    TOOL(d, 0, "backup", STORE(d), backup);
+}
+
+static void a_backup_is_restored_with_the_same_figures(void **state) {
+    desk *d = *state;
+    const char *backup = named(d, "station.backup"), *other = named(d, "other.hrs");
+    char *before = figures(d);
+    TOOL(d, 0, "backup", STORE(d), backup);
+    TOOL(d, 2, "backup", STORE(d), backup); /* not overwritten */
+    TOOL(d, 2, "restore", backup, STORE(d));
+    TOOL(d, 3, "restore", backup, other, "--recovery-file", roster(d, "key", "0000-0000"));
+    assert_false(path_exists(other));
+    TOOL(d, 0, "restore", backup, other);
+    TOOL(d, 0, "rates", other, "--as-of", YEAR_END, "--by", "committee", "--format", "csv");
+    assert_string_equal(d->out, before);
+    free(before);
+    TOOL(d, 0, "verify", other);
+}
+
+static void a_damaged_backup_is_not_restored(void **state) {
+    desk *d = *state;
+    const char *backup = named(d, "station.backup"), *other = named(d, "other.hrs");
+    TOOL(d, 0, "backup", STORE(d), backup);
+    flip_byte(backup, file_size(backup) / 2);
+    TOOL(d, 5, "restore", backup, other);
+    assert_false(path_exists(other));
+}
+
+/* ---- on the screen ---- */
+
+static void tables_line_up_in_both_languages(void **state) {
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--by", "district");
+        assert_lines_up(d->out);
+        TOOL(d, 0, "list", STORE(d), "--cohort", "all", "--as-of", YEAR_END);
+        assert_lines_up(d->out);
+        TOOL(d, 0, "indicators", STORE(d));
+        assert_lines_up(d->out);
+        TOOL(d, 0, "columns", STORE(d), "residents");
+        assert_lines_up(d->out);
+    }
+}
+
+static void the_c_locale_prints_names_and_straight_columns(void **state) {
+    static const char *const locales[] = {"LC_ALL=C", "LC_ALL=POSIX", "LC_ALL=nowhere"};
+    desk *d = *state;
+    d->speechless = true;
+    for (size_t i = 0; i < COUNT(locales); i++) {
+        d->settings[0] = locales[i];
+        TOOL(d, 0, "list", STORE(d), "--cohort", "all", "--as-of", YEAR_END);
+        assert_text_has(d->out, "欧阳春");
+        assert_lines_up(d->out);
+    }
+}
+
+static void tables_fit_the_window(void **state) {
+    static const unsigned short windows[] = {60, 80, 120};
+    desk *d = *state;
+    for (size_t i = 0; i < COUNT(windows); i++)
+        for (int which = 0; which < 6; which++) {
+            d->chinese = which % 2;
+            if (which < 2)
+                START(d, windows[i], "rates", STORE(d), "--as-of", YEAR_END, "--by", "street");
+            else if (which < 4)
+                START(d, windows[i], "list", STORE(d), "--as-of", YEAR_END, "--cohort", "all");
+            else
+                START(d, windows[i], "indicators", STORE(d));
+            assert_int_equal(leave(d), 0);
+            char *text = plain(d);
+            assert_fits(text, windows[i]);
+            assert_lines_up(text);
+            free(text);
+        }
+}
+
+/* Rows whose names are cut to the same beginning cannot be told apart. */
+static void assert_rows_differ(const char *table) {
+    char seen[ROWS][128];
+    size_t rows = 0;
+    for (const char *line = table; *line; line += strcspn(line, "\n") + 1, rows++) {
+        const char *end = strstr(line, "  ");
+        assert_non_null(end);
+        assert_in_range(rows, 0, ROWS - 1);
+        snprintf(seen[rows], sizeof *seen, "%.*s", (int)(end - line), line);
+        for (size_t i = 0; i < rows; i++)
+            if (strcmp(seen[i], seen[rows]) == 0)
+                fail_msg("two rows are called %s", seen[i]);
+    }
+    assert_in_range(rows, COUNT(plan), ROWS);
+}
+
+static void a_narrow_window_leaves_every_indicator_its_name(void **state) {
+    static const unsigned short windows[] = {60, 80};
+    desk *d = *state;
+    for (size_t i = 0; i < COUNT(windows); i++)
+        for (int chinese = 0; chinese < 2; chinese++) {
+            d->chinese = chinese;
+            START(d, windows[i], "rates", STORE(d), "--as-of", YEAR_END);
+            assert_int_equal(leave(d), 0);
+            char *text = plain(d), *table = table_in(text);
+            assert_rows_differ(table);
+            free(table);
+            free(text);
+        }
+}
+
+/* Of 赵敏 neither ID number, file number, phone nor address is known: without them the rest has room. */
+static void empty_columns_are_the_first_to_go(void **state) {
+    desk *d = *state;
+    START(d, 80, "find", STORE(d), "赵敏");
+    assert_int_equal(leave(d), 0);
+    assert_text_has(d->screen, "110105002001");
+    assert_lacks(d->screen, "--format csv");
+}
+
+static void a_narrow_window_leaves_columns_their_label_in_the_language(void **state) {
+    static const char *const labels[2] = {"home bed opened", "建床日期"};
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        START(d, 80, "columns", STORE(d), "residents");
+        assert_int_equal(leave(d), 0);
+        assert_lacks(d->screen, labels[!chinese]);
+        assert_text_has(d->screen, "home_bed_opened");
+        assert_text_has(d->screen, chinese ? labels[1] : "when the home sickbed was opened");
+    }
+}
+
+static void a_narrow_table_says_so_after_its_footnotes(void **state) {
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        START(d, 60, "rates", STORE(d), "--as-of", YEAR_END);
+        see(d, "\n~ ");
+        see(d, "--format csv");
+        assert_int_equal(leave(d), 0);
+    }
+    d->chinese = false;
+    START(d, 60, "indicators", STORE(d)); /* names are cut */
+    see(d, "…");
+    see(d, "--format csv");
+    assert_int_equal(leave(d), 0);
+}
+
+static void a_narrow_table_says_that_columns_are_missing(void **state) {
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        START(d, 60, "list", STORE(d), "--as-of", YEAR_END, "--cohort", "all");
+        see(d, "--format csv");
+        see(d, chinese ? " 6 人" : ": 6 residents");
+        assert_int_equal(leave(d), 0);
+        START(d, 200, "list", STORE(d), "--as-of", YEAR_END, "--cohort", "all");
+        assert_int_equal(leave(d), 0);
+        assert_lacks(d->screen, "--format csv");
+    }
+}
+
+static void colours_are_for_terminals_that_want_them(void **state) {
+    static const struct {
+        const char *setting;
+        bool coloured;
+    } cases[] = {{NULL, true}, {"NO_COLOR=", true}, {"NO_COLOR=1", false}, {"TERM=dumb", false}, {"TERM", false}};
+    desk *d = *state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        d->settings[0] = cases[i].setting;
+        START(d, 100, "rates", STORE(d), "--as-of", YEAR_END);
+        see(d, "Residents with a health file");
+        assert_int_equal(leave(d), 0);
+        assert_int_equal(strstr(d->screen, "\033[") != NULL, cases[i].coloured);
+    }
+}
+
+/* That there is none in a pipe is asserted of every run. */
+static void a_progress_bar_is_for_terminals(void **state) {
+    desk *d = *state;
+    const char *many = named(d, "many.csv");
+    write_many(many, 3000);
+    for (int dumb = 0; dumb < 2; dumb++) {
+        d->settings[0] = dumb ? "TERM=dumb" : NULL;
+        START(d, 100, "import", STORE(d), many, "--dry-run");
+        see(d, "3000 rows");
+        assert_int_equal(leave(d), 0);
+        assert_int_equal(strstr(d->screen, " MB") != NULL, !dumb);
+        assert_int_equal(strchr(d->screen, '\033') != NULL, !dumb);
+    }
+}
+
+/* ---- languages ---- */
+
+static void the_language_follows_the_environment(void **state) {
+    static const struct {
+        const char *settings[4];
+        bool chinese;
+    } cases[] = {
+        {{NULL}, false},
+        {{"LC_ALL=zh_CN.UTF-8"}, true},
+        {{"LC_MESSAGES=zh_CN.UTF-8"}, true},
+        {{"LANG=zh_CN.UTF-8"}, true},
+        {{"LANG=zh_CN.GB18030"}, true},
+        {{"LC_ALL=en_US.UTF-8", "LANG=zh_CN.UTF-8"}, false},
+        {{"LC_ALL=", "LANG=zh_CN.UTF-8"}, true},
+        {{"LC_MESSAGES=en_US.UTF-8", "LANG=zh_CN.UTF-8"}, false},
+        {{"LC_MESSAGES=zh_CN.UTF-8", "LANG=en_US.UTF-8"}, true},
+        {{"LC_ALL=zh_CN.UTF-8", "LC_MESSAGES=en_US.UTF-8"}, true},
+        {{"LANGUAGE=zh_CN:en", "LANG=en_US.UTF-8"}, true},
+        {{"LANGUAGE=en:zh_CN", "LANG=zh_CN.UTF-8"}, false},
+        {{"LANGUAGE=zh_CN", "LC_ALL=C"}, false},
+        {{"LANG=fr_FR.UTF-8"}, false},
+    };
+    desk *d = *state;
+    d->speechless = true;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        memcpy(d->settings, cases[i].settings, sizeof cases[i].settings);
+        d->chinese = cases[i].chinese;
+        TOOL(d, 2, "find");                /* the tool's words */
+        TOOL(d, 2, "find", STORE(d), "x"); /* the library's */
+        TOOL(d, 0, "help");
+        assert_language(d->out, cases[i].chinese);
+    }
+}
+
+/* ---- the examples ---- */
+
+static void station_opens_registers_and_prints(void **state) {
+    desk *d = *state;
+    const char *made = named(d, "made.hrs");
+    run(d, built("station"), LIST("station"));
+    assert_int_equal(d->code, 2);
+    assert_memory_equal(d->err, "usage: ", 7);
+    run(d, built("station"), LIST("station", made));
+    assert_int_equal(d->code, 1);
+    assert_int_equal(lines_of(d->err), 1);
+    assert_false(path_exists(made));
+    run(d, built("station"), LIST("station", made, "--create"));
+    assert_int_equal(d->code, 0);
+    assert_string_equal(d->err, "");
+    char *rates = kept(strchr(d->out, '\n') + 1); /* after the recovery key */
+    assert_text_has(rates, "resident_files               1 of 1\n");
+    run(d, built("station"), LIST("station", made));
+    assert_int_equal(d->code, 0);
+    assert_string_equal(d->out, rates);
+    free(rates);
+    TOOL(d, 0, "find", made, "王小明", "--format", "json");
+    json_t *root = json_out(d), *found = member(root, "rows");
+    assert_int_equal(json_array_size(found), 1);
+    char number[32];
+    snprintf(number, sizeof number, "#%" JSON_INTEGER_FORMAT,
+             json_integer_value(member(json_array_get(found, 0), "resident")));
+    json_decref(root);
+    TOOL(d, 0, "show", made, number, "--json");
+    root = json_out(d);
+    assert_int_equal(json_array_size(member(root, "entries")), 1); /* the second run had nothing to add */
+    json_decref(root);
+    write_text(d->passphrase, WRONG_PASSPHRASE "\n");
+    run(d, built("station"), LIST("station", made));
+    assert_int_equal(d->code, 1);
+}
+
+static const char *const district_files[] = {"areas.csv", "institutions.csv", "population.csv", "residents.csv"};
+
+static const char *make_district(desk *d, const char *name, const char *seed) {
+    const char *folder = named(d, name);
+    run(d, built("district"), LIST("district", "--residents", "2000", "--seed", seed, "--single", folder));
+    assert_int_equal(d->code, 0);
+    assert_int_equal(files_in(folder), COUNT(district_files));
+    return folder;
+}
+
+static bool same_file(const char *folder, const char *other, const char *name) {
+    char path[PATH_SIZE];
+    size_t sizes[2];
+    join_path(path, folder, name);
+    char *one = read_bytes(path, &sizes[0]);
+    join_path(path, other, name);
+    char *two = read_bytes(path, &sizes[1]);
+    bool same = sizes[0] == sizes[1] && memcmp(one, two, sizes[0]) == 0;
+    free(one);
+    free(two);
+    return same;
+}
+
+static void the_same_seed_gives_the_same_district(void **state) {
+    desk *d = *state;
+    const char *first = make_district(d, "first", "7"), *again = make_district(d, "again", "7");
+    const char *other = make_district(d, "other", "8");
+    for (size_t i = 0; i < COUNT(district_files); i++)
+        assert_true(same_file(first, again, district_files[i]));
+    assert_false(same_file(first, other, "residents.csv"));
+    run(d, built("district"), LIST("district"));
+    assert_int_equal(d->code, 2);
+}
+
+static void a_districts_rosters_hold_as_many_wrong_rows_as_announced(void **state) {
+    desk *d = *state;
+    char path[PATH_SIZE];
+    const char *made = named(d, "made.hrs"), *rejects = named(d, "rejects.csv");
+    const char *folder = make_district(d, "sample", "7"), *announced = strstr(d->out, " rows are wrong");
+    assert_non_null(announced);
+    while (announced > d->out && announced[-1] >= '0' && announced[-1] <= '9')
+        announced--;
+    size_t wrong = strtoul(announced, NULL, 10);
+    assert_true(wrong > 0);
+    TOOL(d, 0, "init", made, "--area", "11", "--name", "x", "--recovery-file", named(d, "key"));
+    for (size_t i = 0; i < COUNT(district_files); i++) {
+        join_path(path, folder, district_files[i]);
+        TOOL(d, i == 3 ? 1 : 0, "import", made, path, "--rejects", rejects);
+    }
+    char *text = read_bytes(rejects, NULL);
+    assert_int_equal(lines_of(text), 1 + wrong);
+    free(text);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, sit_down, stand_up)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_check_for_straight_columns_sees_a_crooked_one),
+        CASE(version_is_that_of_the_library),
+        CASE(help_of_each_command_can_be_asked_for_in_three_ways),
+        CASE(help_of_each_command_tells_usage_options_example_and_exit_codes),
+        CASE(help_lists_the_exit_codes_that_a_command_can_have),
+        CASE(help_without_a_command_lists_them_all),
+        CASE(the_manuals_tell_of_every_command_and_option),
+        CASE(a_wrong_command_line_is_answered_in_one_line_that_says_what_to_do),
+        CASE(an_unusable_value_is_answered_in_one_line_that_says_what_to_do),
+        CASE(a_misspelt_command_is_suggested_by_help_as_well),
+        CASE(a_wrong_passphrase_exits_with_3),
+        CASE(what_does_not_exist_exits_with_4_and_is_not_made),
+        CASE(damaged_key_slots_exit_with_5),
+        CASE(a_store_that_another_program_writes_to_exits_with_6),
+        CASE(a_full_disk_under_stdout_exits_with_7),
+        CASE(the_passphrase_file_may_be_an_option_or_an_environment_variable),
+        CASE(without_a_terminal_or_a_file_the_passphrase_is_asked_for_in_vain),
+        CASE(a_passphrase_file_that_others_can_read_is_warned_of),
+        CASE(an_empty_passphrase_file_is_refused),
+        CASE(the_recovery_key_opens_the_store_from_a_file),
+        CASE(init_writes_the_recovery_key_to_a_file_of_its_owner),
+        CASE(init_overwrites_neither_a_key_file_nor_a_store),
+        CASE(a_refused_init_leaves_nothing_behind),
+        CASE(init_asks_twice_in_the_dark_and_has_the_key_typed_back),
+        CASE(the_recovery_key_typed_at_the_terminal_opens_the_store),
+        CASE(init_gives_up_when_the_passphrases_differ_and_makes_nothing),
+        CASE(init_refuses_a_short_passphrase_before_it_shows_a_key),
+        CASE(after_a_refused_passphrase_init_takes_a_better_one),
+        CASE(init_refuses_an_area_or_name_before_it_asks_for_anything),
+        CASE(init_gives_up_when_the_key_is_typed_wrong_and_makes_nothing),
+        CASE(the_passphrase_is_neither_an_argument_nor_in_the_environment),
+        CASE(ctrl_c_at_the_passphrase_gives_the_terminal_its_echo_back),
+        CASE(ctrl_d_at_the_passphrase_is_no_answer),
+        CASE(ctrl_c_during_an_import_leaves_the_store_as_it_was),
+        CASE(terminating_an_import_leaves_the_store_as_it_was),
+        CASE(each_kind_of_roster_is_imported_and_counted),
+        CASE(chinese_headings_in_gb18030_are_read),
+        CASE(rejected_rows_exit_with_1_and_are_kept_with_line_and_reason),
+        CASE(a_corrected_rejects_file_is_a_roster),
+        CASE(without_a_rejects_file_the_first_reason_is_told),
+        CASE(a_dry_run_counts_and_changes_nothing),
+        CASE(find_finds_by_name_initials_and_numbers),
+        CASE(finding_nobody_exits_with_4_in_every_format),
+        CASE(find_stops_at_the_limit_and_says_so),
+        CASE(show_takes_an_id_number_a_file_number_and_the_number_of_find),
+        CASE(show_as_json_has_the_resident_and_the_entries_newest_first),
+        CASE(rates_as_json_have_the_documented_members_in_the_documented_order),
+        CASE(rates_are_those_one_counts_by_hand),
+        CASE(rates_as_csv_are_the_same_table),
+        CASE(a_day_can_be_written_in_every_form),
+        CASE(rates_can_be_asked_of_an_area_a_tier_and_some_indicators),
+        CASE(an_empty_set_is_not_blamed_on_the_areas),
+        CASE(a_rate_above_1_is_given_with_a_warning),
+        CASE(the_table_of_rates_marks_official_and_uncertain_denominators),
+        CASE(list_gives_the_residents_behind_a_shortfall),
+        CASE(indicators_and_columns_tell_what_the_store_knows),
+        CASE(what_find_and_list_print_as_csv_changes_nothing_when_imported),
+        CASE(verify_says_that_all_is_well),
+        CASE(verify_names_the_file_of_a_damaged_page),
+        CASE(a_store_with_a_damaged_page_is_not_backed_up),
+        CASE(a_backup_is_restored_with_the_same_figures),
+        CASE(a_damaged_backup_is_not_restored),
+        CASE(tables_line_up_in_both_languages),
+        CASE(the_c_locale_prints_names_and_straight_columns),
+        CASE(tables_fit_the_window),
+        CASE(a_narrow_window_leaves_every_indicator_its_name),
+        CASE(empty_columns_are_the_first_to_go),
+        CASE(a_narrow_window_leaves_columns_their_label_in_the_language),
+        CASE(a_narrow_table_says_so_after_its_footnotes),
+        CASE(a_narrow_table_says_that_columns_are_missing),
+        CASE(colours_are_for_terminals_that_want_them),
+        CASE(a_progress_bar_is_for_terminals),
+        CASE(the_language_follows_the_environment),
+        CASE(station_opens_registers_and_prints),
+        CASE(the_same_seed_gives_the_same_district),
+        CASE(a_districts_rosters_hold_as_many_wrong_rows_as_announced),
+    };
+    return cmocka_run_group_tests(tests, make_desk_store, remove_sample);
+}
