@@ -2780,7 +2780,7 @@ int main(void) {
         RECORDS(another_area_without_a_later_moved_in_is_a_correction),
         RECORDS(an_older_roster_does_not_move_anybody_back),
         RECORDS(an_earlier_residence_s_end_can_be_restated),
-        RECORDS(an_earlier_residence_cannot_reach_into_the_next),
+        RECORDS(an_earlier_residence_lasts_until_the_next_whatever_end_it_is_given),
         RECORDS(who_died_or_moved_out_counts_no_longer_from_that_day),
         RECORDS(a_home_bed_opened_after_the_last_closed_is_a_further_episode),
         RECORDS(an_earlier_episode_is_restated_by_its_opening),
