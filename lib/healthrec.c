@@ -126,7 +126,7 @@ static hr_status log_store(hr_store *store) {
     json_decref(object);
     if (!json)
         return hr_fail_memory(&store->err);
-    hr_entry entry = {.kind = "store", .effective = hr_date_today()};
+    hr_entry entry = {.kind = "store", .effective = store->today};
     hr_body body = {.bytes = json, .size = strlen(json)};
     hr_body_seal(&body);
     hr_status status = hr_log_append(store, &entry, &body);

@@ -4,8 +4,8 @@
  *     bench [--residents N] [--rounds N] [--folder FOLDER]
  *
  * Each round measures both sides in turn; the table gives the median of each side, the median of the rounds' ratios and
- * their spread. What is compared is compared in its result, too: a figure that differs ends the run. Memory is the
- * process's peak after the store was opened, because Argon2 has its own. */
+ * their spread. What is compared is compared in its result, too: a figure that differs ends the run. Memory is the peak
+ * of a process that does nothing else, from when the store is open, because Argon2 has its own. */
 #include "healthrec.h"
 #include "store/store.h"
 #include <csv.h>
@@ -26,6 +26,7 @@ static const char PASSPHRASE_HERE[] = "benchmarks tell what was measured here";
 
 typedef struct bench {
     char folder[PATH_SIZE], rosters[PATH_SIZE], store_path[PATH_SIZE], plain_path[PATH_SIZE];
+    const char *program, *memory; /* memory: of what, in a process of its own */
     int residents, rounds;
     hr_store *store;
 } bench;
@@ -71,7 +72,7 @@ static void print_head(void) {
 
 /* The ratio is how many times as fast ours is. */
 static void print_ratio(const char *what, const series *s, double wanted) {
-    double ratios[ROUNDS_MOST], least, most;
+    double ratios[ROUNDS_MOST] = {0}, least, most;
     for (int i = 0; i < s->count; i++)
         ratios[i] = s->theirs[i] / s->ours[i];
     least = most = ratios[0];
@@ -83,6 +84,17 @@ static void print_ratio(const char *what, const series *s, double wanted) {
     printf("%-58s %9.3f ms %9.3f ms %8.4gx (%.4g to %.4g)  >= %gx%s\n", what, median(s->ours, s->count) * 1e3,
            median(s->theirs, s->count) * 1e3, middle, least, most, wanted, middle >= wanted ? "" : "  MISSED");
     fflush(stdout);
+}
+
+/* What a process of its own says its memory was. */
+static long memory_of(const bench *b, const char *what) {
+    char line[3 * PATH_SIZE];
+    snprintf(line, sizeof line, "'%s' --folder '%s' --memory %s", b->program, b->folder, what);
+    FILE *said = popen(line, "r");
+    long kib = 0;
+    if (!said || !fgets(line, sizeof line, said) || (kib = strtol(line, NULL, 10)) <= 0 || pclose(said) != 0)
+        die("memory", what);
+    return kib;
 }
 
 static void print_memory(const char *what, long kib, long wanted_mib) {
@@ -250,20 +262,19 @@ static void load_plain(const bench *b) {
 
 static void bench_import(bench *b) {
     series s = {.count = b->rounds};
-    long peak = 0;
     for (int i = 0; i < b->rounds; i++) {
         double begun = now();
         load_plain(b);
         s.theirs[i] = now() - begun;
         new_store(b);
-        reset_peak();
         begun = now();
         import(b, "residents.csv", "residents");
         s.ours[i] = now() - begun;
-        peak = peak_kib() > peak ? peak_kib() : peak;
     }
     print_ratio("import of all residents, beside a load into two tables", &s, 0.3);
-    print_memory("memory of that import, all of the process", peak, 64);
+    new_store(b);
+    hr_store_close(b->store);
+    print_memory("memory of that import, all of a process", memory_of(b, "import"), 64);
 }
 
 /* ---- rates ---- */
@@ -418,6 +429,25 @@ static void reopen_store(bench *b) {
     must(b, hr_store_open(b->store, b->store_path, &options), "hr_store_open");
 }
 
+/* ---- memory ---- */
+
+static const question streets = {"110105", "street", 1000, 1000000, 110105};
+
+static int measure_memory(bench *b) {
+    static counts ignored[AREAS_MOST];
+    if (hr_store_new(&b->store, HR_LANGUAGE_EN) != HR_OK)
+        die("hr_store_new", "no handle");
+    reopen_store(b);
+    reset_peak();
+    if (strcmp(b->memory, "import") == 0)
+        import(b, "residents.csv", "residents");
+    else
+        rates(b, &streets, ignored);
+    printf("%ld\n", peak_kib());
+    hr_store_free(b->store);
+    return 0;
+}
+
 /* ---- start ---- */
 
 static void usage(void) {
@@ -430,7 +460,7 @@ static void usage(void) {
 }
 
 static void read_arguments(bench *b, char **argv) {
-    for (*b = (bench){.residents = 1000000, .rounds = 3}; *++argv; argv++) {
+    for (*b = (bench){.program = *argv, .residents = 1000000, .rounds = 3}; *++argv; argv++) {
         if (!argv[1])
             usage();
         if (strcmp(*argv, "--residents") == 0)
@@ -439,6 +469,8 @@ static void read_arguments(bench *b, char **argv) {
             b->rounds = (int)strtol(argv[1], NULL, 10);
         else if (strcmp(*argv, "--folder") == 0)
             snprintf(b->folder, sizeof b->folder, "%s", argv[1]);
+        else if (strcmp(*argv, "--memory") == 0)
+            b->memory = argv[1];
         else
             usage();
     }
@@ -449,7 +481,6 @@ static void read_arguments(bench *b, char **argv) {
 int main(int argc, char **argv) {
     static const question city = {"11", NULL, 10000000000, 10000000000, 11};
     static const question committee = {"110105001001", NULL, 1, 1, 110105001001};
-    static const question streets = {"110105", "street", 1000, 1000000, 110105};
     bench b;
     (void)argc;
     read_arguments(&b, argv);
@@ -461,6 +492,8 @@ int main(int argc, char **argv) {
     join_path(b.rosters, b.folder, "rosters");
     join_path(b.store_path, b.folder, "bench.hrs");
     join_path(b.plain_path, b.folder, "plain.db");
+    if (b.memory)
+        return measure_memory(&b);
     make_rosters(&b);
     print_head();
     bench_import(&b);
@@ -468,11 +501,7 @@ int main(int argc, char **argv) {
     bench_rates(&b, "all indicators of a city as of a day, beside a scan", &city, 200);
     bench_rates(&b, "all indicators of a committee, beside a scan", &committee, 200);
     bench_rates(&b, "all indicators of a district's streets, beside a scan", &streets, 20);
-    reopen_store(&b);
-    reset_peak();
-    counts peak[AREAS_MOST];
-    rates(&b, &streets, peak);
-    print_memory("memory of those rates, all of the process", peak_kib(), 64);
+    print_memory("memory of those rates, all of a process", memory_of(&b, "rates"), 64);
     hr_store_free(b.store);
     remove_tree(b.store_path);
     remove_tree(b.rosters);

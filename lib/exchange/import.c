@@ -150,7 +150,7 @@ static hr_status put_rows(importer *m) {
     while (status == HR_OK && (status = hr_roster_next(m->roster, &m->store->err, &row)) == HR_OK) {
         const hr_roster_row *later = hr_roster_peek(m->roster, AHEAD);
         if (later && later->draft)
-            hr_resident_expect(m->store, later->record);
+            hr_resident_expect(m->store, later->record, later->draft);
         status = put_row(m, row);
         if (status == HR_OK)
             status = report(m);

@@ -24,6 +24,7 @@ typedef struct batch {
     hr_roster_row rows[ROWS];
     hr_record records[ROWS];
     hr_draft drafts[ROWS];
+    unsigned char salts[ROWS][HR_SALT_SIZE]; /* drawn together: each draw is a call to the system */
     size_t raw[ROWS], reason[ROWS];
     texts texts;
     uint64_t done, total; /* bytes of the file, when it was handed over */
@@ -306,6 +307,8 @@ static hr_status take_row(void *context, const hr_csv_row *row) {
         return take_header(r, row);
     batch *b = r->filling;
     size_t i = b->count;
+    if (i == 0)
+        hr_random(b->salts, sizeof b->salts);
     hr_status parsed = parse_row(r, row, &b->records[i]);
     if (parsed != HR_OK && parsed != HR_INVALID)
         return parsed;
@@ -314,7 +317,7 @@ static hr_status take_row(void *context, const hr_csv_row *row) {
         .line = row->line, .refused = parsed != HR_OK, .record = &b->records[i], .raw_length = row->raw_length};
     if (r->form == &hr_form_resident && parsed == HR_OK) {
         b->rows[i].draft = &b->drafts[i];
-        parsed = hr_draft_make(r->text, &r->err, &b->records[i], &b->drafts[i]);
+        parsed = hr_draft_make(r->text, &r->err, &b->records[i], b->salts[i], &b->drafts[i]);
         if (parsed != HR_OK)
             return parsed;
     }

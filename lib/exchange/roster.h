@@ -24,7 +24,8 @@ hr_status hr_roster_open(hr_err *err, const char *file, const char *kind, const 
 /* The next row, good until the next call; HR_END after the last. HR_INVALID when the file cannot be read any further.
  */
 hr_status hr_roster_next(hr_roster *roster, hr_err *err, hr_roster_row **row);
-/* A row that will come `ahead` rows later, if it is there already; else NULL. Only its record may be looked at. */
+/* A row that will come `ahead` rows later, if it is there already; else NULL. Only its record and draft may be looked
+ * at. */
 const hr_roster_row *hr_roster_peek(const hr_roster *roster, size_t ahead);
 /* NULL allowed. Stops reading if it is not done. */
 void hr_roster_close(hr_roster *roster);

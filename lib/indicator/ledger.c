@@ -97,7 +97,7 @@ static hr_status put_register(hr_store *store, hr_record *row, hr_date today, hr
 }
 
 hr_status hr_ledger_put(hr_store *store, hr_record *row, const hr_draft *draft, int64_t *id, hr_change *change) {
-    hr_date today = hr_date_today();
+    hr_date today = store->today;
     if (row->form == &hr_form_resident)
         return put_resident(store, row, draft, today, id, change);
     *id = 0;

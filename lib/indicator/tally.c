@@ -18,7 +18,7 @@
 #include <string.h>
 
 enum {
-    PENDING = 6 << 18,
+    PENDING = 10 << 17,
     SLOT_BITS = 6,
     CHANGE_BITS = 47,
     YEAR_ZERO = 1849,
@@ -30,6 +30,9 @@ _Static_assert(T_SLOTS <= 1 << SLOT_BITS, "a slot must fit its bits");
 
 typedef struct pending {
     size_t count;
+    int64_t *always; /* changes without a date: T_SLOTS for each area; NULL: none yet */
+    hr_area area;    /* of the change before this one, and its index: a resident's changes are mostly of one area */
+    ptrdiff_t index;
     uint64_t keys[PENDING];
 } pending;
 
@@ -192,18 +195,25 @@ static hr_status write_row(hr_store *store, sqlite3_stmt *row, int64_t place, co
     return hr_db_step(store, row);
 }
 
-static hr_status apply_net(hr_store *store, int64_t place, const uint64_t *keys, size_t count) {
+static hr_status change_net(hr_store *store, int64_t place, const int64_t change[T_SLOTS]) {
     unsigned char bytes[T_SLOTS * 16];
     int64_t net[T_SLOTS] = {0};
     hr_status status = read_net(store, place, net);
-    for (size_t i = 0; i < count; i++)
-        net[key_day_slot(keys[i]) & T_SLOTS_MASK] += key_delta(keys[i]);
     if (status != HR_OK)
         return status;
+    for (int slot = 0; slot < T_SLOTS; slot++)
+        net[slot] += change[slot];
     return write_row(store,
                      hr_db_statement(store, "INSERT INTO main.tally_year (place, net) VALUES (?1, ?2)\n"
                                             "ON CONFLICT (place) DO UPDATE SET net = excluded.net"),
                      place, bytes, pack_net(net, bytes));
+}
+
+static hr_status apply_net(hr_store *store, int64_t place, const uint64_t *keys, size_t count) {
+    int64_t change[T_SLOTS] = {0};
+    for (size_t i = 0; i < count; i++)
+        change[key_day_slot(keys[i]) & T_SLOTS_MASK] += key_delta(keys[i]);
+    return change_net(store, place, change);
 }
 
 /* The sum of the keys that begin at `i` and share its day and slot; `i` moves past them. */
@@ -321,10 +331,32 @@ static void rise(pending *p, const hr_areas *areas) {
     p->count = kept;
 }
 
+/* What has no date is a sixth of all changes, and needs no sorting. An area stands before what lies in it, so backwards
+ * each has all of its own when its turn comes. */
+static hr_status apply_always(hr_store *store, pending *p, const hr_areas *areas) {
+    static const int64_t nothing[T_SLOTS];
+    hr_status status = HR_OK;
+    for (size_t i = areas->count; p->always && i-- > 0 && status == HR_OK;) {
+        const int64_t *own = p->always + i * T_SLOTS;
+        ptrdiff_t above = index_above(areas, i);
+        if (memcmp(own, nothing, sizeof nothing) == 0)
+            continue;
+        status = change_net(store, place_of(areas->codes[i], 0), own);
+        for (int slot = 0; above >= 0 && slot < T_SLOTS; slot++)
+            p->always[(size_t)above * T_SLOTS + (size_t)slot] += own[slot];
+    }
+    free(p->always);
+    p->always = NULL;
+    p->area = 0;
+    return status;
+}
+
 static hr_status flush(hr_store *store, void *data) {
     pending *p = data;
     hr_areas *areas;
     hr_status status = hr_areas_get(store, &areas);
+    if (status == HR_OK)
+        status = apply_always(store, p, areas);
     while (status == HR_OK && p->count > 0) {
         hr_sort_keys(p->keys, p->count);
         status = apply(store, p, areas);
@@ -332,6 +364,12 @@ static hr_status flush(hr_store *store, void *data) {
     }
     p->count = 0;
     return status;
+}
+
+static void release(void *data) {
+    pending *p = data;
+    free(p->always);
+    free(p);
 }
 
 hr_status hr_tally_flush(hr_store *store) {
@@ -347,24 +385,41 @@ static hr_status get_pending(hr_store *store, pending **out) {
     if (!*out)
         return hr_fail_memory(&store->err);
     (*out)->count = 0;
-    store->slots[HR_SLOT_TALLIES] = (hr_slot_value){.data = *out, .release = free, .flush = flush};
+    (*out)->always = NULL;
+    (*out)->area = 0;
+    store->slots[HR_SLOT_TALLIES] = (hr_slot_value){.data = *out, .release = release, .flush = flush};
+    return HR_OK;
+}
+
+/* Sets the area of the next changes, and makes room for those without a date. */
+static hr_status find_area(hr_store *store, pending *p, hr_area area) {
+    hr_areas *areas;
+    hr_status status = hr_areas_get(store, &areas);
+    ptrdiff_t index = status == HR_OK ? hr_areas_index(areas, area) : -1;
+    if (status != HR_OK)
+        return status;
+    if (index < 0)
+        return fail_damaged(store);
+    if (!p->always && !(p->always = calloc(areas->count * T_SLOTS, sizeof *p->always)))
+        return hr_fail_memory(&store->err);
+    p->area = area;
+    p->index = index;
     return HR_OK;
 }
 
 hr_status hr_tally_change(hr_store *store, hr_area area, int slot, hr_date date, int64_t delta) {
     pending *p;
-    hr_areas *areas;
     hr_status status = get_pending(store, &p);
-    if (status == HR_OK)
-        status = hr_areas_get(store, &areas);
     if (status == HR_OK && p->count + 32 > PENDING)
         status = flush(store, p);
+    if (status == HR_OK && area != p->area)
+        status = find_area(store, p, area);
     if (status != HR_OK || date >= HR_FOREVER)
         return status;
-    ptrdiff_t index = hr_areas_index(areas, area);
-    if (index < 0)
-        return fail_damaged(store);
-    p->count += put_sum(p->keys + p->count, key_of((size_t)index, slot, date), delta);
+    if (date)
+        p->count += put_sum(p->keys + p->count, key_of((size_t)p->index, slot, date), delta);
+    else
+        p->always[p->index * T_SLOTS + slot] += delta;
     return HR_OK;
 }
 

@@ -193,7 +193,7 @@ static uint64_t known_print(const verifier *v, int kind, int64_t number, int64_t
 }
 
 static void expect_known(verifier *v, int64_t id, const hr_record *now) {
-    int64_t person = hr_resident_person(v->store, now);
+    int64_t person = hr_resident_person(now);
     if (hr_record_has(now, R_ID_NUMBER))
         v->known += known_print(v, HR_KNOWN_ID_NUMBER, hr_record_number(now, R_ID_NUMBER), id);
     if (hr_record_has(now, R_FILE_NUMBER))

@@ -3,7 +3,8 @@
 #include "record/resident.h"
 #include <string.h>
 
-hr_status hr_draft_make(hr_text *text, hr_err *err, hr_record *row, hr_draft *out) {
+hr_status hr_draft_make(hr_text *text, hr_err *err, hr_record *row, const unsigned char salt[HR_SALT_SIZE],
+                        hr_draft *out) {
     char bytes[HR_PACKED_SIZE];
     uint64_t grams[HR_GRAMS_MAX];
     out->ready = false;
@@ -16,7 +17,8 @@ hr_status hr_draft_make(hr_text *text, hr_err *err, hr_record *row, hr_draft *ou
     memcpy(out->bytes, bytes, size);
     memcpy(out->grams, grams, out->count * sizeof *grams);
     out->body = (hr_body){.bytes = out->bytes, .size = size};
-    hr_body_seal(&out->body);
+    hr_body_seal_with(&out->body, salt);
+    out->person = hr_person_print(row);
     out->ready = true;
     return HR_OK;
 }

@@ -15,9 +15,12 @@ typedef struct hr_draft {
     char bytes[HR_DRAFT_BODY];
     size_t count;
     uint64_t grams[HR_DRAFT_GRAMS];
+    int64_t person; /* hr_person_print */
 } hr_draft;
 
-/* Completes a resident's row (hr_resident_complete) and makes the draft of registering it. HR_SYSTEM only. */
-hr_status hr_draft_make(hr_text *text, hr_err *err, hr_record *row, hr_draft *out);
+/* Completes a resident's row (hr_resident_complete) and makes the draft of registering it, with a random salt.
+ * HR_SYSTEM only. */
+hr_status hr_draft_make(hr_text *text, hr_err *err, hr_record *row, const unsigned char salt[HR_SALT_SIZE],
+                        hr_draft *out);
 
 #endif

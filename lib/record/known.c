@@ -254,6 +254,12 @@ void hr_known_person_added(hr_store *store, int64_t print) {
         filter_add(k, key_of_person(print));
 }
 
+void hr_known_prefetch_person(const hr_store *store, int64_t print) {
+    const known *k = store->slots[HR_SLOT_KNOWN].data;
+    if (k && k->filter)
+        __builtin_prefetch(filter_word(k, mix(key_of_person(print))));
+}
+
 static void filter_number(void *context, hr_known_kind kind, int64_t value, int64_t resident) {
     (void)resident;
     filter_add(context, key_of(kind, value));

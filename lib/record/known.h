@@ -15,8 +15,9 @@ hr_status hr_known_remove(hr_store *store, hr_known_kind kind, int64_t number);
 bool hr_known_person_possible(const hr_store *store, int64_t print);
 /* To be told when somebody gets one. */
 void hr_known_person_added(hr_store *store, int64_t print);
-/* The number will be looked for soon. */
+/* The number, or the person's fingerprint, will be looked for soon. */
 void hr_known_prefetch(const hr_store *store, hr_known_kind kind, int64_t number);
+void hr_known_prefetch_person(const hr_store *store, int64_t print);
 /* About so many residents are going to be looked up or added; finding those who are new becomes cheap. */
 hr_status hr_known_expect(hr_store *store, uint64_t residents);
 /* Walks what is stored, for verification. */

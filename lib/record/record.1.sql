@@ -26,14 +26,15 @@ CREATE TABLE chart.person (
     PRIMARY KEY (print, resident)
 ) STRICT, WITHOUT ROWID;
 
--- Which residents have a gram (two adjacent characters of a name, two pinyin initials, the end of a phone number), in
+-- Which residents have a gram (a character of a name and the next, two pinyin initials, the end of a phone number), in
 -- blocks of 65,536 resident ids: `residents` holds the low 16 bits of each, little-endian, ascending. A bulk import writes
--- each row once; what is found is compared with the resident's own text, so a gram only has to miss nobody.
+-- each row once, and in order, because new residents are in new blocks; a search asks every block. What is found is compared
+-- with the resident's own text, so a gram only has to miss nobody.
 CREATE TABLE chart.gram (
-    gram      INTEGER NOT NULL,
     block     INTEGER NOT NULL,
+    gram      INTEGER NOT NULL,
     residents BLOB NOT NULL,
-    PRIMARY KEY (gram, block)
+    PRIMARY KEY (block, gram)
 ) STRICT, WITHOUT ROWID;
 
 -- The registers. They name no resident, so they are in facts.db, for every role.

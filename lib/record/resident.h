@@ -23,6 +23,10 @@ void hr_resident_clear(hr_resident *resident);   /* an empty resident; frees not
 void hr_resident_release(hr_resident *resident); /* frees what it holds */
 hr_status hr_resident_copy(hr_err *err, hr_resident *to, const hr_resident *from);
 
+/* A fingerprint of name, sex and birth date; never 0. */
+int64_t hr_person_print(const hr_record *row);
+/* The fingerprint by which a resident without an ID number is recognised; 0 for one who has a number, or no name. */
+int64_t hr_resident_person(const hr_record *now);
 bool hr_past_same(const hr_past *a, size_t a_count, const hr_past *b, size_t b_count);
 
 /* Completes what the ID number and the disability certificate say: birth date, sex, kind, grade. HR_INVALID when a

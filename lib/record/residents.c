@@ -15,18 +15,6 @@ void hr_resident_change_release(hr_resident_change *change) {
     hr_resident_release(&change->after);
 }
 
-static int64_t print_of(const hr_store *store, const hr_record *now) {
-    char person[HR_RECORD_TEXT + 64];
-    int length = snprintf(person, sizeof person, "%s|%" PRId64 "|%" PRId64, hr_record_text(now, R_NAME),
-                          hr_record_number(now, R_SEX), hr_record_number(now, R_BIRTH_DATE));
-    int64_t print = (int64_t)(hr_fingerprint(store->keys->store_id, person, (size_t)length) >> 1);
-    return print ? print : 1;
-}
-
-int64_t hr_resident_person(const hr_store *store, const hr_record *now) {
-    return hr_record_has(now, R_ID_NUMBER) || !hr_record_has(now, R_NAME) ? 0 : print_of(store, now);
-}
-
 /* ---- recognising ---- */
 
 static bool same_person(const hr_record *row, const hr_record *known) {
@@ -40,8 +28,7 @@ static bool files_clash(const hr_record *row, const hr_record *known) {
 }
 
 /* Somebody without an ID number of whom the row says the same name, sex and birth date. */
-static hr_status by_person(hr_store *store, const hr_record *row, int64_t *id) {
-    int64_t print = print_of(store, row);
+static hr_status by_person(hr_store *store, const hr_record *row, int64_t print, int64_t *id) {
     if (!hr_known_person_possible(store, print))
         return HR_OK;
     sqlite3_stmt *rows = hr_db_statement(store, "SELECT p.resident, r.state, e.body, r.past\n"
@@ -77,7 +64,7 @@ static hr_status fail_file_taken(hr_store *store) {
 }
 
 /* Who the row is about; 0: nobody yet. */
-static hr_status recognise(hr_store *store, const hr_record *row, int64_t *id) {
+static hr_status recognise(hr_store *store, const hr_record *row, const hr_draft *draft, int64_t *id) {
     int64_t by_file = 0;
     hr_resident known;
     hr_status status = HR_OK;
@@ -101,7 +88,7 @@ static hr_status recognise(hr_store *store, const hr_record *row, int64_t *id) {
         return HR_OK;
     }
     if (status == HR_OK && hr_record_has(row, R_NAME))
-        status = by_person(store, row, id);
+        status = by_person(store, row, draft ? draft->person : hr_person_print(row), id);
     return status;
 }
 
@@ -192,7 +179,7 @@ static hr_status change_known(hr_store *store, int64_t id, const hr_record *befo
     }
     if (status != HR_OK)
         return status;
-    return change_person(store, id, hr_resident_person(store, before), hr_resident_person(store, now));
+    return change_person(store, id, hr_resident_person(before), hr_resident_person(now));
 }
 
 static hr_status append(hr_store *store, const hr_body *body, int64_t subject, int64_t earlier, hr_date effective) {
@@ -330,14 +317,16 @@ hr_status hr_resident_put(hr_store *store, int64_t id, hr_record *row, const hr_
     if (status == HR_OK)
         status = check_areas(store, row);
     if (status == HR_OK && !id)
-        status = recognise(store, row, &id);
+        status = recognise(store, row, drafted ? draft : NULL, &id);
     if (status != HR_OK)
         return status;
     return id ? amend(store, id, row, today, out) : enrol(store, row, drafted ? draft : NULL, today, out);
 }
 
-void hr_resident_expect(const hr_store *store, const hr_record *row) {
+void hr_resident_expect(const hr_store *store, const hr_record *row, const hr_draft *draft) {
     for (int i = 0; i < NUMBERS; i++)
         if (hr_record_has(row, numbers[i].field))
             hr_known_prefetch(store, numbers[i].kind, hr_record_number(row, numbers[i].field));
+    if (draft->ready)
+        hr_known_prefetch_person(store, draft->person);
 }

@@ -19,14 +19,12 @@ void hr_resident_change_release(hr_resident_change *change);
 hr_status hr_resident_put(hr_store *store, int64_t id, hr_record *row, const hr_draft *draft, hr_date today,
                           hr_resident_change *out);
 /* This row will be put soon: what recognising it needs is brought near. */
-void hr_resident_expect(const hr_store *store, const hr_record *row);
+void hr_resident_expect(const hr_store *store, const hr_record *row, const hr_draft *draft);
 
 /* HR_NOT_FOUND when there is none. `latest` may be NULL. */
 hr_status hr_resident_load(hr_store *store, int64_t id, hr_resident *out, int64_t *latest);
 /* As hr_resident_load, from a query whose columns from `first` on are chart.resident's state, the registering entry's
  * body, and chart.resident's past. */
 hr_status hr_resident_from_row(hr_store *store, sqlite3_stmt *row, int first, int64_t id, hr_resident *out);
-/* The fingerprint by which residents without an ID number are recognised; 0 for one who has a number, or no name. */
-int64_t hr_resident_person(const hr_store *store, const hr_record *now);
 
 #endif

@@ -1,10 +1,11 @@
 /* The search index.
  *
- * A gram packs a kind and one or two Unicode characters into 44 bits: single characters and adjacent pairs of a name,
- * adjacent pairs of its pinyin initials, the last four digits of a phone number. Registering residents collects (gram,
- * id) pairs in memory and writes them sorted when the block of ids is full: inserting each pair into a tree took five
- * times as long as everything else in an import. An index may name a resident who does not match (he is compared before
- * he is shown), never miss one who does. */
+ * A gram packs a kind and two Unicode characters into 44 bits: each character of a name with the one that follows it, 0
+ * after the last; adjacent pairs of its pinyin initials; the last four digits of a phone number. Whoever has a
+ * character anywhere has a gram that begins with it. Registering residents collects (gram, id) pairs in memory and
+ * writes them sorted when the block of ids is full: inserting each pair into a tree took five times as long as
+ * everything else in an import. An index may name a resident who does not match (he is compared before he is shown),
+ * never miss one who does. */
 #include "record/search.h"
 #include "base/sort.h"
 #include <ctype.h>
@@ -77,11 +78,8 @@ hr_status hr_grams_of(hr_text *text, hr_err *err, const hr_record *now, uint64_t
     uint32_t name[NAME_CHARACTERS];
     char whole[8 * NAME_CHARACTERS], initials[NAME_CHARACTERS + 1], digits[64];
     size_t n = 0, length = characters(hr_record_text(now, R_NAME), name, NAME_CHARACTERS);
-    for (size_t i = 0; i < length; i++) {
-        grams[n++] = gram(GRAM_NAME, name[i], 0);
-        if (i + 1 < length)
-            grams[n++] = gram(GRAM_NAME, name[i], name[i + 1]);
-    }
+    for (size_t i = 0; i < length; i++)
+        grams[n++] = gram(GRAM_NAME, name[i], i + 1 < length ? name[i + 1] : 0);
     hr_status status =
         hr_text_pinyin(text, err, hr_record_text(now, R_NAME), whole, sizeof whole, initials, sizeof initials);
     if (status != HR_OK)
@@ -166,7 +164,7 @@ static hr_status merge_block(hr_store *store, uint64_t g, int64_t block, const u
     uint16_t *old = NULL;
     size_t had = 0;
     hr_status status = write_ids(store,
-                                 "INSERT INTO chart.gram (gram, block, residents) VALUES (?1, ?2, ?3)\n"
+                                 "INSERT INTO chart.gram (block, gram, residents) VALUES (?2, ?1, ?3)\n"
                                  "ON CONFLICT DO NOTHING",
                                  g, block, fresh, count);
     if (status != HR_OK || sqlite3_changes(store->db) > 0)
@@ -288,22 +286,32 @@ static hr_status push_id(hr_store *store, ids *list, int64_t id) {
     return HR_OK;
 }
 
-static hr_status ids_of_gram(hr_store *store, uint64_t g, ids *out) {
-    sqlite3_stmt *rows =
-        hr_db_statement(store, "SELECT block, residents FROM chart.gram WHERE gram = ?1 ORDER BY block");
+/* Ids in one block of residents who have any gram from `first` to before `end`. */
+static hr_status ids_in_block(hr_store *store, int64_t block, uint64_t first, uint64_t end, ids *out) {
+    sqlite3_stmt *rows = hr_db_statement(store, "SELECT residents FROM chart.gram\n"
+                                                "WHERE block = ?1 AND gram >= ?2 AND gram < ?3");
     if (!rows)
         return store->err.status;
     hr_status status = HR_OK;
-    sqlite3_bind_int64(rows, 1, (int64_t)g);
+    sqlite3_bind_int64(rows, 1, block);
+    sqlite3_bind_int64(rows, 2, (int64_t)first);
+    sqlite3_bind_int64(rows, 3, (int64_t)end);
     while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK) {
-        int64_t block = sqlite3_column_int64(rows, 0);
-        const unsigned char *blob = sqlite3_column_blob(rows, 1);
-        size_t count = (size_t)sqlite3_column_bytes(rows, 1) / 2;
+        const unsigned char *blob = sqlite3_column_blob(rows, 0);
+        size_t count = (size_t)sqlite3_column_bytes(rows, 0) / 2;
         for (size_t i = 0; i < count && status == HR_OK; i++)
             status = push_id(store, out, block << 16 | blob[2 * i] | blob[2 * i + 1] << 8);
     }
     sqlite3_reset(rows);
     return status == HR_END ? HR_OK : status;
+}
+
+/* The same in all blocks: of one gram in ascending order. */
+static hr_status ids_of_grams(hr_store *store, uint64_t first, uint64_t end, ids *out) {
+    hr_status status = HR_OK;
+    for (int64_t block = 0; block <= store->head.seq >> 16 && status == HR_OK; block++)
+        status = ids_in_block(store, block, first, end, out);
+    return status;
 }
 
 /* Keeps in `list` what `other` holds too; both ascending. */
@@ -319,10 +327,10 @@ static void intersect(ids *list, const ids *other) {
 }
 
 static hr_status ids_of_all(hr_store *store, const uint64_t *grams, size_t count, ids *out) {
-    hr_status status = count ? ids_of_gram(store, grams[0], out) : HR_OK;
+    hr_status status = count ? ids_of_grams(store, grams[0], grams[0] + 1, out) : HR_OK;
     for (size_t i = 1; i < count && status == HR_OK && out->count; i++) {
         ids next = {0};
-        status = ids_of_gram(store, grams[i], &next);
+        status = ids_of_grams(store, grams[i], grams[i] + 1, &next);
         intersect(out, &next);
         free(next.at);
     }
@@ -347,11 +355,10 @@ hr_status hr_search_candidates(hr_store *store, const char *text, int64_t **out,
     char digits[64];
     ids found = {0}, more = {0};
     size_t n = 0, length = characters(text, c, NAME_CHARACTERS);
-    if (length == 1)
-        grams[n++] = gram(GRAM_NAME, c[0], 0);
     for (size_t i = 0; i + 1 < length; i++)
         grams[n++] = gram(GRAM_NAME, c[i], c[i + 1]);
-    hr_status status = ids_of_all(store, grams, n, &found);
+    hr_status status = length == 1 ? ids_of_grams(store, gram(GRAM_NAME, c[0], 0), gram(GRAM_NAME, c[0] + 1, 0), &found)
+                                   : ids_of_all(store, grams, n, &found);
     n = 0;
     for (size_t i = 0; all_letters(text) && i + 1 < length; i++)
         grams[n++] = gram(GRAM_INITIALS, c[i], c[i + 1]);
@@ -359,7 +366,7 @@ hr_status hr_search_candidates(hr_store *store, const char *text, int64_t **out,
         status = ids_of_all(store, grams, n, &more);
     size_t phone = digits_asked(text, digits, sizeof digits);
     if (status == HR_OK && phone)
-        status = ids_of_gram(store, phone_gram(digits, phone), &more);
+        status = ids_of_grams(store, phone_gram(digits, phone), phone_gram(digits, phone) + 1, &more);
     for (size_t i = 0; i < more.count && status == HR_OK; i++)
         status = push_id(store, &found, more.at[i]);
     free(more.at);

@@ -6,7 +6,6 @@
 #include "store/store.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,9 +78,11 @@ typedef struct setting {
 
 /* Before the first page is read. cipher_memory_security is off: it wipes and locks every page buffer and cost 42 % of
  * inserts. Passphrases and our keys are in libsodium's guarded memory; SQLCipher keeps the two database keys in
- * ordinary memory while the store is open, and wipes them when it is closed. */
+ * ordinary memory while the store is open, and wipes them when it is closed. Pages are authenticated
+ * with HMAC-SHA256: processors have instructions for it, and HMAC-SHA512 made an import a tenth slower. */
 static const setting before_key[] = {
     {"PRAGMA cipher_default_page_size = 8192", "PRAGMA cipher_default_page_size", "8192"},
+    {"PRAGMA cipher_default_hmac_algorithm = HMAC_SHA256", "PRAGMA cipher_default_hmac_algorithm", "HMAC_SHA256"},
     {"PRAGMA cipher_memory_security = OFF", "PRAGMA cipher_memory_security", "0"},
     {"PRAGMA temp_store = 2", "PRAGMA temp_store", "2"},
 };
@@ -89,6 +90,7 @@ static const setting before_key[] = {
 static const setting after_key[] = {
     {NULL, "PRAGMA cipher_version", "*"},
     {NULL, "PRAGMA main.cipher_page_size", "8192"},
+    {NULL, "PRAGMA main.cipher_hmac_algorithm", "HMAC_SHA256"},
     {"PRAGMA main.journal_mode = TRUNCATE", "PRAGMA main.journal_mode", "truncate"},
     {"PRAGMA chart.journal_mode = TRUNCATE", "PRAGMA chart.journal_mode", "truncate"},
     {"PRAGMA main.synchronous = EXTRA", "PRAGMA main.synchronous", "3"},
@@ -210,17 +212,10 @@ static hr_status create_private(hr_err *err, const char *path) {
     return HR_OK;
 }
 
-/* The engine's count of its memory is of no use to us and costs two locks for every allocation. */
-static void configure_engine(void) {
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const char *facts_path,
                      const char *chart_path, bool create, sqlite3 **out) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     sqlite3 *db = NULL;
     hr_status status = HR_OK;
-    pthread_once(&once, configure_engine);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     if (create && ((status = create_private(err, facts_path)) || (status = create_private(err, chart_path))))
         return status;
@@ -359,6 +354,7 @@ hr_status hr_begin(hr_store *store) {
         return status;
     store->writing = true;
     store->broken = false;
+    store->today = hr_date_today();
     /* The engine spills pages of a large transaction when nobody reads. It must not wait for readers then: a page that
      * cannot be spilled stays in memory. */
     sqlite3_busy_timeout(store->db, 0);

@@ -12,17 +12,31 @@
 #include <string.h>
 #include <time.h>
 
-static void put_number(hr_hash *hash, int64_t number) {
+/* The bytes that are hashed, put together so that they are hashed in one go. An author's and a kind's name are short.
+ */
+typedef struct hashed {
+    unsigned char bytes[512];
+    size_t used;
+} hashed;
+
+static void put_bytes(hashed *h, const void *bytes, size_t size) {
+    if (size > sizeof h->bytes - h->used) /* longer names than any store can have: what does not fit is not hashed */
+        size = sizeof h->bytes - h->used;
+    memcpy(h->bytes + h->used, bytes, size);
+    h->used += size;
+}
+
+static void put_number(hashed *h, int64_t number) {
     unsigned char bytes[8];
     for (int i = 0; i < 8; i++)
         bytes[i] = (unsigned char)((uint64_t)number >> (8 * i));
-    hr_hash_update(hash, bytes, sizeof bytes);
+    put_bytes(h, bytes, sizeof bytes);
 }
 
-static void put_text(hr_hash *hash, const char *text) {
+static void put_text(hashed *h, const char *text) {
     size_t length = strlen(text);
-    put_number(hash, (int64_t)length);
-    hr_hash_update(hash, text, length);
+    put_number(h, (int64_t)length);
+    put_bytes(h, text, length);
 }
 
 static void hash_body(const unsigned char salt[HR_SALT_SIZE], const char *body, size_t size,
@@ -36,18 +50,20 @@ static void hash_body(const unsigned char salt[HR_SALT_SIZE], const char *body, 
 
 static void hash_entry(const hr_entry *entry, const unsigned char *writer, const unsigned char body_hash[HR_HASH_SIZE],
                        const unsigned char before[HR_HASH_SIZE], unsigned char out[HR_HASH_SIZE]) {
+    hashed h = {.used = 0};
     hr_hash hash;
+    put_bytes(&h, before, HR_HASH_SIZE);
+    put_bytes(&h, body_hash, HR_HASH_SIZE);
+    put_bytes(&h, writer, HR_STORE_ID_SIZE);
+    put_number(&h, entry->seq);
+    put_number(&h, entry->recorded);
+    put_number(&h, entry->subject);
+    put_number(&h, entry->earlier);
+    put_number(&h, entry->effective);
+    put_text(&h, entry->author);
+    put_text(&h, entry->kind);
     hr_hash_init(&hash, NULL, 0);
-    hr_hash_update(&hash, before, HR_HASH_SIZE);
-    hr_hash_update(&hash, writer, HR_STORE_ID_SIZE);
-    put_number(&hash, entry->seq);
-    put_number(&hash, entry->recorded);
-    put_text(&hash, entry->author);
-    put_text(&hash, entry->kind);
-    put_number(&hash, entry->subject);
-    put_number(&hash, entry->earlier);
-    put_number(&hash, entry->effective);
-    hr_hash_update(&hash, body_hash, HR_HASH_SIZE);
+    hr_hash_update(&hash, h.bytes, h.used);
     hr_hash_final(&hash, out);
 }
 
@@ -58,7 +74,13 @@ static int64_t now_ms(void) {
 }
 
 void hr_body_seal(hr_body *body) {
-    hr_random(body->salt, sizeof body->salt);
+    unsigned char salt[HR_SALT_SIZE];
+    hr_random(salt, sizeof salt);
+    hr_body_seal_with(body, salt);
+}
+
+void hr_body_seal_with(hr_body *body, const unsigned char salt[HR_SALT_SIZE]) {
+    memcpy(body->salt, salt, sizeof body->salt);
     hash_body(body->salt, body->bytes, body->size, body->hash);
 }
 

@@ -51,9 +51,10 @@ struct hr_store {
         sqlite3_stmt *statement;
     } statements[HR_STATEMENTS];
     hr_slot_value slots[HR_SLOT_COUNT];
-    bool writing; /* inside a transaction */
-    bool batch;   /* which the caller opened */
-    bool broken;  /* a write in it failed half-way: it can only be rolled back */
+    hr_date today; /* when the transaction began: what is said in it is effective on that day */
+    bool writing;  /* inside a transaction */
+    bool batch;    /* which the caller opened */
+    bool broken;   /* a write in it failed half-way: it can only be rolled back */
     hr_head head;
     int64_t saved;   /* seq of the head that is on disk */
     uint64_t opened; /* counts opening and closing, for cursors to know that theirs is past */
@@ -139,7 +140,8 @@ typedef struct hr_body {
     size_t size;
     unsigned char salt[HR_SALT_SIZE], hash[HR_HASH_SIZE];
 } hr_body;
-void hr_body_seal(hr_body *body); /* draws the salt, computes the hash; needs no store */
+void hr_body_seal(hr_body *body);                                              /* draws a salt */
+void hr_body_seal_with(hr_body *body, const unsigned char salt[HR_SALT_SIZE]); /* a random one */
 
 typedef struct hr_entry {
     int64_t seq;

@@ -6,6 +6,7 @@
  * so journals hold nothing else; the folder is added when the system is called. Everything else is SQLite's own. */
 #include "store/store.h"
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,15 @@ static int access_file(sqlite3_vfs *vfs, const char *name, int flags, int *out) 
     return full_path(vfs, name, path) ? system_of(vfs)->xAccess(system_of(vfs), path, flags, out) : SQLITE_IOERR_ACCESS;
 }
 
+/* The engine's count of its memory is of no use to us and costs two locks for every allocation. It can be told so only
+ * before anything else is asked of it. */
+static void configure_engine(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 hr_status hr_vfs_new(hr_err *err, const char *folder, hr_vfs **out) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure_engine);
     hr_vfs *v = calloc(1, sizeof *v);
     sqlite3_vfs *system = sqlite3_vfs_find(NULL);
     if (!v || !system) {
