@@ -88,13 +88,22 @@ static void print_ratio(const char *what, const series *s, double wanted) {
 
 /* What a process of its own says its memory was. */
 static long memory_of(const bench *b, const char *what) {
-    char line[3 * PATH_SIZE];
-    snprintf(line, sizeof line, "'%s' --folder '%s' --memory %s", b->program, b->folder, what);
-    FILE *said = popen(line, "r");
-    long kib = 0;
-    if (!said || !fgets(line, sizeof line, said) || (kib = strtol(line, NULL, 10)) <= 0 || pclose(said) != 0)
+    char line[32] = "";
+    int ends[2], status = 0;
+    if (pipe(ends) != 0)
+        die("memory", strerror(errno));
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        execl(b->program, b->program, "--folder", b->folder, "--memory", what, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    ssize_t got = read(ends[0], line, sizeof line - 1);
+    close(ends[0]);
+    if (child < 0 || got <= 0 || waitpid(child, &status, 0) != child || status != 0)
         die("memory", what);
-    return kib;
+    return strtol(line, NULL, 10);
 }
 
 static void print_memory(const char *what, long kib, long wanted_mib) {
