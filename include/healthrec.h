@@ -245,7 +245,7 @@ typedef struct hr_list_options {
 HR_API void hr_list_options_init(hr_list_options *options);
 /* The residents behind a figure: who counts in the cohort at the end of `as_of` but not as having what is missing
  * ("computerized" lists only residents with a file, "service" those with a rehabilitation need). Ordered by area, then
- * registration. Columns as hr_find. */
+ * registration. Columns as hr_find; the area is where each lived on that day, the rest is what is known today. */
 HR_API hr_status hr_list(hr_store *store, const hr_list_options *options, hr_cursor **out);
 
 /* ---- rosters ------------------------------------------------------------------------------------------------ */

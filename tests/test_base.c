@@ -436,7 +436,7 @@ static void the_message_names_the_right_check_character_and_the_given_one(void *
     hr_id_number id = 0;
     hr_err en = english(), zh = chinese();
     assert_int_equal(hr_id_number_parse(&zh, "身份证号", "440524188001010012", &id), HR_INVALID);
-    assert_string_equal(zh.text, "身份证号：第18位校验码应为 4（现为 2），请核对身份证");
+    assert_string_equal(zh.text, "身份证号：第18位校验码应为 4（现为 2）；请核对身份证");
     assert_int_equal(hr_id_number_parse(&en, "ID number", "110105194912310021", &id), HR_INVALID);
     assert_says(&en, "should be X, but is 1");
     assert_int_equal(parse_id("440524188001010014", &id), HR_OK);

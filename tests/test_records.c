@@ -785,6 +785,7 @@ static void a_value_that_is_none_of_its_field_is_refused(void **state) {
         {AMEND_LI, "resident", "{'file_opened':'soon'}", "file_opened", NULL, "{'file_opened':20030501}"},
         {AMEND_LI, "resident", "{'file_opened':true}", "file_opened", NULL, "{'file_opened':'2003'}"},
         {AMEND_LI, "resident", "{'phone':1.5}", "phone", NULL, "{'phone':65001234}"},
+        {AMEND_LI, "resident", "{'call_device':true}", "call_device", NULL, "{'call_device':'A-17'}"},
         {AMEND_LI, "resident", "{'phone':['65001234']}", "phone", NULL, "{'phone':'65001234'}"},
         {AMEND_LI, "resident", "{'disability_certificate':'" LI "83'}", "disability_certificate", NULL,
          "{'disability_certificate':'" LI "73'}"},
@@ -2019,6 +2020,30 @@ static void a_list_is_within_its_area_and_of_its_day(void **state) {
     assert_string_equal(listed(f, "home_bed", NULL, NULL, 20031231), "己");
 }
 
+static void a_list_shows_where_each_lived_on_its_day(void **state) {
+    fixture *f = *state;
+    int64_t li = put_li(f);
+    amend_ok(f, li, "{'area':'" FAR_HOME "','moved_in':'2004-06-15'}");
+    const struct {
+        int32_t as_of;
+        const char *home;
+    } cases[] = {{20040614, HOME}, {20040615, FAR_HOME}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        hr_cursor *rows = list_of(f, "all", NULL, cases[i].home, cases[i].as_of);
+        assert_int_equal(hr_cursor_next(rows), HR_OK);
+        assert_string_equal(hr_cursor_name(rows, 6), "area");
+        assert_string_equal(hr_cursor_text(rows, 6), cases[i].home);
+        assert_int_equal(hr_cursor_next(rows), HR_END);
+        hr_cursor_free(rows);
+    }
+}
+
+static void an_area_may_be_typed_in_full_width_digits(void **state) {
+    fixture *f = *state;
+    put_neighbours(f);
+    assert_string_equal(listed(f, "elderly", NULL, "１１０１０８", AS_OF), "甲");
+}
+
 static void a_list_has_the_columns_of_a_find(void **state) {
     fixture *f = *state;
     hr_cursor *listing = list_of(f, "all", NULL, NULL, AS_OF), *finding = NULL;
@@ -2812,6 +2837,8 @@ int main(void) {
         RECORDS(a_find_is_a_scan_over_two_thousand_residents),
         RECORDS(a_list_names_who_lacks_what),
         RECORDS(a_list_is_within_its_area_and_of_its_day),
+        RECORDS(a_list_shows_where_each_lived_on_its_day),
+        RECORDS(an_area_may_be_typed_in_full_width_digits),
         RECORDS(a_list_has_the_columns_of_a_find),
         RECORDS(lists_and_figures_are_made_inside_an_open_batch_too),
         RECORDS(a_list_that_cannot_be_is_refused),

@@ -807,7 +807,7 @@ static void wrong_secrets_are_refused_as_such(void **state) {
     assert_text_has(v->err.text, "group 4 ");
     hr_err_init(&v->err, HR_LANGUAGE_ZH);
     EXPECT(HR_PASSPHRASE, open_vault(v, NULL, WRONG_PASSPHRASE, NULL, NULL));
-    assert_text_has(v->err.text, "密码不正确");
+    assert_text_has(v->err.text, "口令不正确");
     EXPECT(HR_OK, open_vault(v, NULL, PASSPHRASE, NULL, NULL));
     EXPECT(HR_OK, open_fast(v));
 }

@@ -136,7 +136,7 @@ hr_status hr_id_number_parse(hr_err *err, const char *column, const char *text, 
                 HR_TR(err,
                       "%s: the check character (18th) should be %c, but is %c; check the whole number against "
                       "the ID card",
-                      "%s：第18位校验码应为 %c（现为 %c），请核对身份证"),
+                      "%s：第18位校验码应为 %c（现为 %c）；请核对身份证"),
                 column, right, given);
     }
     *out = id;

@@ -122,10 +122,15 @@ hr_status hr_list(hr_store *store, const hr_list_options *options, hr_cursor **o
     if (status == HR_OK && l.count)
         qsort(l.rows, l.count, sizeof *l.rows, by_area);
     int64_t *ids = status == HR_OK ? malloc((l.count + 1) * sizeof *ids) : NULL;
-    for (size_t i = 0; ids && i < l.count; i++)
+    hr_area *homes = status == HR_OK ? malloc((l.count + 1) * sizeof *homes) : NULL;
+    for (size_t i = 0; ids && homes && i < l.count; i++) {
         ids[i] = l.rows[i].id;
+        homes[i] = l.rows[i].area;
+    }
     free(l.rows);
-    if (status == HR_OK && !ids)
-        status = hr_fail_memory(&store->err);
-    return status == HR_OK ? hr_resident_rows(store, ids, l.count, NULL, NULL, 0, out) : status;
+    if (ids && homes)
+        return hr_resident_rows(store, ids, homes, l.count, NULL, NULL, 0, out);
+    free(ids);
+    free(homes);
+    return status == HR_OK ? hr_fail_memory(&store->err) : status;
 }

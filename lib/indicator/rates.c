@@ -2,6 +2,7 @@
  * out in one read transaction, so that all figures describe one state, and then handed out row by row. */
 #include "base/cursor.h"
 #include "base/options.h"
+#include "base/text.h"
 #include "indicator/definitions.h"
 #include "indicator/tally.h"
 #include "record/areas.h"
@@ -101,10 +102,13 @@ static hr_status choose_indicators(hr_store *store, const hr_rates_options *o, r
 /* The area that figures are asked for, within the store's. */
 hr_status hr_within(hr_store *store, const char *text, hr_area *out) {
     hr_areas *areas;
+    char clean[64];
     *out = store->area;
     if (!text)
         return HR_OK;
-    hr_status status = hr_area_parse(&store->err, HR_TR(&store->err, "area", "区划代码"), text, out);
+    hr_status status = hr_text_normalise(store->text, &store->err, text, strlen(text), clean, sizeof clean);
+    if (status == HR_OK)
+        status = hr_area_parse(&store->err, HR_TR(&store->err, "area", "区划代码"), clean, out);
     if (status == HR_OK)
         status = hr_areas_get(store, &areas);
     if (status != HR_OK || hr_areas_index(areas, *out) >= 0)

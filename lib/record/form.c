@@ -283,22 +283,25 @@ static hr_status read_value(hr_text *text, hr_err *err, hr_record *record, int f
     char raw[32], clean[1100];
     const char *in = raw;
     size_t length = 0;
+    const hr_field *f = &record->form->fields[field];
     if (json_is_string(value)) {
         in = json_string_value(value);
         length = json_string_length(value);
     } else if (json_is_integer(value)) {
         length = (size_t)snprintf(raw, sizeof raw, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    } else if (json_is_boolean(value)) {
+    } else if (json_is_boolean(value) && f->type == HR_FIELD_CODE) {
         length = (size_t)snprintf(raw, sizeof raw, "%s", json_is_true(value) ? "yes" : "no");
     } else if (!json_is_null(value)) {
         return hr_fail(err, HR_INVALID,
-                       HR_TR(err, "%s: give a text, a whole number, true, false or null",
-                             "%s：请给出文字、整数、true、false 或 null"),
+                       f->type == HR_FIELD_CODE
+                           ? HR_TR(err, "%s: give a text, a whole number, true, false or null",
+                                   "%s：请给出文字、整数、true、false 或 null")
+                           : HR_TR(err, "%s: give a text, a whole number or null", "%s：请给出文字、整数或 null"),
                        hr_field_label(err, record->form, field));
     }
     if (length >= sizeof clean)
         return hr_fail(err, HR_INVALID, HR_TR(err, "%s: longer than %d bytes; shorten it", "%s：超过 %d 字节；请缩短"),
-                       hr_field_label(err, record->form, field), record->form->fields[field].size);
+                       hr_field_label(err, record->form, field), f->size ? f->size : (int)sizeof clean - 1);
     hr_status status = hr_text_normalise(text, err, in, length, clean, sizeof clean);
     if (status != HR_OK)
         return status;

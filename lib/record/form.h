@@ -49,6 +49,7 @@ typedef struct hr_form {
 } hr_form;
 
 enum { HR_FIELDS_MAX = 28, HR_RECORD_TEXT = 2048 };
+_Static_assert(HR_FIELDS_MAX <= 32, "a bit of `given` for each field");
 
 typedef struct hr_record {
     const hr_form *form;
@@ -139,6 +140,7 @@ enum {
     R_DIED,
     R_COUNT
 };
+_Static_assert((int)R_COUNT <= (int)HR_FIELDS_MAX, "a record has room for every field");
 enum { A_AREA, A_NAME, A_PARENT, A_COUNT };
 enum { I_CODE, I_NAME, I_KIND, I_AREA, I_GRADE, I_SERVES, I_OPENED, I_CLOSED, I_NETWORKED, I_COUNT };
 enum { P_AREA, P_YEAR, P_RESIDENTS, P_ELDERLY, P_REHAB_NEED, P_HOME_BED, P_SOURCE, P_COUNT };

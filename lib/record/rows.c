@@ -42,6 +42,7 @@ typedef struct rows {
     hr_store *store;
     uint64_t opened; /* the store's, when the cursor was made */
     int64_t *ids;
+    hr_area *homes;
     size_t count, at;
     hr_keep_fn keep;
     char *text;
@@ -53,17 +54,19 @@ typedef struct rows {
 static void release(void *context) {
     rows *r = context;
     free(r->ids);
+    free(r->homes);
     free(r->text);
     free(r);
 }
 
-static hr_status set_row(hr_cursor *c, rows *r, int64_t id) {
+static hr_status set_row(hr_cursor *c, rows *r, size_t at) {
     const hr_record *now = &r->now;
+    hr_area area = r->homes ? r->homes[at] : hr_record_number(now, R_AREA);
     hr_areas *areas;
     hr_status status = hr_areas_get(r->store, &areas);
     if (status != HR_OK)
         return status;
-    hr_cell_integer(c, C_RESIDENT, id);
+    hr_cell_integer(c, C_RESIDENT, r->ids[at]);
     hr_cell_text(c, C_NAME, hr_record_text(now, R_NAME));
     hr_cell_text(c, C_SEX,
                  hr_record_has(now, R_SEX)
@@ -72,8 +75,8 @@ static hr_status set_row(hr_cursor *c, rows *r, int64_t id) {
     hr_cell_date(c, C_BIRTH, hr_record_date(now, R_BIRTH_DATE));
     hr_cell_text(c, C_ID_NUMBER, hr_id_number_format(hr_record_number(now, R_ID_NUMBER), r->id_number));
     hr_cell_text(c, C_FILE_NUMBER, hr_file_number_format(hr_record_number(now, R_FILE_NUMBER), r->file_number));
-    hr_cell_text(c, C_AREA, hr_area_format(hr_record_number(now, R_AREA), r->area));
-    hr_cell_text(c, C_AREA_NAME, hr_areas_name(areas, hr_record_number(now, R_AREA)));
+    hr_cell_text(c, C_AREA, hr_area_format(area, r->area));
+    hr_cell_text(c, C_AREA_NAME, hr_areas_name(areas, area));
     hr_cell_text(c, C_PHONE, hr_record_text(now, R_PHONE));
     hr_cell_text(c, C_ADDRESS, hr_record_text(now, R_ADDRESS));
     return HR_OK;
@@ -93,9 +96,9 @@ static hr_status next_row(hr_cursor *c) {
     if (check_open(r->store, r->opened) != HR_OK)
         return HR_INVALID;
     while (r->at < r->count && (r->limit == 0 || r->given < r->limit)) {
-        int64_t id = r->ids[r->at++];
+        size_t at = r->at++;
         hr_resident resident;
-        hr_status status = hr_resident_load(r->store, id, &resident, NULL);
+        hr_status status = hr_resident_load(r->store, r->ids[at], &resident, NULL);
         if (status == HR_NOT_FOUND) /* an index may name nobody; verify says so */
             continue;
         if (status != HR_OK)
@@ -105,24 +108,26 @@ static hr_status next_row(hr_cursor *c) {
         if (r->keep && !r->keep(r->store, r->text, &r->now))
             continue;
         r->given++;
-        return set_row(c, r, id);
+        return set_row(c, r, at);
     }
     return HR_END;
 }
 
-hr_status hr_resident_rows(hr_store *store, int64_t *ids, size_t count, hr_keep_fn keep, char *text, int64_t limit,
-                           hr_cursor **out) {
+hr_status hr_resident_rows(hr_store *store, int64_t *ids, hr_area *homes, size_t count, hr_keep_fn keep, char *text,
+                           int64_t limit, hr_cursor **out) {
     rows *r = calloc(1, sizeof *r);
     hr_status status = r ? hr_cursor_new(&store->err, columns, C_COUNT, out) : hr_fail_memory(&store->err);
     if (status != HR_OK) {
         free(r);
         free(ids);
+        free(homes);
         free(text);
         return status;
     }
     r->store = store;
     r->opened = store->opened;
     r->ids = ids;
+    r->homes = homes;
     r->count = count;
     r->keep = keep;
     r->text = text;
@@ -272,7 +277,7 @@ hr_status hr_find(hr_store *store, const char *text, int64_t limit, hr_cursor **
         free(ids);
         return hr_fail_memory(&store->err);
     }
-    return hr_resident_rows(store, ids, count, exact ? NULL : hr_search_match, copy, limit, out);
+    return hr_resident_rows(store, ids, NULL, count, exact ? NULL : hr_search_match, copy, limit, out);
 }
 
 /* ---- history ---- */

@@ -7,9 +7,10 @@
 #include "store/store.h"
 
 /* Gives out the residents `ids` in their order (`count` of them; taken over, for free()), those that `keep` (may be
- * NULL) says yes to, `limit` at most (0: all). `text` (may be NULL) is taken over and passed to `keep`. */
+ * NULL) says yes to, `limit` at most (0: all). `text` (may be NULL) is taken over and passed to `keep`. `homes` (may be
+ * NULL; taken over) gives the area to show for each, where that is not today's. */
 typedef bool (*hr_keep_fn)(hr_store *store, const char *text, const hr_record *now);
-hr_status hr_resident_rows(hr_store *store, int64_t *ids, size_t count, hr_keep_fn keep, char *text, int64_t limit,
-                           hr_cursor **out);
+hr_status hr_resident_rows(hr_store *store, int64_t *ids, hr_area *homes, size_t count, hr_keep_fn keep, char *text,
+                           int64_t limit, hr_cursor **out);
 
 #endif

@@ -1,8 +1,8 @@
 /* The log: what was said, by whom, when; each entry chained to the one before it.
  *
  *   body hash = BLAKE2b(salt, body)        salted, so that an erased body cannot be guessed back from its hash
- *   hash      = BLAKE2b(hash before, writer's store id, seq, recorded, author, kind, subject, earlier, effective, body
- * hash)
+ *   hash      = BLAKE2b(hash before, body hash, writer's store id, seq, recorded, subject, earlier, effective, author,
+ *               kind)
  *
  * Numbers are hashed as 8 bytes little-endian, texts with their length before them, so that no two entries hash the
  * same bytes. docs/format.md gives it for a second reader. The head is in facts.db, written in the same transaction. */
@@ -20,7 +20,7 @@ typedef struct hashed {
 } hashed;
 
 static void put_bytes(hashed *h, const void *bytes, size_t size) {
-    if (size > sizeof h->bytes - h->used) /* longer names than any store can have: what does not fit is not hashed */
+    if (size > sizeof h->bytes - h->used) /* a name longer than any healthrec writes: its length, hashed, tells */
         size = sizeof h->bytes - h->used;
     memcpy(h->bytes + h->used, bytes, size);
     h->used += size;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 #include <unistd.h>
@@ -195,7 +196,7 @@ static hr_status passphrase_key(hr_err *err, const char *nfc, const slot *s, cha
         return HR_OK;
     return hr_fail(err, HR_SYSTEM,
                    HR_TR(err, "checking the passphrase needs %u MiB of memory; close other programs and try again",
-                         "验证密码需要 %u MiB 内存，目前不够；请关闭其他程序后重试"),
+                         "验证口令需要 %u MiB 内存，目前不够；请关闭其他程序后重试"),
                    (unsigned)mib);
 }
 
@@ -378,7 +379,7 @@ hr_status hr_keyslots_create(hr_err *err, const char *folder, const char *operat
         status =
             hr_fail(err, HR_INVALID, "%s",
                     HR_TR(err, "a new store needs an operator's name, a passphrase and a recovery key; give all three",
-                          "新建库需要操作员名称、密码和恢复密钥；请全部提供"));
+                          "新建库需要操作员名称、口令和恢复密钥；请全部提供"));
     if (status == HR_OK)
         status = accept_name(err, operator_name, &name);
     if (status == HR_OK)
@@ -473,7 +474,7 @@ static hr_status find_slot(hr_err *err, const hr_slotfile *file, const char *ope
 static hr_status fail_passphrase(hr_err *err) {
     return hr_fail(err, HR_PASSPHRASE, "%s",
                    HR_TR(err, "wrong passphrase for this operator; check capitals and the input method, and try again",
-                         "该操作员的密码不正确；请检查大小写和输入法后重试"));
+                         "该操作员的口令不正确；请检查大小写和输入法后重试"));
 }
 
 static hr_status passphrase_chain(hr_err *err, const char *passphrase, const slot *s, chain *c) {
@@ -542,7 +543,7 @@ hr_status hr_keyslots_open(hr_err *err, const char *folder, const char *operator
     hr_status status = file && c && keys ? HR_OK : hr_fail_memory(err);
     if (status == HR_OK && !passphrase == !recovery_key_text)
         status = hr_fail(err, HR_INVALID, "%s",
-                         HR_TR(err, "give either a passphrase or a recovery key", "请提供密码或恢复密钥，二者择一"));
+                         HR_TR(err, "give either a passphrase or a recovery key", "请提供口令或恢复密钥，二者择一"));
     if (status == HR_OK)
         status = load(err, folder, file, &copied);
     if (status == HR_OK)
@@ -571,14 +572,16 @@ void hr_keyslots_mend(const char *path) {
     hr_status whole[2] = {HR_SYSTEM, HR_SYSTEM};
     hr_slotfile *files = calloc(2, sizeof *files);
     int folder = -1;
-    if (files && hr_slotfile_folder(&ignored, path, &folder) == HR_OK) {
+    /* Two at once would write the same temporary file; one is enough. */
+    if (files && hr_slotfile_folder(&ignored, path, &folder) == HR_OK && flock(folder, LOCK_EX | LOCK_NB) == 0) {
         for (int i = 0; i < 2; i++)
             whole[i] = load_one(&ignored, folder, names[i], &files[i]);
         for (int i = 0; i < 2; i++)
             if (whole[1 - i] == HR_OK && calls_for_copy(whole[i], &files[i]))
                 (void)hr_slotfile_write(&ignored, folder, names[i], files[1 - i].bytes, files[1 - i].size);
-        close(folder);
     }
+    if (folder >= 0)
+        close(folder);
     free(files);
 }
 

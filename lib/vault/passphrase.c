@@ -192,7 +192,7 @@ static bool is_common(const measure *m) {
 static hr_status fail_text(hr_err *err) {
     return hr_fail(err, HR_INVALID,
                    HR_TR(err, "the passphrase is not UTF-8 text of at most %d bytes; type another",
-                         "密码须为 UTF-8 文本，且不超过 %d 字节；请重新输入"),
+                         "口令须为 UTF-8 文本，且不超过 %d 字节；请重新输入"),
                    (int)HR_PASSPHRASE_MAX);
 }
 
@@ -200,25 +200,25 @@ static hr_status check_rules(hr_err *err, const measure *m) {
     if (m->points < POINTS_MIN && m->words < WORDS_MIN)
         return hr_fail(err, HR_INVALID,
                        HR_TR(err, "the passphrase is too short: it needs at least %d characters, or %d words",
-                             "密码太短；请至少用 %d 个字符，或 %d 个词"),
+                             "口令太短；请至少用 %d 个字符，或 %d 个词"),
                        (int)POINTS_MIN, (int)WORDS_MIN);
     if (too_uniform(m))
         return hr_fail(err, HR_INVALID,
                        HR_TR(err, "the passphrase has fewer than %d different characters; choose a more varied one",
-                             "密码中不同的字符不足 %d 个；请换一个变化多一些的密码"),
+                             "口令中不同的字符不足 %d 个；请换一个变化多一些的口令"),
                        (int)DISTINCT_MIN);
     if (is_run(m))
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err, "the passphrase is a run of neighbouring characters; choose one that is not",
-                             "密码只是顺序或键盘上相邻的一串字符，极易被猜中；请换一个"));
+                             "口令只是顺序或键盘上相邻的一串字符，极易被猜中；请换一个"));
     if (is_repeated(m))
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err, "the passphrase is a short piece repeated; choose one that is not",
-                             "密码只是一小段内容的重复，极易被猜中；请换一个"));
+                             "口令只是一小段内容的重复，极易被猜中；请换一个"));
     if (is_common(m))
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err, "this passphrase is among those tried first by anybody; choose another",
-                             "这是最常见的密码之一，极易被猜中；请换一个"));
+                             "这是最常见的口令之一，极易被猜中；请换一个"));
     return HR_OK;
 }
 
