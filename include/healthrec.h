@@ -79,9 +79,9 @@ HR_API void hr_store_free(hr_store *store);
 /* The message of the last call on this handle that failed; "" when none did. Never NULL, names no resident. */
 HR_API const char *hr_error(const hr_store *store);
 
-/* A recovery key: 160 random bits in Crockford base32, eight groups of four and check characters, 41 characters and
- * NUL at most. It opens the store when every passphrase is lost, so print it, have it typed back, and lock it away.
- * HR_SYSTEM when there is no randomness. */
+/* A recovery key: 160 random bits in Crockford base32, eight groups of four characters and a check character, parted by
+ * hyphens: 47 characters and NUL. It opens the store when every passphrase is lost, so print it, have it typed back,
+ * and lock it away. HR_SYSTEM when there is no randomness. */
 #define HR_RECOVERY_KEY_SIZE 64
 HR_API hr_status hr_recovery_key_new(hr_store *store, char out[HR_RECOVERY_KEY_SIZE]);
 /* HR_OK when `typed` is the same key: case, spaces and hyphens do not matter, o reads as 0, i and l as 1.

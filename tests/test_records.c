@@ -2448,6 +2448,7 @@ static void a_rate_that_cannot_be_is_refused(void **state) {
         {NULL, "village", NULL, NULL, AS_OF, HR_INVALID},
         {NULL, "", NULL, NULL, AS_OF, HR_INVALID},
         {NULL, NULL, "resident_file", NULL, AS_OF, HR_INVALID},
+        {NULL, NULL, "", NULL, AS_OF, HR_INVALID},
         {NULL, NULL, "resident_files,nonsense", NULL, AS_OF, HR_INVALID},
         {NULL, NULL, "resident_files,,elderly_files", NULL, AS_OF, HR_INVALID},
         {NULL, NULL, NULL, "city", AS_OF, HR_INVALID},

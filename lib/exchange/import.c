@@ -191,14 +191,9 @@ hr_status hr_import(hr_store *store, const char *file, const hr_import_options *
     hr_import_options_init(&o);
     if (!store || !file || !result || !hr_options_take(&o, sizeof o, options))
         return hr_fail_argument(store);
-    hr_status status = hr_need_open(store);
+    hr_status status = hr_need_idle(store);
     if (status != HR_OK)
         return status;
-    hr_err_clear(&store->err);
-    if (store->writing)
-        return hr_fail(
-            &store->err, HR_INVALID, "%s",
-            HR_TR(&store->err, "a batch is open; commit it before importing", "有未提交的批；请先提交再导入"));
     importer m = {.store = store, .options = &o};
     hr_import_result_init(&m.result);
     status = hr_begin(store);

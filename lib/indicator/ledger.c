@@ -157,14 +157,9 @@ hr_status hr_amend(hr_store *store, int64_t id, const char *json, hr_change *cha
 }
 
 hr_status hr_batch_begin(hr_store *store) {
-    hr_status status = hr_need_open(store);
+    hr_status status = hr_need_idle(store);
     if (status != HR_OK)
         return status;
-    hr_err_clear(&store->err);
-    if (store->batch)
-        return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "a batch is open already; commit or roll it back first",
-                             "已有未结束的批；请先提交或撤销"));
     status = hr_begin(store);
     store->batch = status == HR_OK;
     return status;

@@ -82,7 +82,7 @@ static hr_status choose_indicators(hr_store *store, const hr_rates_options *o, r
     bool chosen[HR_INDICATORS] = {false};
     for (int i = 0; i < HR_INDICATORS; i++)
         chosen[i] = !o->indicators && strcmp(set, "national") != 0;
-    for (const char *at = o->indicators ? o->indicators : ""; *at;) {
+    for (const char *at = o->indicators; at;) {
         size_t length = strcspn(at, ",");
         int index = hr_indicator_named(at, length);
         if (index < 0)
@@ -91,7 +91,7 @@ static hr_status choose_indicators(hr_store *store, const hr_rates_options *o, r
                                  "没有指标“%.*s”；可用 indicators 命令查看"),
                            (int)(length < 40 ? length : 40), at);
         chosen[index] = true;
-        at += length + (at[length] == ',');
+        at = at[length] ? at + length + 1 : NULL;
     }
     for (int i = 0; i < HR_INDICATORS; i++)
         if (chosen[i])

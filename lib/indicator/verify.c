@@ -498,14 +498,9 @@ hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cur
     if (!store || !findings)
         return hr_fail_argument(store);
     *findings = NULL;
-    hr_status status = hr_need_open(store);
+    hr_status status = hr_need_idle(store);
     if (status != HR_OK)
         return status;
-    hr_err_clear(&store->err);
-    if (store->writing)
-        return hr_fail(
-            &store->err, HR_INVALID, "%s",
-            HR_TR(&store->err, "a batch is open; commit it before verifying", "有未提交的批；请先提交再核验"));
     verifier *v = calloc(1, sizeof *v);
     if (!v)
         return hr_fail_memory(&store->err);

@@ -402,14 +402,9 @@ hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, voi
     int fd = -1;
     if (!store || !file)
         return hr_fail_argument(store);
-    hr_status status = hr_need_open(store);
+    hr_status status = hr_need_idle(store);
     if (status != HR_OK)
         return status;
-    hr_err_clear(&store->err);
-    if (store->writing)
-        return hr_fail(
-            &store->err, HR_INVALID, "%s",
-            HR_TR(&store->err, "a batch is open; commit it before the backup", "有未提交的批；请先提交再备份"));
     job j = {.err = &store->err, .progress = progress, .context = context};
     status = hr_folder_names(&store->err, file, &final, &partial);
     if (status == HR_OK && (fd = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)

@@ -51,6 +51,18 @@ hr_status hr_need_open(hr_store *store) {
     return HR_OK;
 }
 
+hr_status hr_need_idle(hr_store *store) {
+    hr_status status = hr_need_open(store);
+    if (status != HR_OK)
+        return status;
+    hr_err_clear(&store->err);
+    if (store->writing)
+        return hr_fail(
+            &store->err, HR_INVALID, "%s",
+            HR_TR(&store->err, "a batch is open; commit it or roll it back first", "有未结束的批；请先提交或撤销"));
+    return HR_OK;
+}
+
 static hr_status check_present(hr_err *err, const char *path) {
     struct stat there;
     if (stat(path, &there) == 0)

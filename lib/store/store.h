@@ -78,6 +78,8 @@ hr_status hr_files_create(hr_store *store, const char *path, const hr_create_opt
 hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options *options,
                         const hr_migration *migrations, size_t count);
 hr_status hr_need_open(hr_store *store);
+/* Open, and no batch is; forgets the last error. */
+hr_status hr_need_idle(hr_store *store);
 /* HR_INVALID: a required argument is NULL. */
 hr_status hr_fail_argument(hr_store *store);
 /* `path` without trailing slashes, and a name beside it for work in progress; both for free(). HR_EXISTS if it is
