@@ -211,7 +211,8 @@ typedef struct person {
     int code[COLUMNS]; /* of coded columns; 0: blank */
     int64_t file_number;
     fault fault;
-    char name[32], id[20], phone[20], address[160];
+    int building, entrance, floor, flat;
+    char name[32], id[20], phone[20];
 } person;
 
 /* What share, in 1000, has been reached by the ends of 1998 to 2005. */
@@ -338,18 +339,19 @@ static void draw_identity(sample *s, person *p) {
     }
 }
 
-static void draw_contact(const sample *s, person *p) {
+static void draw_contact(person *p) {
     chance *c = &p->chance;
-    const committee *m = &s->committees[p->committee];
-    const char *form = in_1000(c, 15) ? "%s%s,“乐园”小区%d号楼%d单元%d%02d室" : "%s%s%d号楼%d单元%d%02d室";
-    snprintf(p->address, sizeof p->address, form, s->streets[m->street].name, m->name, between(c, 1, 40),
-             between(c, 1, 6), between(c, 1, 18), between(c, 1, 4));
+    p->quoted_address = in_1000(c, 15);
+    p->building = between(c, 1, 40);
+    p->entrance = between(c, 1, 6);
+    p->floor = between(c, 1, 18);
+    p->flat = between(c, 1, 4);
     if (in_1000(c, 300))
         p->phone[0] = '\0';
     else if (p->birth < year_end(1960))
         snprintf(p->phone, sizeof p->phone, "010-6%07d", below(c, 10000000));
     else
-        snprintf(p->phone, sizeof p->phone, "13%d%08d", between(c, 0, 9), below(c, 100000000));
+        snprintf(p->phone, sizeof p->phone, "13%09d", below(c, 1000000000));
     p->code[HOUSEHOLD] = in_1000(c, 820) ? 1 : 2;
 }
 
@@ -454,7 +456,7 @@ static void draw_person(sample *s, int number, int where, person *p) {
     *p = (person){.chance = chance_for(s, 2, (uint64_t)number), .number = number, .committee = where};
     draw_birth(p);
     draw_identity(s, p);
-    draw_contact(s, p);
+    draw_contact(p);
     draw_residence(s, p);
     draw_disability(p);
     draw_care(p);
@@ -615,7 +617,7 @@ static const column_info columns[COLUMNS] = {
     [BIRTH_DATE] = {.en = "birth_date", .zh = "出生日期", .in_moves = true},
     [AREA] = {.en = "area", .zh = "区划代码", .in_moves = true},
     [PHONE] = {.en = "phone", .zh = "电话"},
-    [ADDRESS] = {.en = "address", .zh = "住址"},
+    [ADDRESS] = {.en = "address", .zh = "住址", .in_moves = true},
     [HOUSEHOLD] = {.en = "household", .zh = "户籍类型", .codes = {{"户籍", "非户籍"}, {"户籍", "非户籍"}}},
     [FILE_NUMBER] = {.en = "file_number", .zh = "档案编号", .in_moves = true},
     [FILE_OPENED] = {.en = "file_opened", .zh = "建档日期", .is_date = true, .in_moves = true},
@@ -663,7 +665,13 @@ static void write_id(const person *p, char *out) {
         strcpy(out, "110105194902300039");
 }
 
+static void write_address(const sample *s, const person *p, const committee *home, char *out) {
+    snprintf(out, CELL, p->quoted_address ? "%s%s,“乐园”小区%d号楼%d单元%d%02d室" : "%s%s%d号楼%d单元%d%02d室",
+             s->streets[home->street].name, home->name, p->building, p->entrance, p->floor, p->flat);
+}
+
 static void write_cell(const sample *s, const person *p, int column, const view *v, const sheet *t, char *out) {
+    const committee *home = &s->committees[p->moved_on && v->moves ? p->moved_to : p->committee];
     *out = '\0';
     switch (column) {
     case ID_NUMBER:
@@ -680,16 +688,15 @@ static void write_cell(const sample *s, const person *p, int column, const view 
         if (p->fault == WRONG_DATE)
             strcpy(out, "1958-02-30");
         break;
-    case AREA: {
-        int64_t code = s->committees[p->moved_on && v->moves ? p->moved_to : p->committee].code;
-        snprintf(out, CELL, "%" PRId64, p->fault == WRONG_AREA ? code / 1000 * 1000 + 999 : code);
+    case AREA:
+        snprintf(out, CELL, "%" PRId64, p->fault == WRONG_AREA ? home->code / 1000 * 1000 + 999 : home->code);
         break;
-    }
     case PHONE:
         strcpy(out, p->phone);
         break;
     case ADDRESS:
-        strcpy(out, p->address);
+        if (p->moved_on || !v->moves)
+            write_address(s, p, home, out);
         break;
     case FILE_NUMBER:
         if (p->day[FILE_OPENED] && p->day[FILE_OPENED] <= v->to)
