@@ -115,8 +115,8 @@ typedef struct hr_open_options {
 HR_API void hr_open_options_init(hr_open_options *options);
 /* Opens an existing store; never creates one. What was open on this handle is closed before, also when opening then
  * fails. HR_NO_STORE, HR_MISSING_FILE, HR_KEYSLOTS, HR_PASSPHRASE, HR_NOT_FOUND (no such operator), HR_DAMAGED,
- * HR_NEWER, HR_BUSY and HR_SYSTEM are told apart. A damaged key slots file is read from its copy and written again from
- * it; hr_store_info.keyslots_repaired says so. */
+ * HR_NEWER, HR_BUSY and HR_SYSTEM are told apart. A damaged key slots file is read from its copy and, if the disk lets
+ * it, written again from it; hr_store_info.keyslots_repaired says when it was. */
 HR_API hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options *options);
 /* Closes the databases and wipes the keys; the handle can open again. */
 HR_API void hr_store_close(hr_store *store);
@@ -279,8 +279,8 @@ HR_API void hr_import_result_init(hr_import_result *result);
  * as a roster (no header, a required column missing, undecodable bytes, a line above 1 MiB, a NUL byte): the message
  * names the line and the remedy. HR_NOT_FOUND when there is no such file. Refused rows go to `rejects` unchanged, as
  * UTF-8 with BOM and two columns before theirs: line (of the row's first line in the file; the header is line 1) and
- * reason. The file is written even when it stays empty but for its header. Importing the same file again changes
- * nothing. */
+ * reason. The file is written even when it stays empty but for its header, after the rows are stored; should only that
+ * fail (HR_SYSTEM says so), the rows are stored. Importing the same file again changes nothing. */
 HR_API hr_status hr_import(hr_store *store, const char *file, const hr_import_options *options,
                            hr_import_result *result);
 

@@ -6,6 +6,7 @@
  * GB18030 is written by iconv or in bytes from the standard, the rejects file is read by a CSV reader of this file's
  * own: neither shares code with the library. */
 #include "support.h"
+#include <fcntl.h>
 #include <iconv.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -1735,6 +1737,59 @@ static void rejects_of_the_run_before_are_replaced(void **state) {
     forget_sheet(&s);
 }
 
+/* A process that reads the store's facts, as SQLite's lock on them says, until it is killed. */
+static pid_t start_reader(const fixture *f) {
+    int ready[2];
+    char path[PATH_SIZE], byte = 0;
+    struct flock shared = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510};
+    join_path(path, f->path, "facts.1.db");
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        if (file < 0 || fcntl(file, F_SETLK, &shared) != 0 || write(ready[1], "r", 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    assert_true(child > 0);
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    return child;
+}
+
+static void rejects_of_the_run_before_stay_when_nothing_could_be_stored(void **state) {
+    fixture *f = *state;
+    hr_import_result result;
+    const char *path = roster(f, HEADER LI_ROW BAD_ROW), *rejects = path_in(f, "rejects.csv");
+    hr_import_options options = options_of(NULL, NULL, rejects);
+    write_bytes(rejects, "earlier", 7);
+    size_t names = files_in(f->folder);
+    hr_import_result_init(&result);
+    pid_t reader = start_reader(f);
+    assert_status(f->store, HR_BUSY, hr_import(f->store, path, &options, &result));
+    kill(reader, SIGKILL);
+    assert_int_equal(waitpid(reader, NULL, 0), reader);
+    assert_false(is_known(f, LI));
+    assert_int_equal(file_size(rejects), 7);
+    assert_int_equal(files_in(f->folder), names);
+    assert_status(f->store, HR_OK, hr_import(f->store, path, &options, &result));
+    assert_counts(result, 1, 0, 0, 1);
+    assert_true(file_size(rejects) > 7);
+}
+
+static void rejects_take_the_place_of_no_folder_and_no_device(void **state) {
+    fixture *f = *state;
+    const char *path = roster(f, HEADER LI_ROW), *const taken[] = {f->folder, "/dev/null"};
+    for (size_t i = 0; i < COUNT(taken); i++) {
+        hr_import_options options = options_of(NULL, NULL, taken[i]);
+        assert_text_has(import_refused(f, HR_INVALID, path, &options), "rejects file");
+    }
+    hr_import_options options = options_of(NULL, NULL, path_in(f, "rejects.csv"));
+    assert_counts(import_file(f, path, &options), 1, 0, 0, 0);
+}
+
 /* Imports the rejects after `wrong` in them was made `right`. */
 static hr_import_result import_corrected(fixture *f, const char *rejects, const char *wrong, const char *right) {
     char *bytes = read_bytes(rejects, NULL), *at = strstr(bytes, wrong), *text = NULL;
@@ -1799,22 +1854,19 @@ static void rejects_do_not_overwrite_the_roster(void **state) {
 
 static void rejects_that_cannot_be_written_leave_the_store_as_it_was(void **state) {
     fixture *f = *state;
-    char missing[PATH_SIZE], folder[PATH_SIZE], file[PATH_SIZE], locked[PATH_SIZE], inside[PATH_SIZE];
+    char missing[PATH_SIZE], file[PATH_SIZE], locked[PATH_SIZE], inside[PATH_SIZE];
     const char *path = roster(f, HEADER LI_ROW BAD_ROW);
     join_path(missing, f->folder, "no such folder/rejects.csv");
-    join_path(folder, f->folder, "folder");
     join_path(file, f->folder, "roster.csv/rejects.csv");
     join_path(locked, f->folder, "locked");
     join_path(inside, locked, "rejects.csv");
-    assert_int_equal(mkdir(folder, 0700), 0);
     assert_int_equal(mkdir(locked, 0500), 0);
-    const char *const names[] = {missing, folder, file, inside};
+    const char *const names[] = {missing, file, inside};
     /* Root may write anywhere. */
     for (size_t i = 0; i < COUNT(names) - (geteuid() == 0); i++) {
         hr_import_options options = options_of(NULL, NULL, names[i]);
         assert_text_has(import_refused(f, HR_SYSTEM, path, &options), "rejects");
     }
-    assert_int_equal(files_in(folder), 0);
     assert_counts(import_file(f, path, NULL), 1, 0, 0, 1);
 }
 
@@ -2079,6 +2131,35 @@ static void memory_does_not_grow_with_the_file(void **state) {
     assert_true((large - small) / 1024 > BOUND_KIB);
     if (after > before + BOUND_KIB)
         fail_msg("%ld KiB for 5,000 residents, %ld KiB for 60,000", before, after);
+}
+
+/* Rows just below the longest that is taken, most of each in a column that is not known. */
+static void memory_does_not_grow_with_the_cells(void **state) {
+    fixture *f = *state;
+    enum { ROWS = 60, CELL_SIZE = 1000000, BOUND_KIB = 32 << 10 };
+    char path[PATH_SIZE], *cell = malloc(CELL_SIZE + 1);
+    size_t size;
+    if (SANITIZED) {
+        free(cell);
+        skip();
+    }
+    assert_non_null(cell);
+    memset(cell, 'x', CELL_SIZE);
+    cell[CELL_SIZE] = '\0';
+    join_path(path, f->folder, "wide.csv");
+    FILE *out = fopen(path, "we");
+    assert_non_null(out);
+    fputs("name,sex,birth_date,area,remark\n", out);
+    for (int i = 0; i < ROWS; i++)
+        fprintf(out, "人%d,1,1940,%s,%s\n", i, AREA, cell);
+    assert_int_equal(fclose(out), 0);
+    free(cell);
+    long before = import_peak(f, 100, &size);
+    reset_peak();
+    assert_counts(import_file(f, path, NULL), ROWS, 0, 0, 0);
+    long after = peak_kib();
+    if (after > before + BOUND_KIB)
+        fail_msg("%ld KiB for short rows, %ld KiB for long ones", before, after);
 }
 
 /* ---- every spelling ---- */
@@ -2435,6 +2516,8 @@ int main(void) {
         TEST(rejects_keep_all_cells_of_a_row_that_has_too_many),
         TEST(rejects_of_a_gb18030_roster_are_utf_8),
         TEST(rejects_are_for_their_owner_only),
+        TEST(rejects_of_the_run_before_stay_when_nothing_could_be_stored),
+        TEST(rejects_take_the_place_of_no_folder_and_no_device),
         TEST(rejects_are_written_even_when_there_are_none),
         TEST(no_rejects_are_written_unless_asked_for),
         TEST(rejects_of_the_run_before_are_replaced),
@@ -2456,6 +2539,7 @@ int main(void) {
         TEST(an_import_can_be_stopped_at_any_time),
         TEST(broken_bytes_at_the_end_of_a_long_roster_undo_all_of_it),
         TEST(memory_does_not_grow_with_the_file),
+        TEST(memory_does_not_grow_with_the_cells),
         TEST(three_thousand_residents_in_every_spelling_are_read_back),
     };
     return cmocka_run_group_tests(tests, make_sample, remove_sample);

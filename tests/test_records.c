@@ -2334,6 +2334,30 @@ static void headings_are_in_the_store_s_language_and_names_are_not(void **state)
     }
 }
 
+/* Its numbers are given out again: rows that were read on would be another's. */
+static void a_cursor_of_a_batch_that_is_undone_gives_no_rows(void **state) {
+    fixture *f = *state;
+    for (int undo = 0; undo < 2; undo++) {
+        hr_cursor *rows[3] = {NULL};
+        assert_status(f->store, HR_OK, hr_batch_begin(f->store));
+        int64_t sun = put_ok(f, "resident", "{'name':'孙海','sex':1,'birth_date':'1930','area':'" HOME "'}");
+        assert_status(f->store, HR_OK, hr_history(f->store, sun, &rows[0]));
+        assert_status(f->store, HR_OK, hr_find(f->store, "孙海", 0, &rows[1]));
+        rows[2] = list_of(f, "elderly", NULL, NULL, AS_OF);
+        if (!undo)
+            hr_batch_rollback(f->store);
+        else
+            assert_status(f->store, HR_OK, hr_batch_commit(f->store));
+        if (!undo)
+            assert_int_equal(put_ok(f, "resident", "{'name':'李海','sex':1,'birth_date':'1931','area':'" HOME "'}"),
+                             sun);
+        for (size_t i = 0; i < COUNT(rows); i++) {
+            assert_int_equal(hr_cursor_next(rows[i]), undo ? HR_OK : HR_INVALID);
+            hr_cursor_free(rows[i]);
+        }
+    }
+}
+
 static hr_cursor *one_rate(fixture *f, const char *indicator) {
     hr_cursor *rows = rates_of(f->store, HOME, NULL, indicator, AS_OF);
     assert_status(f->store, HR_OK, hr_cursor_next(rows));
@@ -2841,6 +2865,7 @@ int main(void) {
         RECORDS(a_list_shows_where_each_lived_on_its_day),
         RECORDS(an_area_may_be_typed_in_full_width_digits),
         RECORDS(a_list_has_the_columns_of_a_find),
+        RECORDS(a_cursor_of_a_batch_that_is_undone_gives_no_rows),
         RECORDS(lists_and_figures_are_made_inside_an_open_batch_too),
         RECORDS(a_list_that_cannot_be_is_refused),
         RECORDS(a_list_is_as_long_as_its_rate_says),

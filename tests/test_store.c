@@ -17,6 +17,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -499,6 +500,24 @@ static void a_store_can_be_made_at_a_relative_path_with_a_slash_after_it(void **
     close(here);
     assert_status(f->store, HR_OK, status);
     assert_int_equal(mode_of(path_in(f, "new.hrs")), 0700);
+}
+
+static void a_store_stays_open_when_the_program_changes_its_folder(void **state) {
+    fixture *f = *state;
+    int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    hr_store_close(f->store);
+    assert_int_equal(chdir(f->folder), 0);
+    hr_status opened = open_fast(f->store, "station.hrs", f->recovery);
+    assert_int_equal(chdir("/"), 0);
+    hr_status put = hr_put(f->store, "area", "{\"area\":\"110107\",\"name\":\"石景山区\"}", NULL, NULL);
+    hr_status backed_up = hr_backup(f->store, path_in(f, "backup"), NULL, NULL);
+    assert_int_equal(fchdir(here), 0);
+    close(here);
+    assert_int_equal(opened, HR_OK);
+    assert_status(f->store, HR_OK, put);
+    assert_status(f->store, HR_OK, backed_up);
+    assert_int_equal(verify_findings(f->store), 0);
+    assert_string_equal(info_of(f->store).path, f->path);
 }
 
 static void the_folder_is_created_for_the_operator_that_is_named(void **state) {
@@ -1055,6 +1074,19 @@ static void a_damaged_key_slots_file_is_read_from_its_copy(void **state) {
     assert_status(f->store, HR_OK, open_as(f, NULL, PASSPHRASE, NULL));
     assert_int_equal(info_of(f->store).keyslots_repaired, 1);
     assert_int_equal(info_of(f->store).residents, OTHERS + 2);
+}
+
+static void key_slots_that_another_program_is_mending_are_not_said_to_be_mended(void **state) {
+    fixture *f = *state;
+    hr_store_close(f->store);
+    flip_byte(path_in(f, "station.hrs/keyslots"), 200);
+    int folder = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(folder, LOCK_EX), 0);
+    assert_status(f->store, HR_OK, open_as(f, NULL, PASSPHRASE, NULL));
+    assert_int_equal(info_of(f->store).keyslots_repaired, 0);
+    close(folder);
+    assert_status(f->store, HR_OK, open_as(f, NULL, PASSPHRASE, NULL));
+    assert_int_equal(info_of(f->store).keyslots_repaired, 1);
 }
 
 static void a_store_opened_from_the_copy_of_its_key_slots_can_be_backed_up(void **state) {
@@ -2728,6 +2760,7 @@ static const struct CMUnitTest single[] = {
     STORE_TEST(a_new_store_is_a_private_folder_with_its_five_files),
     STORE_TEST(a_new_store_is_open_and_says_what_it_is),
     STORE_TEST(a_store_can_be_made_at_a_relative_path_with_a_slash_after_it),
+    STORE_TEST(a_store_stays_open_when_the_program_changes_its_folder),
     STORE_TEST(the_folder_is_created_for_the_operator_that_is_named),
     STORE_TEST(a_store_is_not_made_over_a_file_a_folder_or_a_link),
     STORE_TEST(a_store_is_not_made_in_a_folder_that_is_not_there),
@@ -2743,6 +2776,7 @@ static const struct CMUnitTest single[] = {
     STORE_TEST(each_kind_of_failure_has_its_own_status_and_message_in_both_languages),
     STORE_TEST(a_missing_file_is_named),
     STORE_TEST(a_damaged_key_slots_file_is_read_from_its_copy),
+    STORE_TEST(key_slots_that_another_program_is_mending_are_not_said_to_be_mended),
     STORE_TEST(a_store_opened_from_the_copy_of_its_key_slots_can_be_backed_up),
     STORE_TEST(every_setting_of_the_connection_holds),
     STORE_TEST(a_second_connection_sees_what_the_files_keep),

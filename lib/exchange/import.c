@@ -57,7 +57,12 @@ static hr_status open_rejects(importer *m, const char *file) {
     uint64_t random;
     if (!path)
         return HR_OK;
-    if (stat(file, &in) == 0 && stat(path, &out) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+    bool there = stat(path, &out) == 0;
+    if (there && !S_ISREG(out.st_mode))
+        return hr_fail(err, HR_INVALID, "%s",
+                       HR_TR(err, "the rejects file's name is that of a folder or a device; give it another name",
+                             "拒收文件与某个文件夹或设备同名；请换一个文件名"));
+    if (there && stat(file, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err, "the rejects file would overwrite the roster; give it another name",
                              "拒收文件会覆盖名册；请换一个文件名"));
@@ -84,18 +89,31 @@ static hr_status open_rejects(importer *m, const char *file) {
 }
 
 static hr_status close_rejects(importer *m, hr_status status) {
-    if (m->rejects) {
-        errno = 0;
-        bool good = fflush(m->rejects) == 0 && !ferror(m->rejects);
-        good = fclose(m->rejects) == 0 && good;
-        m->rejects = NULL;
-        if (status == HR_OK && (!good || rename(m->rejects_partial, m->options->rejects) != 0))
-            status = fail_rejects(m, errno ? errno : ENOSPC);
-    }
-    if (status != HR_OK && m->rejects_partial)
+    if (!m->rejects)
+        return status;
+    errno = 0;
+    bool good = fflush(m->rejects) == 0 && !ferror(m->rejects);
+    good = fclose(m->rejects) == 0 && good;
+    m->rejects = NULL;
+    return status == HR_OK && !good ? fail_rejects(m, errno ? errno : ENOSPC) : status;
+}
+
+/* Gives the rejects their name when the rows are stored, and never before: what is there is of an earlier import. */
+static hr_status name_rejects(importer *m, hr_status status) {
+    hr_err *err = &m->store->err;
+    if (!m->rejects_partial)
+        return status;
+    if (status == HR_OK && rename(m->rejects_partial, m->options->rejects) != 0)
+        status = m->options->dry_run
+                     ? fail_rejects(m, errno)
+                     : hr_fail(err, HR_SYSTEM, "%s",
+                               HR_TR(err,
+                                     "the rows are stored, but the rejects file cannot be given its name; choose "
+                                     "another and import the roster again",
+                                     "数据已入库，但拒收文件无法命名；请换一个文件名，重新导入该名册"));
+    if (status != HR_OK)
         unlink(m->rejects_partial);
     free(m->rejects_partial);
-    m->rejects_partial = NULL;
     return status;
 }
 
@@ -204,6 +222,7 @@ hr_status hr_import(hr_store *store, const char *file, const hr_import_options *
         status = hr_commit(store);
     else
         hr_rollback(store);
+    status = name_rejects(&m, status);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);

@@ -1,8 +1,9 @@
 /* Rosters as records.
  *
  * The reader fills batches of rows and hands them over; the caller takes them in order and gives them back. Between the
- * two lie a few batches, so memory does not depend on the file. The reader has an error and a text converter of its
- * own; what it says about the file as a whole comes with the batch that is its last. */
+ * two lie a few batches, of so many rows or so many bytes, so memory does not depend on the file. The reader has an
+ * error and a text converter of its own; what it says about the file as a whole comes with the batch that is its last.
+ */
 #include "exchange/roster.h"
 #include "exchange/csv.h"
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 enum { COLUMNS_MAX = 1 << 10, HEADING_MAX = 128, BATCHES = 3, ROWS = 128 };
+enum { TEXTS_ENOUGH = 1 << 18, TEXTS_KEPT = 1 << 20 }; /* bytes of a batch's texts; more room is given back */
 
 /* Texts of a batch's rows: raw bytes and reasons, kept by offset because the buffer may move. */
 typedef struct texts {
@@ -298,6 +300,10 @@ static hr_status hand_over(hr_roster *r, bool last) {
         return HR_OK;
     r->filling = r->batches[r->filled % BATCHES];
     r->filling->count = r->filling->next = r->filling->texts.used = 0;
+    if (r->filling->texts.room > TEXTS_KEPT) {
+        free(r->filling->texts.at);
+        r->filling->texts = (texts){.at = NULL};
+    }
     return stop ? HR_CANCELLED : HR_OK;
 }
 
@@ -327,7 +333,7 @@ static hr_status take_row(void *context, const hr_csv_row *row) {
     if (status != HR_OK)
         return status;
     b->count++;
-    return b->count == ROWS ? hand_over(r, false) : HR_OK;
+    return b->count == ROWS || b->texts.used > TEXTS_ENOUGH ? hand_over(r, false) : HR_OK;
 }
 
 static int note_progress(void *context, uint64_t done, uint64_t total) {

@@ -38,9 +38,29 @@ static const hr_column columns[C_COUNT] = {
     [C_ADDRESS] = {"address", "address", "住址"},
 };
 
+/* The state of the store in which a cursor was made. */
+typedef struct moment {
+    uint64_t opened, undone;
+    bool batch;
+} moment;
+
+static moment moment_of(const hr_store *store) {
+    return (moment){.opened = store->opened, .undone = store->undone, .batch = store->batch};
+}
+
+/* A cursor over a store that was closed since, or made in a batch that was undone, has nothing to read: its residents'
+ * numbers may be others' now. */
+static hr_status check_moment(hr_store *store, const moment *made) {
+    if (store->db && store->opened == made->opened && (!made->batch || store->undone == made->undone))
+        return HR_OK;
+    return hr_fail(&store->err, HR_INVALID, "%s",
+                   HR_TR(&store->err, "the store was closed, or the batch undone, while its rows were read; ask again",
+                         "读取过程中库已关闭或批已撤销；请重新查询"));
+}
+
 typedef struct rows {
     hr_store *store;
-    uint64_t opened; /* the store's, when the cursor was made */
+    moment made;
     int64_t *ids;
     hr_area *homes;
     size_t count, at;
@@ -82,18 +102,9 @@ static hr_status set_row(hr_cursor *c, rows *r, size_t at) {
     return HR_OK;
 }
 
-/* A cursor over a store that was closed since has nothing to read. */
-static hr_status check_open(hr_store *store, uint64_t opened) {
-    if (store->db && store->opened == opened)
-        return HR_OK;
-    return hr_fail(&store->err, HR_INVALID, "%s",
-                   HR_TR(&store->err, "the store was closed while its rows were read; ask again",
-                         "读取过程中库已关闭；请重新查询"));
-}
-
 static hr_status next_row(hr_cursor *c) {
     rows *r = c->context;
-    if (check_open(r->store, r->opened) != HR_OK)
+    if (check_moment(r->store, &r->made) != HR_OK)
         return HR_INVALID;
     while (r->at < r->count && (r->limit == 0 || r->given < r->limit)) {
         size_t at = r->at++;
@@ -125,7 +136,7 @@ hr_status hr_resident_rows(hr_store *store, int64_t *ids, hr_area *homes, size_t
         return status;
     }
     r->store = store;
-    r->opened = store->opened;
+    r->made = moment_of(store);
     r->ids = ids;
     r->homes = homes;
     r->count = count;
@@ -294,7 +305,7 @@ static const hr_column history_columns[H_COUNT] = {
 
 typedef struct history {
     hr_store *store;
-    uint64_t opened;
+    moment made;
     int64_t next;
     char recorded[32], author[80], kind[64], body[HR_JSON_SIZE];
 } history;
@@ -336,7 +347,7 @@ static hr_status next_entry(hr_cursor *c) {
     history *h = c->context;
     if (h->next == 0)
         return HR_END;
-    if (check_open(h->store, h->opened) != HR_OK)
+    if (check_moment(h->store, &h->made) != HR_OK)
         return HR_INVALID;
     sqlite3_stmt *row = hr_db_statement(h->store, "SELECT e.recorded, a.name, e.kind, e.effective, e.body, e.earlier\n"
                                                   "FROM chart.entry AS e\n"
@@ -373,7 +384,7 @@ hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
     if (!h)
         return hr_fail_memory(&store->err);
     h->store = store;
-    h->opened = store->opened;
+    h->made = moment_of(store);
     h->next = latest;
     status = hr_cursor_new(&store->err, history_columns, H_COUNT, out);
     if (status != HR_OK) {

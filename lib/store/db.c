@@ -372,6 +372,7 @@ void hr_rollback(hr_store *store) {
     sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     sqlite3_busy_timeout(store->db, BUSY_MS);
     store->writing = store->batch = store->broken = false;
+    store->undone += store->head.seq != store->saved;
     store->head = (hr_head){.seq = -1}; /* not any log's head: the next transaction drops what it finds remembered */
     hr_slots_drop(store);
 }

@@ -132,6 +132,7 @@ void hr_store_close(hr_store *store) {
     free(store->name);
     store->name = NULL;
     store->area = 0;
+    store->keyslots_repaired = false;
 }
 
 static hr_status open_databases(hr_store *store, const char *folder, bool create) {
@@ -180,6 +181,8 @@ static hr_status migrate(hr_store *store, const hr_migration *migrations, size_t
     if (facts == newest)
         return HR_OK;
     status = hr_db_run(store, "BEGIN IMMEDIATE");
+    if (status == HR_OK) /* another program may have been first */
+        status = read_version(store, "PRAGMA main.user_version", &facts);
     for (size_t i = 0; i < count && status == HR_OK; i++)
         if (migrations[i].version > facts)
             status = hr_db_run(store, migrations[i].sql);
@@ -261,16 +264,16 @@ static hr_status finish_open(hr_store *store, const char *path, const hr_migrati
         status = open_databases(store, path, false);
     if (status == HR_OK)
         status = migrate(store, migrations, count);
-    if (status == HR_OK)
-        hr_keyslots_mend(path);
+    if (status == HR_OK && !hr_keyslots_mend(path))
+        store->keyslots_repaired = false;
     if (status == HR_OK)
         status = load_settings(store);
     if (status == HR_OK)
         status = load_author(store);
     if (status == HR_OK && (status = hr_read_begin(store)) == HR_OK)
         hr_read_end(store);
-    if (status == HR_OK && !(store->path = strdup(path)))
-        status = hr_fail_memory(&store->err);
+    if (status == HR_OK && !(store->path = realpath(path, NULL)))
+        status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "find the store's folder", "查找库文件夹"));
     snprintf(store->role, sizeof store->role, "%s", hr_role_name(store->keys->role));
     if (status != HR_OK)
         hr_store_close(store);

@@ -57,7 +57,8 @@ struct hr_store {
     bool broken;   /* a write in it failed half-way: it can only be rolled back */
     hr_head head;
     int64_t saved;   /* seq of the head that is on disk */
-    uint64_t opened; /* counts opening and closing, for cursors to know that theirs is past */
+    uint64_t opened; /* counts opening and closing, and */
+    uint64_t undone; /* undoing what was said, for cursors to know that theirs is past */
     int64_t author;
     char *name;
     hr_area area;

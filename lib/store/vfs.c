@@ -3,8 +3,10 @@
  * SQLite writes the absolute names of a transaction's files into its journals, and takes a journal whose super-journal
  * is not where it says for one that is done with. A store that was moved after a power cut, or whose USB disk is
  * mounted elsewhere, would then stay half changed, without a sign. Here a file's full name is its name in the folder,
- * so journals hold nothing else; the folder is added when the system is called. Everything else is SQLite's own. */
+ * so journals hold nothing else; the folder, absolute so that the program may change its own, is added when the system
+ * is called. Everything else is SQLite's own. */
 #include "store/store.h"
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -68,11 +70,10 @@ hr_status hr_vfs_new(hr_err *err, const char *folder, hr_vfs **out) {
         free(v);
         return hr_fail_memory(err);
     }
-    if (snprintf(v->folder, sizeof v->folder, "%s", folder) >= (int)sizeof v->folder) {
+    if (!realpath(folder, v->folder)) {
+        int number = errno;
         free(v);
-        return hr_fail(
-            err, HR_SYSTEM, "%s",
-            HR_TR(err, "the path of the store is too long; choose a shorter one", "库的路径过长；请换一个较短的路径"));
+        return hr_fail_errno(err, number, HR_TR(err, "find the store's folder", "查找库文件夹"));
     }
     snprintf(v->name, sizeof v->name, "healthrec-%p", (void *)v); /* one for each handle */
     v->system = system;

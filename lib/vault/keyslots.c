@@ -566,7 +566,7 @@ hr_status hr_keyslots_open(hr_err *err, const char *folder, const char *operator
     return status;
 }
 
-void hr_keyslots_mend(const char *path) {
+bool hr_keyslots_mend(const char *path) {
     const char *const names[] = {main_name, copy_name};
     hr_err ignored = {.language = HR_LANGUAGE_EN};
     hr_status whole[2] = {HR_SYSTEM, HR_SYSTEM};
@@ -578,11 +578,12 @@ void hr_keyslots_mend(const char *path) {
             whole[i] = load_one(&ignored, folder, names[i], &files[i]);
         for (int i = 0; i < 2; i++)
             if (whole[1 - i] == HR_OK && calls_for_copy(whole[i], &files[i]))
-                (void)hr_slotfile_write(&ignored, folder, names[i], files[1 - i].bytes, files[1 - i].size);
+                whole[i] = hr_slotfile_write(&ignored, folder, names[i], files[1 - i].bytes, files[1 - i].size);
     }
     if (folder >= 0)
         close(folder);
     free(files);
+    return whole[0] == HR_OK && whole[1] == HR_OK;
 }
 
 hr_status hr_keyslots_acceptable(hr_err *err, const char *operator_name, const char *passphrase, hr_kdf kdf) {

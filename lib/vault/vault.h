@@ -84,13 +84,13 @@ hr_status hr_keyslots_create(hr_err *err, const char *folder, const char *operat
  * missing), magic and version (HR_NEWER), checksum and bounds (HR_KEYSLOTS; a damaged or missing keyslots is read from
  * .bak and then *from_copy is true), the operator (HR_NOT_FOUND), the passphrase or recovery key (HR_PASSPHRASE; for a
  * mistyped recovery key the message names the group), the keyed MAC over the whole file (HR_KEYSLOTS: altered by
- * somebody without the key; the copy is not tried). HR_SYSTEM, also when there is not enough memory for Argon2. When it
- * has opened, a damaged or missing one of the two files is written again from the other. */
+ * somebody without the key; the copy is not tried). HR_SYSTEM, also when there is not enough memory for Argon2. */
 hr_status hr_keyslots_open(hr_err *err, const char *folder, const char *operator_name, const char *passphrase,
                            const char *recovery_key, hr_keys **out, bool *from_copy);
 /* Writes a missing or damaged one of the two files again from the other, which must be whole. For a store whose
- * databases have opened, so that the keys are proven; when the disk does not take it, nothing is said. */
-void hr_keyslots_mend(const char *folder);
+ * databases have opened, so that the keys are proven. False when one is still not whole: the disk does not take it, or
+ * another program is mending. */
+bool hr_keyslots_mend(const char *folder);
 /* Whether hr_keyslots_create would take these: HR_INVALID says what is wrong. */
 hr_status hr_keyslots_acceptable(hr_err *err, const char *operator_name, const char *passphrase, hr_kdf kdf);
 /* Parses bytes of a key slots file as far as it can be without a key: for fuzzing and for hr_keyslots_open. HR_KEYSLOTS
