@@ -85,6 +85,7 @@ install: all ## copies tool, header, libraries, healthrec.pc and manual below DE
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/healthrec.pc
 	install -m 644 docs/healthrec.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 docs/healthrec.zh.1 $(DESTDIR)$(PREFIX)/share/man/zh_CN/man1/healthrec.1
+	test -n "$(DESTDIR)" || ldconfig || true # so that programs find the library
 uninstall: ## removes them again
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/healthrec include/healthrec.h share/man/man1/healthrec.1 share/man/zh_CN/man1/healthrec.1) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/,libhealthrec.a libhealthrec.so $(SONAME) pkgconfig/healthrec.pc)

@@ -986,6 +986,8 @@ static void a_bad_byte_is_found_to_the_byte_however_the_file_is_cut(void **state
     assert_fails_at_however_cut("utf-8", "a\xED\xA0\x80", 4, 1, "a");
     assert_fails_at_however_cut("gb18030", "\xcd\xf5\xd0\xa1\xff\xc3\xf7", 7, 4, "王小");
     assert_decodes_however_cut("gb18030", "\xcd\xf5\xd0\xa1\xc3\xf7", 6, "王小明");
+    assert_fails_at_however_cut("gb18030", "\xcd\xf5\x80\xc3\xf7", 5, 2, "王"); /* 80 only ends a character */
+    assert_decodes_however_cut("gb18030", "\xcd\xf5\x81\x80z", 5, "王亐z");
     assert_fails_at_however_cut("gb18030", "\xcd\xf5\xd0\x20z", 5, 2, "王");
     assert_fails_at_however_cut("gb18030", "\xcd\xf5\x81\x39\xef\x20z", 7, 2, "王");
     assert_fails_at_however_cut("gb18030", "\xcd\xf5\xe3\x32\x9a\x36z", 7, 2, "王");

@@ -562,6 +562,18 @@ static size_t decode_slice(hr_decoder *decoder, const char *slice, size_t length
     return (size_t)(source - slice) - rest;
 }
 
+/* How many bytes come before a byte 80 that stands by itself. It is no character of GB18030, but some releases of ICU
+ * read it as one; a roster must not read differently on another computer. `in` begins at a character's first byte. */
+static size_t before_lone_80(const unsigned char *in, size_t length) {
+    size_t at = 0;
+    while (at < length && in[at] != 0x80) {
+        bool lead = in[at] > 0x80 && in[at] < 0xff;
+        bool four = lead && at + 1 < length && in[at + 1] >= '0' && in[at + 1] <= '9';
+        at += four ? 4 : lead ? 2 : 1;
+    }
+    return at < length ? at : length;
+}
+
 /* Decodes to decoder->out, which has room: two bytes of GB18030 become three at most, one becomes one, four four. */
 static size_t decode_span(hr_decoder *decoder, size_t length, size_t *out_length, stop *why) {
     size_t used = 0;
@@ -569,8 +581,11 @@ static size_t decode_span(hr_decoder *decoder, size_t length, size_t *out_length
     *why = STOP_END;
     while (used < length && *why != STOP_BAD) {
         size_t written, slice = length - used < SLICE ? length - used : SLICE;
-        size_t good = decode_slice(decoder, (const char *)decoder->in + used, slice, decoder->out + *out_length,
+        size_t sound = before_lone_80(decoder->in + used, slice);
+        size_t good = decode_slice(decoder, (const char *)decoder->in + used, sound, decoder->out + *out_length,
                                    decoder->out_size - *out_length, &written, why);
+        if (good == sound && sound < slice)
+            *why = STOP_BAD;
         used += good;
         *out_length += written;
         if (good == 0)

@@ -256,8 +256,10 @@ static hr_status open_file(hr_err *err, const char *path, FILE **out) {
     struct stat info;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a pipe that nobody writes must not hold us */
     *out = fd < 0 ? NULL : fdopen(fd, "rb");
+    int number = errno;
     if (fd >= 0 && !*out)
         close(fd);
+    errno = number;
     if (!*out && errno == ENOENT)
         return hr_fail(err, HR_NOT_FOUND, "%s",
                        HR_TR(err, "there is no such file; check its path", "没有该文件；请核对路径"));
