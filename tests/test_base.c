@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/ident.h"
 #include "base/text.h"
+#include <iconv.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -711,6 +712,8 @@ static const struct {
     {"e\u200b\u0301", "é"},
     {"𠮷野\u4dae", "𠮷野䶮"},
     {"\u4dff\u9fff\u4e00", "\u4dff\u9fff\u4e00"},
+    {"\ue81e\ue864", "\u9fb4\u9fbb"},
+    {"王\ue5e5小明\ue5e5", "王 小明"},
     {"买买提·阿里木", "买买提·阿里木"},
     {"می\u200cخواهم", "می\u200cخواهم"},
 };
@@ -723,6 +726,31 @@ static void a_field_is_made_half_width_composed_and_trimmed(void **state) {
             hr_text_normalise(*state, &err, normal_forms[i].in, strlen(normal_forms[i].in), out, sizeof out), HR_OK);
         assert_string_equal(out, normal_forms[i].out);
     }
+}
+
+/* The C library's converter follows GB 18030-2022; a Unicode library may follow the edition before. */
+static void a_name_from_gb18030_does_not_depend_on_the_edition(void **state) {
+    static const char codes[][3] = {"\xA6\xD9", "\xA6\xDA", "\xA6\xDB", "\xA6\xDC", "\xA6\xDD", "\xA6\xDE",
+                                    "\xA6\xDF", "\xA6\xEC", "\xA6\xED", "\xA6\xF3", "\xFE\x59", "\xFE\x61",
+                                    "\xFE\x66", "\xFE\x67", "\xFE\x6D", "\xFE\x7E", "\xFE\x90", "\xFE\xA0"};
+    hr_err err = english();
+    hr_decoder *decoder = NULL;
+    iconv_t converter = iconv_open("UTF-8", "GB18030");
+    assert_true(converter != (iconv_t)-1);
+    assert_int_equal(hr_decoder_new(&err, "gb18030", &decoder), HR_OK);
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        char code[3], expected[8] = "", clean[8], *in = code, *out = expected;
+        const char *decoded;
+        size_t in_left = 2, out_left = sizeof expected, length;
+        uint64_t bad_at;
+        memcpy(code, codes[i], sizeof code);
+        assert_int_equal(iconv(converter, &in, &in_left, &out, &out_left), 0);
+        assert_int_equal(hr_decoder_feed(decoder, codes[i], 2, false, &decoded, &length, &bad_at), HR_OK);
+        assert_int_equal(hr_text_normalise(*state, &err, decoded, length, clean, sizeof clean), HR_OK);
+        assert_string_equal(clean, expected);
+    }
+    hr_decoder_free(decoder);
+    iconv_close(converter);
 }
 
 static void normalising_again_changes_nothing(void **state) {
@@ -1080,6 +1108,7 @@ int main(void) {
         cmocka_unit_test(an_area_lies_within_itself_and_its_prefixes_only),
         cmocka_unit_test(tiers_are_named_and_read_back),
         cmocka_unit_test_setup_teardown(a_field_is_made_half_width_composed_and_trimmed, open_text, close_text),
+        cmocka_unit_test_setup_teardown(a_name_from_gb18030_does_not_depend_on_the_edition, open_text, close_text),
         cmocka_unit_test_setup_teardown(normalising_again_changes_nothing, open_text, close_text),
         cmocka_unit_test_setup_teardown(a_field_is_read_only_as_far_as_it_reaches, open_text, close_text),
         cmocka_unit_test_setup_teardown(what_does_not_fit_is_refused_and_what_just_fits_is_not, open_text, close_text),

@@ -169,12 +169,26 @@ static bool is_invisible(UChar32 c) {
            u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
 }
 
+/* GB 18030-2005 had no Unicode place for these 18 characters and a space and used private ones; GB 18030-2022 gives
+ * them their own. Which of the two ICU takes depends on its release, and a name must not. */
+static UChar32 public_place(UChar32 c) {
+    static const UChar places[][2] = {{0xE5E5, 0x3000}, {0xE78D, 0xFE10}, {0xE78E, 0xFE12}, {0xE78F, 0xFE11},
+                                      {0xE790, 0xFE13}, {0xE791, 0xFE14}, {0xE792, 0xFE15}, {0xE793, 0xFE16},
+                                      {0xE794, 0xFE17}, {0xE795, 0xFE18}, {0xE796, 0xFE19}, {0xE81E, 0x9FB4},
+                                      {0xE826, 0x9FB5}, {0xE82B, 0x9FB6}, {0xE82C, 0x9FB7}, {0xE832, 0x9FB8},
+                                      {0xE843, 0x9FB9}, {0xE854, 0x9FBA}, {0xE864, 0x9FBB}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (c == places[i][0])
+            return places[i][1];
+    return c;
+}
+
 /* Half-width, without invisible characters, white space as single spaces: all but NFC. `units` holds `length` units. */
 static int32_t fold_width(const char *in, size_t length, UChar *units) {
     int32_t count = 0;
     bool gap = false;
     for (size_t at = 0; at < length;) {
-        UChar32 c = hr_text_next(in, &at, length);
+        UChar32 c = public_place(hr_text_next(in, &at, length));
         if (u_isUWhiteSpace(c)) {
             gap = count > 0;
             continue;
