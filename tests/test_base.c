@@ -477,7 +477,7 @@ static void the_first_two_digits_are_a_region(void **state) {
         "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 "
         "65 71 81 82 83 91";
     for (int region = 0; region < 100; region++) {
-        char digits[32], code[4];
+        char digits[32], code[12];
         hr_id_number id;
         snprintf(code, sizeof code, "%02d", region);
         snprintf(digits, sizeof digits, "%s010519491231002", code);
@@ -795,7 +795,7 @@ static void fast_and_slow_path_agree(void **state) {
     hr_err err = english();
     static const char *const pieces[] = {"a", "7", " ", "王", "一", "鿿", "~", "  "};
     for (size_t i = 0; i < 4096; i++) {
-        char in[64] = "", marked[64], fast[64], slow[64];
+        char in[64] = "", marked[68], fast[64], slow[64];
         for (size_t rest = i, n = 0; n < 4; n++, rest /= 8)
             strcat(in, pieces[rest % 8]);
         snprintf(marked, sizeof marked, "%s\u200b", in);
