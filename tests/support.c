@@ -231,6 +231,13 @@ void close_store(fixture *f) {
     f->store = NULL;
 }
 
+hr_status open_with_key(hr_store *store, const char *path, const char *recovery) {
+    hr_open_options options;
+    hr_open_options_init(&options);
+    options.recovery_key = recovery;
+    return hr_store_open(store, path, &options);
+}
+
 void reopen(fixture *f, hr_language language) {
     close_store(f);
     f->store = new_handle(language);
@@ -272,19 +279,32 @@ int make_sample(void **state) {
     return 0;
 }
 
+int make_opened_sample(void **state) {
+    if (make_sample(state) != 0)
+        return -1;
+    fixture *f = *state;
+    f->store = new_handle(HR_LANGUAGE_EN);
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, f->recovery));
+    close_store(f);
+    return 0;
+}
+
 int remove_sample(void **state) {
     return remove_copy(state);
 }
 
-int open_copy(void **state) {
-    const fixture *sample = *state;
-    fixture *f = calloc(1, sizeof *f);
-    if (!f)
-        return -1;
+void copy_sample(fixture *f, const fixture *sample) {
     make_folder(f->folder, sample->folder);
     join_path(f->path, f->folder, "station.hrs");
     memcpy(f->recovery, sample->recovery, sizeof f->recovery);
     copy_folder(sample->path, f->path);
+}
+
+int open_copy(void **state) {
+    fixture *f = calloc(1, sizeof *f);
+    if (!f)
+        return -1;
+    copy_sample(f, *state);
     reopen(f, HR_LANGUAGE_EN);
     *state = f;
     return 0;
@@ -497,6 +517,23 @@ void assert_residents_at(fixture *f, uint64_t count, const char *file, int line)
     print_error("the store holds %" PRIu64 " residents and counts %" PRId64 " instead of %" PRIu64 "\n", held, counted,
                 count);
     _fail(file, line);
+}
+
+/* ---- chance ---- */
+
+static uint64_t chance;
+
+void seed_chance(uint64_t seed) {
+    chance = seed;
+}
+
+unsigned random_below(unsigned limit) {
+    chance = chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(chance >> 33) % limit;
+}
+
+bool one_in(unsigned n) {
+    return random_below(n) == 0;
 }
 
 /* ---- memory ---- */

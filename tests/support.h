@@ -47,10 +47,12 @@ typedef struct fixture {
 } fixture;
 
 /* ---- for cmocka_run_group_tests and cmocka_unit_test_setup_teardown ---- */
-int make_sample(void **state);   /* group setup: *state is a fixture whose store is closed */
-int remove_sample(void **state); /* group teardown */
-int open_copy(void **state);     /* setup: *state becomes a fixture with an open copy of the sample, in English */
-int remove_copy(void **state);   /* teardown */
+int make_sample(void **state);        /* group setup: *state is a fixture whose store is closed */
+int remove_sample(void **state);      /* group teardown */
+int open_copy(void **state);          /* setup: *state becomes a fixture with an open copy of the sample, in English */
+int remove_copy(void **state);        /* teardown */
+int make_opened_sample(void **state); /* make_sample, and its recovery key was used once: no copy writes that down */
+void copy_sample(fixture *f, const fixture *sample); /* makes f a copy of the sample that is closed */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_copy, remove_copy)
 
 /* ---- statuses ---- */
@@ -63,13 +65,19 @@ void assert_text_has_at(const char *text, const char *part, const char *file, in
 
 /* ---- stores ---- */
 hr_store *new_handle(hr_language language);
-void make_store(fixture *f, hr_language language);     /* makes and opens f->path */
-hr_status try_open(hr_store *store, const char *path); /* with PASSPHRASE */
-void reopen(fixture *f, hr_language language);         /* closes f->store; opens f->path again */
-void close_store(fixture *f);                          /* frees the handle; f->store is NULL */
+void make_store(fixture *f, hr_language language);                                /* makes and opens f->path */
+hr_status try_open(hr_store *store, const char *path);                            /* with PASSPHRASE */
+hr_status open_with_key(hr_store *store, const char *path, const char *recovery); /* needs no Argon2 */
+void reopen(fixture *f, hr_language language); /* closes f->store; opens f->path again */
+void close_store(fixture *f);                  /* frees the handle; f->store is NULL */
 void add_sample_areas(fixture *f);
 hr_store_info info_of(hr_store *store);
 size_t verify_findings(hr_store *store); /* how many; a verification that cannot be done to the end is one, too */
+
+/* ---- chance: the same numbers in every run ---- */
+void seed_chance(uint64_t seed);
+unsigned random_below(unsigned limit);
+bool one_in(unsigned n);
 
 /* ---- files ---- */
 void make_folder(char out[PATH_SIZE], const char *parent); /* a new temporary folder; parent NULL: $TMPDIR or /tmp */

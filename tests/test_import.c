@@ -2171,17 +2171,6 @@ typedef struct person {
     char key[ID_SIZE], json[COLUMNS][CELL], cell[COLUMNS][CELL];
 } person;
 
-static uint64_t random_state;
-
-static unsigned below(unsigned limit) {
-    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (unsigned)(random_state >> 33) % limit;
-}
-
-static bool one_in(unsigned n) {
-    return below(n) == 0;
-}
-
 /* Appends `c`, perhaps as its full-width form. */
 static void put_spelled(char *out, char c, bool wide) {
     size_t used = strlen(out);
@@ -2202,13 +2191,13 @@ static void spell(char out[CELL], const char *text) {
     static const char *const around[] = {"", "", "", " ", "  ", "　", "\t"};
     static const char *const gaps[] = {" ", "  ", "　", "\r\n"};
     bool wide = one_in(4);
-    snprintf(out, CELL, "%s", around[below(COUNT(around))]);
+    snprintf(out, CELL, "%s", around[random_below(COUNT(around))]);
     for (; *text; text++)
         if (*text == ' ')
-            strcat(out, gaps[below(COUNT(gaps))]);
+            strcat(out, gaps[random_below(COUNT(gaps))]);
         else
             put_spelled(out, *text, wide);
-    strcat(out, around[below(COUNT(around))]);
+    strcat(out, around[random_below(COUNT(around))]);
 }
 
 static void set_text(person *p, int column, const char *text) {
@@ -2218,12 +2207,12 @@ static void set_text(person *p, int column, const char *text) {
 
 static void set_words(person *p, int column, const char *json, const char *const words[3]) {
     snprintf(p->json[column], CELL, "%s", json);
-    spell(p->cell[column], words[below(3)]);
+    spell(p->cell[column], words[random_below(3)]);
 }
 
 static void set_date(person *p, int column, int year, int month, int day) {
     static const char *const whole[] = {"%04d-%02d-%02d", "%04d%02d%02d", "%04d年%d月%d日"};
-    unsigned known = one_in(4) ? below(2) : 2;
+    unsigned known = one_in(4) ? random_below(2) : 2;
     char json[32], cell[32];
     if (known == 0) {
         snprintf(json, sizeof json, "%04d", year);
@@ -2233,7 +2222,7 @@ static void set_date(person *p, int column, int year, int month, int day) {
         snprintf(cell, sizeof cell, "%04d-%02d", year, month);
     } else {
         snprintf(json, sizeof json, "%04d-%02d-%02d", year, month, day);
-        snprintf(cell, sizeof cell, whole[below(COUNT(whole))], year, month, day);
+        snprintf(cell, sizeof cell, whole[random_below(COUNT(whole))], year, month, day);
     }
     set_text(p, column, json);
     spell(p->cell[column], cell);
@@ -2241,13 +2230,13 @@ static void set_date(person *p, int column, int year, int month, int day) {
 
 /* A date in one of five years, so that the order of dates is the order of their first years. */
 static void set_event(person *p, int column, int first_year) {
-    set_date(p, column, first_year + (int)below(5), 1 + (int)below(12), 1 + (int)below(28));
+    set_date(p, column, first_year + (int)random_below(5), 1 + (int)random_below(12), 1 + (int)random_below(28));
 }
 
 static void make_identity(person *p, int serial) {
     static const char *const men[] = {"1", "男", "male"}, *const women[] = {"2", "女", "female"};
-    int year = 1900 + (int)below(80), month = 1 + (int)below(12), day = 1 + (int)below(28);
-    char old[ID_SIZE], birth[16];
+    int year = 1900 + (int)random_below(80), month = 1 + (int)random_below(12), day = 1 + (int)random_below(28);
+    char old[ID_SIZE], birth[40];
     id_number(p->key, 110105, year * 10000 + month * 100 + day, serial % 1000);
     bool man = serial % 2 == 1;
     snprintf(birth, sizeof birth, "%04d-%02d-%02d", year, month, day);
@@ -2279,7 +2268,7 @@ static void make_file(person *p, int serial) {
 /* Known by his file number, because he has no ID number. */
 static void make_anonymous(person *p, int serial) {
     static const char *const unsaid[] = {"9", "9", "未说明"}, *const men[] = {"1", "男", "male"};
-    set_event(p, BIRTH_DATE, 1900 + 5 * (int)below(15));
+    set_event(p, BIRTH_DATE, 1900 + 5 * (int)random_below(15));
     if (one_in(5))
         set_words(p, SEX, "9", unsaid);
     else
@@ -2292,9 +2281,9 @@ static void make_disability(person *p) {
     static const char *const marks[][4] = {{"'none'", "none", "无效", "none"},
                                            {"'effective'", "effective", "有效", "有效"},
                                            {"'marked'", "marked", "显效", "显效"}};
-    char grade[2] = {(char)('1' + below(4)), '\0'}, certificate[32];
-    const char *const *kind = kinds[below(COUNT(kinds))];
-    const char *const grades[3] = {grade, grade, grade}, *const *mark = marks[below(COUNT(marks))];
+    char grade[2] = {(char)('1' + random_below(4)), '\0'}, certificate[32];
+    const char *const *kind = kinds[random_below(COUNT(kinds))];
+    const char *const grades[3] = {grade, grade, grade}, *const *mark = marks[random_below(COUNT(marks))];
     set_words(p, KIND, kind[0], kind);
     set_words(p, GRADE, grade, grades);
     if (*p->json[ID_NUMBER] && one_in(2)) {
@@ -2321,7 +2310,7 @@ static void make_rest(person *p, int serial) {
     if (one_in(2))
         set_text(p, PHONE, "010-65001234");
     if (one_in(2)) {
-        const char *home = homes[below(COUNT(homes))];
+        const char *home = homes[random_below(COUNT(homes))];
         set_text(p, ADDRESS, home);
         if (strchr(home, '"')) /* JSON's way */
             snprintf(p->json[ADDRESS], CELL, "'A\\\"甲\\\"座,3层'");
@@ -2350,8 +2339,8 @@ static void make_person(person *p, int serial) {
         make_anonymous(p, serial);
     else
         make_identity(p, serial);
-    set_text(p, NAME, names[below(COUNT(names))]);
-    set_text(p, AREA_CODE, areas[below(COUNT(areas))]);
+    set_text(p, NAME, names[random_below(COUNT(names))]);
+    set_text(p, AREA_CODE, areas[random_below(COUNT(areas))]);
     if (*p->json[ID_NUMBER] && one_in(2))
         make_file(p, serial);
     if (one_in(3))
@@ -2378,14 +2367,14 @@ static void write_spelled(FILE *out, const char *cell) {
 /* A roster in some order of columns, some language of headings, some line end. For free(). */
 static char *write_spelled_people(const person *people, size_t count) {
     static const char *const ends[] = {"\n", "\r\n", "\r"};
-    const char *end = ends[below(COUNT(ends))];
-    int order[COLUMNS] = {0}, language = (int)below(3);
+    const char *end = ends[random_below(COUNT(ends))];
+    int order[COLUMNS] = {0}, language = (int)random_below(3);
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
     for (int i = 0; i < COLUMNS; i++) {
-        int j = (int)below((unsigned)i + 1);
+        int j = (int)random_below((unsigned)i + 1);
         order[i] = order[j];
         order[j] = i;
     }
@@ -2416,7 +2405,7 @@ static void three_thousand_residents_in_every_spelling_are_read_back(void **stat
     enum { FILES = 10, EACH = SPELLED / FILES };
     person *people = calloc(SPELLED, sizeof *people);
     assert_non_null(people);
-    random_state = 20031231;
+    seed_chance(20031231);
     for (int i = 0; i < SPELLED; i++)
         make_person(&people[i], i + 1);
     for (size_t i = 0; i < FILES; i++) {

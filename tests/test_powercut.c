@@ -706,13 +706,6 @@ static void assert_none_wrong(const search *s, size_t at_least) {
 
 static char recovery[HR_RECOVERY_KEY_SIZE];
 
-static hr_status open_with_key(hr_store *store, const char *path) {
-    hr_open_options options;
-    hr_open_options_init(&options);
-    options.recovery_key = recovery;
-    return hr_store_open(store, path, &options);
-}
-
 static const char *const committees[] = {"110105001001", "110105001002", "110105001003", "110105002001",
                                          "110105002002", "110108001001", "110108001002"};
 
@@ -805,7 +798,7 @@ static char *look_for(const char *path, const char *const *states, size_t count)
     bool same = false;
     if (!reader)
         reader = new_handle(HR_LANGUAGE_EN);
-    if (open_with_key(reader, path) != HR_OK)
+    if (open_with_key(reader, path, recovery) != HR_OK)
         return note("it does not open: ", hr_error(reader));
     char *state = state_of(reader);
     for (size_t i = 0; i < count; i++)
@@ -831,7 +824,7 @@ static int make_small_sample(void **state) {
     f = *state;
     memcpy(recovery, f->recovery, sizeof recovery);
     f->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
     assert_status(f->store, HR_OK, hr_batch_begin(f->store));
     for (int n = 0; n < 20; n++)
         assert_status(f->store, HR_OK, put_resident(f->store, n));
@@ -842,17 +835,15 @@ static int make_small_sample(void **state) {
 
 /* A closed copy of it, by its real path, and a roster to import. */
 static int copy_small_sample(void **state) {
-    const fixture *sample = *state;
     fixture *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
     char real[PATH_MAX];
-    make_folder(f->folder, sample->folder);
+    copy_sample(f, *state);
     assert_non_null(realpath(f->folder, real));
     assert_true(strlen(real) < sizeof f->folder);
     memcpy(f->folder, real, strlen(real) + 1);
     join_path(f->path, f->folder, "station.hrs");
-    copy_folder(sample->path, f->path);
     FILE *roster = fopen(path_in(f, "roster.csv"), "w");
     assert_non_null(roster);
     fputs("身份证号,姓名,区划代码,建档日期,微机化日期\n", roster);
@@ -940,7 +931,7 @@ static void tell(story *s, fixture *f, const transaction *transactions, size_t c
     *s = (story){.f = f, .r = watch(f->path), .count = count + 1};
     s->r->lies = lies;
     f->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
     if (sql)
         spoil(f->store, sql);
     uint64_t entries = info_of(f->store).entries;
@@ -1173,7 +1164,7 @@ static void a_store_created_on_a_disk_that_lies_is_found_out(void **state) {
 
 static void make_backup(making *m) {
     fixture *f = m->f;
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
     assert_status(f->store, HR_OK, hr_backup(f->store, m->source, NULL, NULL));
     hr_store_close(f->store);
 }
@@ -1199,7 +1190,7 @@ static void a_store_restored_to_a_disk_that_lies_is_found_out(void **state) {
 static void a_backup_appears_whole_or_not_at_all(void **state) {
     making m;
     begin_making(&m, *state, "station.backup");
-    assert_status(m.f->store, HR_OK, open_with_key(m.f->store, m.f->path));
+    assert_status(m.f->store, HR_OK, open_with_key(m.f->store, m.f->path, recovery));
     search every = cuts_while(&m, back_up, look_at_backup, false);
     free(m.state);
     assert_none_wrong(&every, 5);
@@ -1208,7 +1199,7 @@ static void a_backup_appears_whole_or_not_at_all(void **state) {
 static void a_backup_to_a_disk_that_lies_is_found_out(void **state) {
     making m;
     begin_making(&m, *state, "station.backup");
-    assert_status(m.f->store, HR_OK, open_with_key(m.f->store, m.f->path));
+    assert_status(m.f->store, HR_OK, open_with_key(m.f->store, m.f->path, recovery));
     search every = cuts_while(&m, back_up, look_at_backup, true);
     free(m.state);
     assert_int_not_equal(every.wrong, 0);
@@ -1296,7 +1287,7 @@ static void open_fresh(fixture *f, fixture *fresh) {
     copy_folder(f->path, fresh->path);
     watch(fresh->path);
     fresh->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(fresh->store, HR_OK, open_with_key(fresh->store, fresh->path));
+    assert_status(fresh->store, HR_OK, open_with_key(fresh->store, fresh->path, recovery));
 }
 
 static void close_fresh(fixture *fresh) {
@@ -1467,7 +1458,7 @@ static bool killed_at(fixture *f, const char *root, const char *sql, hr_status (
     if (child == 0) {
         watch(root);
         f->store = new_handle(HR_LANGUAGE_EN);
-        if (open_with_key(f->store, f->path) != HR_OK)
+        if (open_with_key(f->store, f->path, recovery) != HR_OK)
             _exit(1);
         if (sql)
             spoil(f->store, sql);
@@ -1530,7 +1521,7 @@ static void a_backup_that_is_killed_changes_nothing_and_is_no_backup(void **stat
     making m;
     size_t kills = 0;
     begin_making(&m, f, "killed.backup");
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
     m.state = state_of(f->store);
     close_store(f);
     while (killed_at(f, m.place, NULL, backup_in_folder, (unsigned)++kills)) {

@@ -74,13 +74,6 @@ typedef struct job {
     bool writes, dies;
 } job;
 
-static hr_status open_with_key(hr_store *store, const char *path) {
-    hr_open_options options;
-    hr_open_options_init(&options);
-    options.recovery_key = recovery;
-    return hr_store_open(store, path, &options);
-}
-
 /* False if anything has gone wrong so far. */
 static bool good(worker *w, hr_status status, const char *what) {
     if (status != HR_OK && !*w->problem)
@@ -99,7 +92,7 @@ static bool agree(worker *w, int64_t got, int64_t expected, const char *what) {
 static bool open_worker(worker *w) {
     if (hr_store_new(&w->store, HR_LANGUAGE_EN) != HR_OK)
         return good(w, HR_SYSTEM, "make a handle");
-    return good(w, open_with_key(w->store, w->all->path), "open");
+    return good(w, open_with_key(w->store, w->all->path, recovery), "open");
 }
 
 /* Never returns. */
@@ -343,7 +336,7 @@ static void assert_all_there(hr_store *store, int writers) {
 static void assert_exact(fixture *f, const shared *all, int writers) {
     uint64_t residents = (uint64_t)writers * WRITTEN;
     f->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
     assert_int_equal(info_of(f->store).entries, all->entries + residents);
     assert_residents(f, residents);
     assert_all_there(f->store, writers);
@@ -352,31 +345,24 @@ static void assert_exact(fixture *f, const shared *all, int writers) {
 
 /* ---- fixtures ---- */
 
-static int make_opened_sample(void **state) {
-    if (make_sample(state) != 0)
+static int make_shared(void **state) {
+    if (make_opened_sample(state) != 0)
         return -1;
-    fixture *f = *state;
-    memcpy(recovery, f->recovery, sizeof recovery);
-    f->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path));
-    close_store(f);
+    memcpy(recovery, ((const fixture *)*state)->recovery, sizeof recovery);
     return 0;
 }
 
 /* A copy that is closed. */
-static int copy_sample(void **state) {
-    const fixture *sample = *state;
+static int copy_shared(void **state) {
     fixture *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
-    make_folder(f->folder, sample->folder);
-    join_path(f->path, f->folder, "station.hrs");
-    copy_folder(sample->path, f->path);
+    copy_sample(f, *state);
     *state = f;
     return 0;
 }
 
-#define SHARED(name) cmocka_unit_test_setup_teardown(name, copy_sample, remove_copy)
+#define SHARED(name) cmocka_unit_test_setup_teardown(name, copy_shared, remove_copy)
 
 static shared *share(fixture *f) {
     shared *all = mmap(NULL, sizeof *all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -384,7 +370,7 @@ static shared *share(fixture *f) {
     memcpy(all->folder, f->folder, sizeof all->folder);
     memcpy(all->path, f->path, sizeof all->path);
     f->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
     all->entries = info_of(f->store).entries;
     close_store(f);
     return all;
@@ -432,7 +418,7 @@ static void a_resident_whom_all_put_at_once_is_registered_once(void **state) {
         added += all->added[i];
     assert_int_equal(added, SAME);
     f->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
     assert_int_equal(info_of(f->store).entries, all->entries + SAME);
     assert_residents(f, SAME);
     assert_int_equal(verify_findings(f->store), 0);
@@ -454,7 +440,7 @@ static void a_writer_that_is_killed_takes_only_its_open_batch_with_it(void **sta
     run(all, jobs, 3);
     all->entries += COMMITTEES; /* its first batch */
     f->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
     assert_int_equal(info_of(f->store).entries, all->entries + 2 * WRITTEN);
     assert_all_there(f->store, 2);
     for (int batch = 0; batch < 2; batch++) {
@@ -468,7 +454,7 @@ static void a_writer_that_is_killed_takes_only_its_open_batch_with_it(void **sta
 static void open_and_close(worker *w) {
     for (int n = 0; n < BATCHES; n++) {
         hr_store_close(w->store);
-        if (!good(w, open_with_key(w->store, w->all->path), "open again") || !put_batch(w, n))
+        if (!good(w, open_with_key(w->store, w->all->path, recovery), "open again") || !put_batch(w, n))
             return;
         check_info(w);
     }
@@ -483,7 +469,7 @@ static void stores_are_opened_and_closed_while_others_write(void **state) {
     shared *all = share(f);
     run(all, jobs, WRITERS);
     f->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
     assert_residents(f, WRITERS * BATCHES * COMMITTEES);
     assert_int_equal(verify_findings(f->store), 0);
     end_sharing(all);
@@ -735,5 +721,5 @@ int main(void) {
         SHARED(a_half_read_history_hinders_nobody),
         SHARED(half_read_findings_hinder_nobody),
     };
-    return cmocka_run_group_tests(tests, make_opened_sample, remove_sample);
+    return cmocka_run_group_tests(tests, make_shared, remove_sample);
 }

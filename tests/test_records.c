@@ -29,35 +29,14 @@ enum { AS_OF = 20051231 };
 
 /* ---- stores ---- */
 
-static hr_status open_fast(hr_store *store, const char *path, const char *recovery) { /* needs no Argon2 */
-    hr_open_options options;
-    hr_open_options_init(&options);
-    options.recovery_key = recovery;
-    return hr_store_open(store, path, &options);
-}
-
-static int make_areas(void **state) {
-    if (make_sample(state) != 0)
-        return -1;
-    fixture *f = *state;
-    f->store = new_handle(HR_LANGUAGE_EN); /* the recovery key's first use is written down; not in the tests */
-    assert_status(f->store, HR_OK, open_fast(f->store, f->path, f->recovery));
-    close_store(f);
-    return 0;
-}
-
 static int open_areas(void **state) {
-    const fixture *sample = *state;
     fixture *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
-    make_folder(f->folder, sample->folder);
-    join_path(f->path, f->folder, "station.hrs");
-    memcpy(f->recovery, sample->recovery, sizeof f->recovery);
-    copy_folder(sample->path, f->path);
+    copy_sample(f, *state);
     f->store = new_handle(HR_LANGUAGE_EN);
     *state = f;
-    return open_fast(f->store, f->path, f->recovery) == HR_OK ? 0 : -1;
+    return open_with_key(f->store, f->path, f->recovery) == HR_OK ? 0 : -1;
 }
 
 #define RECORDS(name) cmocka_unit_test_setup_teardown(name, open_areas, remove_copy)
@@ -65,7 +44,7 @@ static int open_areas(void **state) {
 static void speak(fixture *f, hr_language language) {
     close_store(f);
     f->store = new_handle(language);
-    assert_status(f->store, HR_OK, open_fast(f->store, f->path, f->recovery));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, f->recovery));
 }
 
 static void add_text(FILE *out, char *text) {
@@ -1756,17 +1735,6 @@ typedef struct person {
     char name[NAME_ROOM], initials[8], id_number[ID_SIZE], file_number[ID_SIZE], phone[24];
 } person;
 
-static uint64_t random_state;
-
-static unsigned below(unsigned limit) {
-    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (unsigned)(random_state >> 33) % limit;
-}
-
-static bool one_in(unsigned n) {
-    return below(n) == 0;
-}
-
 static void add_character(person *p, const char *character, char initial) {
     size_t length = strlen(p->initials);
     strcat(p->name, character);
@@ -1775,21 +1743,21 @@ static void add_character(person *p, const char *character, char initial) {
 }
 
 static void make_name(person *p) {
-    size_t surname = below(COUNT(surnames));
+    size_t surname = random_below(COUNT(surnames));
     *p->name = *p->initials = '\0';
     add_character(p, surnames[surname].character, surnames[surname].initial);
-    for (unsigned i = 0, count = 1 + below(2); i < count; i++) {
-        size_t at = below(COUNT(given_names));
+    for (unsigned i = 0, count = 1 + random_below(2); i < count; i++) {
+        size_t at = random_below(COUNT(given_names));
         add_character(p, given_names[at].character, given_names[at].initial);
     }
 }
 
 static void make_phone(person *p) {
     static const char *const forms[] = {"010-%08u", "010%08u", "%08u", "139%08u"};
-    unsigned number = 62000000 + below(400); /* some share a number */
+    unsigned number = 62000000 + random_below(400); /* some share a number */
     *p->phone = '\0';
     if (!one_in(4))
-        snprintf(p->phone, sizeof p->phone, forms[below(COUNT(forms))], number);
+        snprintf(p->phone, sizeof p->phone, forms[random_below(COUNT(forms))], number);
 }
 
 static void put_person(fixture *f, person *p, int serial) {
@@ -1804,7 +1772,7 @@ static void put_person(fixture *f, person *p, int serial) {
 }
 
 static void change_person(fixture *f, person *p, int serial) {
-    switch (below(4)) {
+    switch (random_below(4)) {
     case 0:
         make_name(p);
         amend_ok(f, p->id, "{'name':'%s'}", p->name);
@@ -1849,19 +1817,19 @@ static bool matches(const person *p, const char *text) {
 
 /* A part of somebody's name or initials, or one of his numbers, perhaps not quite his. */
 static void make_query(const person *people, char query[64]) {
-    const person *p = &people[below(PEOPLE)], *other = &people[below(PEOPLE)];
-    size_t characters = strlen(p->name) / 3, first = below((unsigned)characters);
-    size_t length = 1 + below((unsigned)(characters - first)), letters = strlen(p->initials);
+    const person *p = &people[random_below(PEOPLE)], *other = &people[random_below(PEOPLE)];
+    size_t characters = strlen(p->name) / 3, first = random_below((unsigned)characters);
+    size_t length = 1 + random_below((unsigned)(characters - first)), letters = strlen(p->initials);
     char old[ID_SIZE];
-    switch (below(9)) {
+    switch (random_below(9)) {
     case 0:
     case 1:
         snprintf(query, 64, "%.*s", (int)(3 * length), p->name + 3 * first);
         break;
     case 2:
     case 3:
-        first = below((unsigned)letters - 1);
-        snprintf(query, 64, "%.*s", (int)(2 + below((unsigned)(letters - first - 1))), p->initials + first);
+        first = random_below((unsigned)letters - 1);
+        snprintf(query, 64, "%.*s", (int)(2 + random_below((unsigned)(letters - first - 1))), p->initials + first);
         break;
     case 4:
         snprintf(query, 64, "%s", one_in(2) ? p->id_number : id_number_15(old, p->id_number));
@@ -1905,7 +1873,7 @@ static void assert_queries_agree(fixture *f, const person *people) {
     for (int i = 0; i < QUERIES; i++) {
         char query[64];
         make_query(people, query);
-        size_t found_now = assert_scan_agrees(f, people, query, one_in(3) ? 1 + (int64_t)below(10) : 0);
+        size_t found_now = assert_scan_agrees(f, people, query, one_in(3) ? 1 + (int64_t)random_below(10) : 0);
         with_rows += found_now > 0;
         rows += found_now;
     }
@@ -1917,7 +1885,7 @@ static void a_find_is_a_scan_over_two_thousand_residents(void **state) {
     fixture *f = *state;
     person *people = calloc(PEOPLE, sizeof *people);
     assert_non_null(people);
-    random_state = 20031231;
+    seed_chance(20031231);
     for (int i = 0; i < PEOPLE; i++) {
         if (i % (PEOPLE / 2) == 0)
             assert_status(f->store, HR_OK, hr_batch_begin(f->store));
@@ -1930,7 +1898,7 @@ static void a_find_is_a_scan_over_two_thousand_residents(void **state) {
     assert_queries_agree(f, people);
     assert_status(f->store, HR_OK, hr_batch_begin(f->store));
     for (int i = 0; i < CHANGES; i++)
-        change_person(f, &people[below(PEOPLE)], i);
+        change_person(f, &people[random_below(PEOPLE)], i);
     assert_queries_agree(f, people);
     assert_status(f->store, HR_OK, hr_batch_commit(f->store));
     assert_queries_agree(f, people);
@@ -2098,7 +2066,8 @@ static void a_list_that_cannot_be_is_refused(void **state) {
 static void append_some_date(char json[RECORD], const char *field, int year) {
     static const char *const forms[] = {"%04d-%02u-%02u", "%04d-%02u", "%04d"};
     char date[24];
-    snprintf(date, sizeof date, forms[one_in(3) ? below(3) : 0], year, 1 + below(12), 1 + below(28));
+    snprintf(date, sizeof date, forms[one_in(3) ? random_below(3) : 0], year, 1 + random_below(12),
+             1 + random_below(28));
     append(json, field, date);
 }
 
@@ -2106,31 +2075,32 @@ static void append_some_date(char json[RECORD], const char *field, int year) {
 static void put_somebody(fixture *f, int number) {
     static const char *const committees[] = {"110105001001", "110105001002", "110105002002", "110108001001"};
     char json[RECORD];
-    snprintf(json, sizeof json, "{'name':'人%d','sex':'2','area':'%s'", number, committees[below(COUNT(committees))]);
-    append_some_date(json, "birth_date", 1934 + (int)below(8));
+    snprintf(json, sizeof json, "{'name':'人%d','sex':'2','area':'%s'", number,
+             committees[random_below(COUNT(committees))]);
+    append_some_date(json, "birth_date", 1934 + (int)random_below(8));
     if (one_in(4))
-        append_some_date(json, "moved_in", 1999 + (int)below(3));
+        append_some_date(json, "moved_in", 1999 + (int)random_below(3));
     if (one_in(2)) {
-        append_some_date(json, "file_opened", 1999 + (int)below(4));
+        append_some_date(json, "file_opened", 1999 + (int)random_below(4));
         if (one_in(2))
-            append_some_date(json, "computerized", 2003 + (int)below(3));
+            append_some_date(json, "computerized", 2003 + (int)random_below(3));
     }
     if (one_in(3)) {
-        append_some_date(json, "rehab_need_since", 1999 + (int)below(3));
+        append_some_date(json, "rehab_need_since", 1999 + (int)random_below(3));
         if (one_in(2))
-            append_some_date(json, "rehab_served_since", 2002 + (int)below(3));
+            append_some_date(json, "rehab_served_since", 2002 + (int)random_below(3));
     }
     if (one_in(3)) {
-        append_some_date(json, "home_bed_opened", 2000 + (int)below(2));
+        append_some_date(json, "home_bed_opened", 2000 + (int)random_below(2));
         if (one_in(2))
-            append_some_date(json, "home_bed_closed", 2002 + (int)below(3));
+            append_some_date(json, "home_bed_closed", 2002 + (int)random_below(3));
     }
     bool gone = one_in(6);
     if (gone)
-        append_some_date(json, one_in(2) ? "died" : "moved_out", 2003 + (int)below(3));
+        append_some_date(json, one_in(2) ? "died" : "moved_out", 2003 + (int)random_below(3));
     int64_t id = put_ok(f, "resident", "%s}", json);
     if (!gone && one_in(6))
-        amend_ok(f, id, "{'area':'110105001003','moved_in':'2006-03-0%u'}", 1 + below(9));
+        amend_ok(f, id, "{'area':'110105001003','moved_in':'2006-03-0%u'}", 1 + random_below(9));
 }
 
 static size_t assert_length_is_difference(fixture *f, const char *cohort, const char *without, const char *indicator,
@@ -2163,7 +2133,7 @@ static void a_list_is_as_long_as_its_rate_says(void **state) {
     static const char *const areas[] = {"11", "110105", "110105001", "110105001001", "110105001003", "110108"};
     static const int32_t days[] = {20011231, 20021231, 20030615, 20040229, 20051231, 20060305};
     fixture *f = *state;
-    random_state = 65;
+    seed_chance(65);
     assert_status(f->store, HR_OK, hr_batch_begin(f->store));
     for (int i = 0; i < 300; i++)
         put_somebody(f, i);
@@ -2898,5 +2868,5 @@ int main(void) {
         RECORDS(who_counts_by_a_partial_date_is_counted_beside),
         RECORDS(whole_dates_leave_nothing_beside),
     };
-    return cmocka_run_group_tests(tests, make_areas, remove_sample);
+    return cmocka_run_group_tests(tests, make_opened_sample, remove_sample);
 }

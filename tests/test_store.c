@@ -66,16 +66,9 @@ static char *with_entries(const char *text) {
 
 /* ---- the sample ---- */
 
-static hr_status open_fast(hr_store *store, const char *path, const char *recovery) { /* needs no Argon2 */
-    hr_open_options options;
-    hr_open_options_init(&options);
-    options.recovery_key = recovery;
-    return hr_store_open(store, path, &options);
-}
-
 static hr_store *handle_on(const fixture *f) {
     hr_store *store = new_handle(HR_LANGUAGE_EN);
-    assert_status(store, HR_OK, open_fast(store, f->path, f->recovery));
+    assert_status(store, HR_OK, open_with_key(store, f->path, f->recovery));
     return store;
 }
 
@@ -170,11 +163,8 @@ typedef struct trial {
     const void *row;
 } trial;
 
-static void copy_sample(fixture *f) {
-    make_folder(f->folder, sample.folder);
-    join_path(f->path, f->folder, "station.hrs");
-    memcpy(f->recovery, sample.recovery, sizeof f->recovery);
-    copy_folder(sample.path, f->path);
+static void open_sample(fixture *f) {
+    copy_sample(f, &sample);
     f->store = handle_on(f);
 }
 
@@ -183,7 +173,7 @@ static int start(void **state) {
     if (!t)
         return -1;
     t->row = *state;
-    copy_sample(&t->f);
+    open_sample(&t->f);
     *state = t;
     return 0;
 }
@@ -411,7 +401,7 @@ static int64_t raw_number(fixture *f, const char *sql) {
 /* Opening or verifying finds damage. Whatever they answer, they say it with the status for damage. */
 static bool damage_shows(fixture *f) {
     hr_store *store = new_handle(HR_LANGUAGE_EN);
-    hr_status status = open_fast(store, f->path, f->recovery);
+    hr_status status = open_with_key(store, f->path, f->recovery);
     bool shows = status != HR_OK || verify_findings(store) > 0;
     if (status != HR_OK)
         assert_status(store, HR_DAMAGED, status);
@@ -507,7 +497,7 @@ static void a_store_stays_open_when_the_program_changes_its_folder(void **state)
     int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     hr_store_close(f->store);
     assert_int_equal(chdir(f->folder), 0);
-    hr_status opened = open_fast(f->store, "station.hrs", f->recovery);
+    hr_status opened = open_with_key(f->store, "station.hrs", f->recovery);
     assert_int_equal(chdir("/"), 0);
     hr_status put = hr_put(f->store, "area", "{\"area\":\"110107\",\"name\":\"石景山区\"}", NULL, NULL);
     hr_status backed_up = hr_backup(f->store, path_in(f, "backup"), NULL, NULL);
@@ -1027,7 +1017,7 @@ static bool is_ascii(const char *text) {
 /* The message for one fault on a fresh copy of the sample, for free(). */
 static char *message_for(const bad_opening *row, hr_language language) {
     fixture f = {.next_path = 0};
-    copy_sample(&f);
+    open_sample(&f);
     close_store(&f);
     f.store = new_handle(language);
     open_spoiled(&f, f.store, row, true);
@@ -1062,7 +1052,7 @@ static void a_missing_file_is_named(void **state) {
     close_store(f);
     no_chart(f, NULL);
     f->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(f->store, HR_MISSING_FILE, open_fast(f->store, f->path, f->recovery));
+    assert_status(f->store, HR_MISSING_FILE, open_with_key(f->store, f->path, f->recovery));
     assert_text_has(hr_error(f->store), "chart.1.db");
 }
 
@@ -1096,7 +1086,7 @@ static void a_store_opened_from_the_copy_of_its_key_slots_can_be_backed_up(void 
     options.recovery_key = f->recovery;
     hr_store_close(f->store);
     flip_byte(path_in(f, "station.hrs/keyslots"), 200);
-    assert_status(f->store, HR_OK, open_fast(f->store, f->path, f->recovery));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, f->recovery));
     assert_status(f->store, HR_OK, hr_backup(f->store, path_in(f, "backup"), NULL, NULL));
     assert_status(f->store, HR_OK,
                   hr_restore(f->store, path_in(f, "backup"), path_in(f, "again.hrs"), &options, NULL, NULL));
@@ -1220,7 +1210,7 @@ static void a_batch_open_at_closing_is_rolled_back(void **state) {
     char *before = everything(f->store);
     fill_a_batch(f);
     hr_store_close(f->store);
-    assert_status(f->store, HR_OK, open_fast(f->store, f->path, f->recovery));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, f->recovery));
     assert_everything(f->store, before);
     fill_a_batch(f);
     close_store(f);
@@ -1270,7 +1260,7 @@ static void put_around_refusals(fixture *f, bool refusals) {
 
 static void a_refusal_leaves_the_batch_as_it_was(void **state) {
     fixture *f = *state, without = {.next_path = 0};
-    copy_sample(&without);
+    open_sample(&without);
     put_around_refusals(&without, false);
     put_around_refusals(f, true);
     char *wanted = figures(without.store), *now = figures(f->store);
@@ -1328,7 +1318,7 @@ static int other_process(const char *role, const char *path, const char *recover
     hr_store_info info;
     char byte;
     hr_store_info_init(&info);
-    if (hr_store_new(&store, HR_LANGUAGE_EN) != HR_OK || open_fast(store, path, recovery) != HR_OK)
+    if (hr_store_new(&store, HR_LANGUAGE_EN) != HR_OK || open_with_key(store, path, recovery) != HR_OK)
         return 1;
     if (strcmp(role, "hold") == 0 &&
         (hr_batch_begin(store) != HR_OK ||
@@ -1549,7 +1539,7 @@ static char *found_by(hr_store *store) {
 static void interleave(fixture *f, bool batch) {
     fixture alone = {.next_path = 0};
     hr_store *handles[2] = {f->store, handle_on(f)};
-    copy_sample(&alone);
+    open_sample(&alone);
     for (size_t i = 0; i < COUNT(turns); i++) {
         take_turn(handles[turns[i].handle], &turns[i], batch);
         take_turn(alone.store, &turns[i], false);
@@ -2094,7 +2084,7 @@ static void a_restored_store_has_a_copy_of_its_key_slots(void **state) {
     hr_store_close(f->store);
     join_path(path, f->folder, "again.hrs/keyslots");
     flip_byte(path, 200);
-    assert_status(f->store, HR_OK, open_fast(f->store, path_in(f, "again.hrs"), f->recovery));
+    assert_status(f->store, HR_OK, open_with_key(f->store, path_in(f, "again.hrs"), f->recovery));
     assert_int_equal(info_of(f->store).keyslots_repaired, 1);
 }
 
