@@ -6,7 +6,6 @@
 #include "indicator/ledger.h"
 #include "record/known.h"
 #include "record/residents.h"
-#include "vault/vault.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -54,7 +53,6 @@ static hr_status open_rejects(importer *m, const char *file) {
     hr_err *err = &m->store->err;
     const char *path = m->options->rejects;
     struct stat in, out;
-    uint64_t random;
     if (!path)
         return HR_OK;
     bool there = stat(path, &out) == 0;
@@ -66,12 +64,9 @@ static hr_status open_rejects(importer *m, const char *file) {
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err, "the rejects file would overwrite the roster; give it another name",
                              "拒收文件会覆盖名册；请换一个文件名"));
-    size_t size = strlen(path) + 32;
-    m->rejects_partial = malloc(size);
+    m->rejects_partial = hr_partial_name(path);
     if (!m->rejects_partial)
         return hr_fail_memory(err);
-    hr_random(&random, sizeof random);
-    snprintf(m->rejects_partial, size, "%s.partial-%016" PRIx64, path, random);
     /* It holds residents' data: for its owner only. */
     int fd = open(m->rejects_partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     m->rejects = fd < 0 ? NULL : fdopen(fd, "w");

@@ -369,6 +369,16 @@ hr_status hr_folder_publish(hr_err *err, const char *from, const char *path) {
     return status;
 }
 
+char *hr_partial_name(const char *path) {
+    size_t size = strlen(path) + 32;
+    char *name = malloc(size);
+    uint64_t random; /* not the process's number: that comes again */
+    hr_random(&random, sizeof random);
+    if (name)
+        snprintf(name, size, "%s.partial-%016" PRIx64, path, random);
+    return name;
+}
+
 hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **partial) {
     struct stat there;
     size_t length = path ? strlen(path) : 0;
@@ -378,12 +388,9 @@ hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **p
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err, "the store's path is empty; name a folder", "库路径为空；请给出文件夹名"));
     *folder = strndup(path, length);
-    *partial = malloc(length + 32);
-    if (!*folder || !*partial)
+    *partial = *folder ? hr_partial_name(*folder) : NULL;
+    if (!*partial)
         return hr_fail_memory(err);
-    uint64_t random; /* not the process's number: that comes again */
-    hr_random(&random, sizeof random);
-    snprintf(*partial, length + 32, "%s.partial-%016" PRIx64, *folder, random);
     if (lstat(*folder, &there) == 0)
         return fail_exists(err);
     return HR_OK;

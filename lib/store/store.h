@@ -83,6 +83,8 @@ hr_status hr_need_open(hr_store *store);
 hr_status hr_need_idle(hr_store *store);
 /* HR_INVALID: a required argument is NULL. */
 hr_status hr_fail_argument(hr_store *store);
+/* A name beside `path` for work in progress, for free(); NULL for want of memory. */
+char *hr_partial_name(const char *path);
 /* `path` without trailing slashes, and a name beside it for work in progress; both for free(). HR_EXISTS if it is
  * taken. */
 hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **partial);
