@@ -137,6 +137,7 @@ $(OUT)/internal.a: $(LIB_O)
 $(OUT)/healthrec: $(call objects,$(TOOL_C)) $(OUT)/libhealthrec.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) $^ $(LIBS)
+$(OUT)/call_desk: LIBS += -lmosquitto
 $(EXAMPLES): $(OUT)/%: $(OUT)/obj/examples/%.o $(OUT)/libhealthrec.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) $^ $(LIBS)

@@ -1,12 +1,13 @@
 /* district: writes the rosters of an invented part of Beijing, for the demo, the tests of rosters, and measuring.
  *
- *     district [--residents N] [--seed S] [--single] FOLDER
+ *     district [--residents N] [--seed S] [--single] [--care] FOLDER
  *
  * It tells the years 1999 to 2005 as a district lives them: files are opened and computerized, beds set up, people born
  * elsewhere move in, move on and die. Each resident's story is drawn whole; a roster then shows what was known at the
  * end of 2004, and moves.csv what 2005 added. So both agree with each other, and rates of 2003 and of 2005 differ for a
  * reason. Some rows are wrong on purpose, two in a thousand, and good rows hold what makes rosters hard: 15-digit ID
- * numbers, no ID number, birth days nobody knows, full-width digits, Excel's GB18030.
+ * numbers, no ID number, birth days nobody knows, full-width digits, Excel's GB18030. With --care also what health
+ * files hold of the elderly and the sick, and the other registers.
  *
  * The same seed gives the same bytes everywhere: an own generator, integers only, no locale. Nobody in it is real. */
 #include <errno.h>
@@ -106,7 +107,7 @@ static const struct {
 typedef struct sample {
     uint64_t seed;
     int residents;
-    bool single;
+    bool single, care;
     const char *folder;
     street *streets;
     committee *committees;
@@ -745,6 +746,141 @@ static void add_person(const sample *s, const person *p, const view *v, sheet *t
     end_row(t);
 }
 
+/* ---- entries of health files ---- */
+
+typedef enum care_sheet { BASIC, EXAMS, SELF_CARE, PRESSURE, BED_VISITS, SESSIONS, CARE_SHEETS } care_sheet;
+
+static void open_care(const sample *s, sheet *care) {
+    static const char *const names[CARE_SHEETS] = {"basic_information.csv", "health_examination.csv",
+                                                   "self_care.csv",         "hypertension_followup.csv",
+                                                   "home_bed_visit.csv",    "rehab_session.csv"};
+    for (int i = 0; i < CARE_SHEETS; i++)
+        open_sheet(s, names[i], ISO, &care[i]);
+    ADD_ROW(&care[BASIC], "身份证号", "姓名", "填表日期", "联系人姓名", "联系人电话", "血型", "文化程度", "婚姻状况",
+            "药物过敏史", "疾病史");
+    ADD_ROW(&care[EXAMS], "身份证号", "姓名", "体检日期", "责任医生", "体温", "脉率", "呼吸频率", "身高", "体重",
+            "腰围");
+    ADD_ROW(&care[SELF_CARE], "身份证号", "姓名", "评估日期", "进餐", "梳洗", "穿衣", "如厕", "活动", "评估人");
+    ADD_ROW(&care[PRESSURE], "身份证号", "姓名", "随访日期", "随访方式", "收缩压", "舒张压", "身高", "体重", "心率",
+            "药物名称1", "药物1每日次数", "药物1每次用量");
+    ADD_ROW(&care[BED_VISITS], "身份证号", "姓名", "巡诊日期", "巡诊人", "体温", "脉搏", "收缩压", "舒张压", "处理");
+    ADD_ROW(&care[SESSIONS], "身份证号", "姓名", "服务日期", "训练项目", "训练时间", "康复人员");
+}
+
+static const char *doctor_of(const sample *s, const person *p) {
+    static const char *const doctors[] = {"王建华", "李淑敏", "张文海", "刘晓东", "陈桂芳", "赵立新"};
+    return doctors[s->committees[p->committee].street % 6];
+}
+
+static void number_text(char *out, int value) {
+    snprintf(out, CELL, "%d", value);
+}
+
+static void tenths_text(char *out, int tenths) {
+    snprintf(out, CELL, "%d.%d", tenths / 10, tenths % 10);
+}
+
+static void add_basic(const person *p, chance *c, int day, bool pressure, sheet *t) {
+    static const char *const blood[] = {"1", "2", "2", "3", "4", "5"}, *const schooling[] = {"5", "6", "7", "8", "9"};
+    static const char *const allergies[] = {"无", "无", "无", "无", "无", "青霉素", "磺胺", "青霉素;磺胺", "链霉素"};
+    static const char *const diseases[2][5] = {{"无", "无", "糖尿病", "冠心病", "慢性阻塞性肺疾病"},
+                                               {"高血压", "高血压", "高血压;糖尿病", "高血压;冠心病", "高血压;脑卒中"}};
+    static const char *const relatives[] = {"建国", "淑兰", "志刚", "丽华", "伟", "敏"};
+    char when[CELL], contact[64] = "", phone[CELL];
+    memcpy(contact, p->name, 3); /* the family name */
+    strcat(contact, relatives[below(c, 6)]);
+    write_date(ISO, day, 3, when);
+    snprintf(phone, sizeof phone, "138%08d", below(c, 100000000));
+    ADD_ROW(t, p->id, p->name, when, contact, phone, blood[below(c, 6)], schooling[below(c, 5)], "2",
+            allergies[below(c, 9)], diseases[pressure][below(c, 5)]);
+}
+
+static void add_exam(const sample *s, const person *p, chance *c, int day, int height, int weight, sheet *t) {
+    char when[CELL], warmth[CELL], pulse[CELL], breath[CELL], tall[CELL], heavy[CELL], waist[CELL];
+    write_date(ISO, day, 3, when);
+    tenths_text(warmth, between(c, 361, 371));
+    number_text(pulse, between(c, 58, 96));
+    number_text(breath, between(c, 14, 22));
+    tenths_text(tall, height);
+    tenths_text(heavy, weight + between(c, -20, 20));
+    number_text(waist, between(c, 68, 104));
+    if (in_1000(c, 3)) /* somebody missed the point */
+        number_text(heavy, weight);
+    ADD_ROW(t, p->id, p->name, when, doctor_of(s, p), warmth, pulse, breath, tall, heavy, waist);
+}
+
+static void add_self_care(const sample *s, const person *p, chance *c, int day, sheet *t) {
+    char when[CELL], items[5][CELL];
+    int frailty = age_at(p, day) - 60 + (p->day[BED_OPENED] ? 30 : 0);
+    write_date(ISO, day, 3, when);
+    for (int i = 0; i < 5; i++)
+        number_text(items[i], below(c, 100) < frailty ? between(c, 1, frailty > 40 ? 4 : 2) : 1);
+    ADD_ROW(t, p->id, p->name, when, items[0], items[1], items[2], items[3], items[4], doctor_of(s, p));
+}
+
+static void add_pressure(const person *p, chance *c, int day, int height, int weight, sheet *t) {
+    static const char *const drugs[] = {"硝苯地平", "卡托普利", "复方降压片", "吲达帕胺"};
+    char when[CELL], high[CELL], low[CELL], tall[CELL], heavy[CELL], heart[CELL];
+    write_date(ISO, day, 3, when);
+    number_text(high, between(c, 126, 172));
+    number_text(low, between(c, 74, 98));
+    tenths_text(tall, height);
+    tenths_text(heavy, weight + between(c, -20, 20));
+    number_text(heart, between(c, 60, 92));
+    if (in_1000(c, 3))
+        strcat(high, "0");
+    ADD_ROW(t, p->id, p->name, when, in_1000(c, 300) ? "2" : "1", high, low, tall, heavy, heart, drugs[below(c, 4)],
+            "2", "1片");
+}
+
+static void add_visits(const sample *s, const person *p, chance *c, int last, sheet *t) {
+    static const char *const treatments[] = {"换药", "静脉输液", "更换导尿管", "压疮护理", "调整用药", "康复指导"};
+    char when[CELL], warmth[CELL], pulse[CELL], high[CELL], low[CELL];
+    int end = p->day[BED_CLOSED] && p->day[BED_CLOSED] < last ? p->day[BED_CLOSED] : last;
+    for (int day = p->day[BED_OPENED] + (in_1000(c, 10) ? -3 : 2); day <= end; day += between(c, 10, 40)) {
+        write_date(ISO, day, 3, when);
+        tenths_text(warmth, between(c, 361, 378));
+        number_text(pulse, between(c, 58, 104));
+        number_text(high, between(c, 110, 168));
+        number_text(low, between(c, 62, 96));
+        ADD_ROW(t, p->id, p->name, when, doctor_of(s, p), warmth, pulse, high, low, treatments[below(c, 6)]);
+    }
+}
+
+static void add_sessions(const sample *s, const person *p, chance *c, int last, sheet *t) {
+    char when[CELL], items[CELL], minutes[CELL];
+    for (int i = 0, day = p->day[REHAB_SERVED]; i < 6 && day <= last; i++, day += between(c, 5, 30)) {
+        write_date(ISO, day, 3, when);
+        snprintf(items, sizeof items, "%d;%d", between(c, 1, 3), between(c, 4, 6));
+        number_text(minutes, between(c, 3, 9) * 5);
+        ADD_ROW(t, p->id, p->name, when, items, minutes, doctor_of(s, p));
+    }
+}
+
+/* Of the elderly and the cared for whose files are computerized, and who can be referred to by an ID number. */
+static void add_care(const sample *s, const person *p, sheet *care) {
+    chance c = chance_for(s, 6, (uint64_t)p->number);
+    int last = p->day[DIED] ? p->day[DIED] - 1 : p->day[MOVED_OUT] ? p->day[MOVED_OUT] - 1 : year_end(ROSTER_YEAR + 1);
+    int opened = p->day[FILE_OPENED], height = between(&c, 1480, 1780), weight = between(&c, 450, 820);
+    bool elderly = age_at(p, last) >= 65, pressure = in_1000(&c, 420);
+    if (p->fault || !*p->id || !p->day[COMPUTERIZED] || opened > last || (!elderly && !p->day[BED_OPENED]))
+        return;
+    add_basic(p, &c, opened, pressure, &care[BASIC]);
+    for (int year = 2003; year <= 2005; year++) {
+        int day = between(&c, year_end(year - 1) + 1, year_end(year));
+        if (day < opened || day > last || !in_1000(&c, 780))
+            continue;
+        add_exam(s, p, &c, day, height, weight, &care[EXAMS]);
+        add_self_care(s, p, &c, day, &care[SELF_CARE]);
+        for (int visit = day + 30; pressure && visit <= last && visit < day + 330; visit += 90)
+            add_pressure(p, &c, visit, height, weight, &care[PRESSURE]);
+    }
+    if (p->day[BED_OPENED])
+        add_visits(s, p, &c, last, &care[BED_VISITS]);
+    if (p->day[REHAB_SERVED])
+        add_sessions(s, p, &c, last, &care[SESSIONS]);
+}
+
 /* ---- the files ---- */
 
 static bool has_news(const person *p, const view *v) {
@@ -758,8 +894,10 @@ static void write_residents(sample *s) {
     const int roster = year_end(s->single ? ROSTER_YEAR + 1 : ROSTER_YEAR);
     const view known = {.to = roster}, news = {.from = roster, .to = year_end(ROSTER_YEAR + 1), .moves = true};
     chance somewhere = chance_for(s, 3, 0);
-    sheet t, moves;
+    sheet t, moves, care[CARE_SHEETS];
     int open = -1;
+    if (s->care)
+        open_care(s, care);
     if (!s->single) {
         open_sheet(s, "moves.csv", ISO, &moves);
         add_headings(&moves, true);
@@ -782,6 +920,8 @@ static void write_residents(sample *s) {
         draw_person(s, i, where, &p);
         count_person(s, &p);
         add_person(s, &p, &known, &t);
+        if (s->care)
+            add_care(s, &p, care);
         if (!s->single && has_news(&p, &news)) {
             add_person(s, &p, &news, &moves);
             s->changed++;
@@ -790,6 +930,8 @@ static void write_residents(sample *s) {
     close_sheet(&t);
     if (!s->single)
         close_sheet(&moves);
+    for (int i = 0; s->care && i < CARE_SHEETS; i++)
+        close_sheet(&care[i]);
 }
 
 static void write_areas(const sample *s) {
@@ -884,14 +1026,65 @@ static void write_population(const sample *s) {
     close_sheet(&t);
 }
 
+/* Grades are given anew in 2003; committees begin to help their elderly; streets have beds and a hotline; and the
+ * station has goals of its own. */
+static void write_registers(const sample *s) {
+    char code[24], beds[CELL], requests[CELL], met[CELL], period[24];
+    sheet grades, help, care, hotline, goals;
+    open_sheet(s, "grades.csv", ISO, &grades);
+    open_sheet(s, "elder_help.csv", ISO, &help);
+    open_sheet(s, "care_beds.csv", ISO, &care);
+    open_sheet(s, "hotline.csv", ISO, &hotline);
+    open_sheet(s, "indicators.csv", ISO, &goals);
+    ADD_ROW(&grades, "机构代码", "评定日期", "等级", "来源");
+    ADD_ROW(&help, "区划代码", "开办日期", "停办日期");
+    ADD_ROW(&care, "区划代码", "起始日期", "养老床位数");
+    ADD_ROW(&hotline, "区划代码", "期间", "需求数", "满足数");
+    for (int i = 0; i < s->committee_count; i++) {
+        chance c = chance_for(s, 7, (uint64_t)i);
+        snprintf(code, sizeof code, "S%04d", i + 1);
+        if (i > 0 && s->committees[i - 1].street == s->committees[i].street && in_1000(&c, 400))
+            ADD_ROW(&grades, code, "2003-09-01", in_1000(&c, 900) ? "甲" : "乙", "区卫生局评审");
+        snprintf(code, sizeof code, "%" PRId64, s->committees[i].code);
+        snprintf(period, sizeof period, "%d-%02d", between(&c, 2001, 2005), between(&c, 1, 12));
+        if (in_1000(&c, 850))
+            ADD_ROW(&help, code, period, "");
+    }
+    for (int i = 0; i < s->street_count; i++) {
+        chance c = chance_for(s, 8, (uint64_t)i);
+        snprintf(code, sizeof code, "%" PRId64, s->streets[i].code);
+        number_text(beds, between(&c, 4, 18));
+        ADD_ROW(&care, code, "2002", beds);
+        number_text(beds, between(&c, 18, 40));
+        ADD_ROW(&care, code, "2005-07-01", beds);
+        for (int month = 0; month < 24; month++) {
+            int asked = between(&c, 10, 60);
+            snprintf(period, sizeof period, "%d-%02d", 2004 + month / 12, month % 12 + 1);
+            number_text(requests, asked);
+            number_text(met, asked - asked * between(&c, 0, 90) / 1000);
+            ADD_ROW(&hotline, code, period, requests, met);
+        }
+    }
+    ADD_ROW(&goals, "指标", "名称", "分子", "分母", "目标", "期限", "应答时限", "来源");
+    ADD_ROW(&goals, "elderly_managed", "", "", "", "67%", "2005-12-31", "", "本站年度计划");
+    ADD_ROW(&goals, "call_response", "", "", "", "95%", "2005-12-31", "120", "本站年度计划");
+    ADD_ROW(&goals, "elderly_home_beds", "老年人家庭病床占比", "home_bed", "elderly", "1%", "", "", "本站年度计划");
+    close_sheet(&grades);
+    close_sheet(&help);
+    close_sheet(&care);
+    close_sheet(&hotline);
+    close_sheet(&goals);
+}
+
 /* ---- start ---- */
 
 static void usage(void) {
     fprintf(stderr,
-            "usage: district [--residents N] [--seed S] [--single] FOLDER\n"
+            "usage: district [--residents N] [--seed S] [--single] [--care] FOLDER\n"
             "  --residents N  how many, %d to %d (20000)\n"
             "  --seed S       another number, another district (2003)\n"
-            "  --single       all in residents.csv as of the end of 2005, in no order of areas, and no moves.csv\n",
+            "  --single       all in residents.csv as of the end of 2005, in no order of areas, and no moves.csv\n"
+            "  --care         also entries of health files, a file for each form, and the other registers\n",
             RESIDENTS_LEAST, RESIDENTS_MOST);
     exit(2);
 }
@@ -910,6 +1103,8 @@ static sample read_arguments(char **argv) {
     while (*++argv) {
         if (strcmp(*argv, "--single") == 0)
             s.single = true;
+        else if (strcmp(*argv, "--care") == 0)
+            s.care = true;
         else if (strcmp(*argv, "--residents") == 0)
             s.residents = (int)read_number(*++argv, RESIDENTS_LEAST, RESIDENTS_MOST);
         else if (strcmp(*argv, "--seed") == 0)
@@ -944,6 +1139,8 @@ int main(int argc, char **argv) {
     write_institutions(&s);
     write_residents(&s);
     write_population(&s);
+    if (s.care)
+        write_registers(&s);
     printf(
         "%s: %d residents in %d committees of %d streets; %d rows are wrong on purpose; %d residents changed in 2005\n",
         s.folder, s.residents, s.committee_count, s.street_count, s.wrong, s.changed);

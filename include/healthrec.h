@@ -143,13 +143,15 @@ HR_API void hr_batch_rollback(hr_store *store);
 /* What a put did. */
 typedef enum hr_change { HR_UNCHANGED = 0, HR_ADDED = 1, HR_AMENDED = 2 } hr_change;
 
-/* One record of a kind: "resident", "area", "institution" or "population", as a JSON object whose keys are the column
- * names of `import` (see hr_columns). Values are strings, numbers, true, false; null clears a field.
+/* One record of a kind: "resident", or one of the registers ("area", "institution", "population", "grade",
+ * "elder_help", "care_beds", "hotline", "indicator"), as a JSON object whose keys are the column names of `import` (see
+ * hr_columns). Values are strings, numbers, true, false, of several codes a list; null clears a field.
  *
  * A resident is recognised by ID number, else by file number, else by name, sex and birth date among residents without
  * an ID number. One that is new is registered. One that is known is amended by the fields that are given and differ;
  * equal fields change nothing. An area is recognised by its code, an institution by its code, a population figure by
- * area and year.
+ * area and year, a grade by institution and date, elder-help services and elder-care beds by area and date, hotline
+ * requests by area and period, an indicator by its code.
  *
  * What recurs in a life is kept, because figures for earlier days still count it:
  *   Residences (area, moved_in, moved_out). Another area with a later moved_in, or any area with one on or after a
@@ -173,11 +175,50 @@ HR_API hr_status hr_put(hr_store *store, const char *kind, const char *json, int
  */
 HR_API hr_status hr_amend(hr_store *store, int64_t id, const char *json, hr_change *change);
 
-/* The resident's current fields as a JSON object, for hr_free. HR_NOT_FOUND if there is none. */
+/* The resident's current fields as a JSON object, for hr_free; of one who was unified with another those of that other.
+ * HR_NOT_FOUND if there is none. */
 HR_API hr_status hr_resident_get(hr_store *store, int64_t id, char **out);
 /* The resident that `reference` names exactly: an ID number (15 or 18), a file number, or # and the number in this
  * store. HR_NOT_FOUND if there is none; HR_INVALID for a text that is none of the three. */
 HR_API hr_status hr_resident_lookup(hr_store *store, const char *reference, int64_t *id);
+
+/* ---- health files ------------------------------------------------------------------------------------------- */
+
+typedef struct hr_entry_options {
+    size_t size;
+    int force;       /* store it although it contradicts what is known; hr_check lists it */
+    const char *why; /* the reason for an amendment or a unification; at most 512 bytes */
+} hr_entry_options;
+HR_API void hr_entry_options_init(hr_entry_options *options);
+
+/* Adds an entry to a resident's health file: `form` is one of care (hr_forms), `json` its fields as in hr_put; every
+ * form has a `date`, whole or with day or month unknown. What the form computes (a score, an index) is worked out;
+ * given, it must be right. HR_INVALID for what breaks the form's rules, with field and remedy; and, unless forced, for
+ * what contradicts what is known: a day before his birth or after his death, a home bed opened twice, visited or closed
+ * when none is open, an outcome of no service. The message then says with which entry it does not go together.
+ * HR_NOT_FOUND if there is no such resident. `seq` (may be NULL) is set to the entry's number. An entry that says
+ * exactly what one says already changes nothing: `change` (may be NULL) is HR_UNCHANGED and `seq` that one's. */
+HR_API hr_status hr_entry_add(hr_store *store, int64_t resident, const char *form, const char *json,
+                              const hr_entry_options *options, int64_t *seq, hr_change *change);
+
+/* An entry is never changed: this makes one that takes the place of entry `entry` (of care, or of a resident's fields),
+ * with the fields in `json` instead of its own; null takes a field out. `json` NULL withdraws the entry: it stays in
+ * the log and counts no more. The reason (options->why) is required. HR_NOT_FOUND if there is no such entry; HR_INVALID
+ * as hr_entry_add, for an entry that was amended already (amend the one that stands), for one of a register (put the
+ * row again), and for withdrawing the entry that registered somebody. */
+HR_API hr_status hr_entry_amend(hr_store *store, int64_t entry, const char *json, const hr_entry_options *options,
+                                int64_t *seq);
+
+/* What an entry is about: its form ("resident", a form of care, …) and the resident (0: none). HR_NOT_FOUND. */
+#define HR_FORM_SIZE 32
+HR_API hr_status hr_entry_find(hr_store *store, int64_t entry, char form[HR_FORM_SIZE], int64_t *resident);
+
+/* Says that resident `other` is the same person as `remaining`: from now on they are one, where `remaining`'s own
+ * fields prevail and the other's fill the gaps; both files' entries are one history, and in figures they count once. It
+ * is an entry like any other: hr_entry_amend with NULL undoes it. HR_INVALID, unless forced, when the two contradict
+ * each other. */
+HR_API hr_status hr_unify(hr_store *store, int64_t remaining, int64_t other, const hr_entry_options *options,
+                          int64_t *seq);
 
 /* ---- rows --------------------------------------------------------------------------------------------------- */
 
@@ -208,9 +249,85 @@ HR_API void hr_cursor_free(hr_cursor *cursor);
  * HR_INVALID for an empty text, and for a single letter. */
 HR_API hr_status hr_find(hr_store *store, const char *text, int64_t limit, hr_cursor **out);
 
-/* The entries of one health file, newest first. Columns: seq, recorded (UTC, "2026-11-24T08:15:02Z"), author, kind,
- * effective, body (JSON as entered). HR_NOT_FOUND if there is no such resident. */
+/* The entries of one health file, newest first, with those of residents unified with him. Columns: seq, recorded (UTC,
+ * "2026-11-24T08:15:02Z"), author, kind, effective, body (JSON as entered), amends (the entry in whose place it
+ * stands), amended_by (the one that stands in its place), withdrawn (it takes back the one it amends), forced, why,
+ * resident (whom it was said of). HR_NOT_FOUND if there is no such resident. */
 HR_API hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out);
+
+/* The forms: kinds of records there are. Columns: form, name, about ("resident", "register", "care", "call"), fields.
+ */
+HR_API hr_status hr_forms(hr_store *store, hr_cursor **out);
+
+/* Entries that stand and contradict others, accepted because somebody insisted, or because what they contradict was
+ * said later. Columns: resident, entry, form, date, problem, forced. Reads only. */
+HR_API hr_status hr_check(hr_store *store, hr_progress progress, void *context, hr_cursor **out);
+
+/* Pairs of residents who are likely the same person. Columns: resident, name, birth_date, area, other, other_name,
+ * other_birth_date, other_area, reason (for people), rule ("id_number": one's number is another's but for one character
+ * or two exchanged; "person": same name, sex and birth date; "phone": same name and phone, birth dates alike), sure
+ * (whether nothing else differs that should not). Ordered by resident. Reads only. */
+HR_API hr_status hr_duplicates(hr_store *store, hr_progress progress, void *context, hr_cursor **out);
+
+/* ---- emergency calls ---------------------------------------------------------------------------------------- */
+
+typedef struct hr_call_options {
+    size_t size;
+    const char *device;  /* number of the call device; */
+    const char *phone;   /* or the caller's telephone; one of the two is required */
+    const char *time;    /* "2026-11-25 08:15:02", also with Z or an offset; NULL: now */
+    const char *signal;  /* "button", "fall", "smoke", "inactivity", "phone", "test" or "other"; NULL: not said */
+    const char *message; /* what was said, or what the device reports; may be NULL */
+} hr_call_options;
+HR_API void hr_call_options_init(hr_call_options *options);
+/* Keeps an emergency call and says what a responder needs. The resident is found by the device, else by the phone:
+ * hyphens, blanks and capitals do not matter, nor does +86 or an area code that only one of the two numbers has. A call
+ * of a device or phone that nobody has is kept all the same. Of several who share a device it is in the file of the
+ * first registered who is alive and lives here; the card shows all of them.
+ *
+ * The call in the same words once more (as a device or a broker repeats it that had no acknowledgement), with its time,
+ * is the same call: nothing is added, and `call` and `card` are of that one. A time on a day that has not come yet is a
+ * wrong clock's; the call then came in now. HR_INVALID for a call without device and phone, or with a time, signal or
+ * text that cannot be read. When a resident's record is damaged, the call is kept as one of nobody known, and the card
+ * says why (in a batch, HR_DAMAGED). `call` (may be NULL) is set to the call's number; a later call has a greater one.
+ *
+ * `card` (may be NULL), for hr_free, is a JSON object: the fields of the call as far as known (time, device, phone,
+ * signal, message, area; answered, answered_by, answer_note; closed, outcome, closed_by, close_note), and
+ *     call        its number
+ *     area_name   of where it counts: where the resident lives, else the store's area
+ *     known       false: nobody has this device or phone
+ *     problem     only when what is known of the caller cannot be read: why
+ *     lines       about the call, to be shown
+ *     residents   whose call it may be; each an object with the fields of hr_resident_get, and resident (his number in
+ *                 this store), age (whole years; when he died, if he did), area_name, and lines about him, to be shown
+ * Lines are for people, in the store's language, the most urgent first: objects with key, label, text and, when it was
+ * found out on a day, date. Whoever prints `label: text (date)` of each prints the card. The keys of a call's lines:
+ * time, signal, message, device, phone, answered, closed. Of a resident's: resident (name, sex, age), died, moved_out,
+ * address, area, phone, contact, allergies, condition, medication, disability, self_care, home_bed, doctor, nurse,
+ * file_number, id_number; there may be several of a key, or none. Each is from the newest entry that says it. */
+HR_API hr_status hr_call_raise(hr_store *store, const hr_call_options *options, int64_t *call, char **card);
+/* The card of a call as known now, for hr_free: of whoever raised it and those who share the device with him; of a
+ * closed call, or when he has the device no longer, of him alone. HR_NOT_FOUND. */
+HR_API hr_status hr_call_card(hr_store *store, int64_t call, char **card);
+/* Somebody answered, or closed the call with an outcome ("helped", "advised", "ambulance", "hospital", "family",
+ * "died", "false_alarm", "test", "unreachable", "other"). `time` as above; NULL: now, or when the call was raised or
+ * answered, should that lie ahead of this computer's clock. `by` and `note` may be NULL. HR_INVALID for a call that is
+ * answered or closed already, or is to be closed unanswered, for a time before the call was raised or answered or on a
+ * day to come; HR_NOT_FOUND. */
+HR_API hr_status hr_call_answer(hr_store *store, int64_t call, const char *time, const char *by, const char *note);
+HR_API hr_status hr_call_close(hr_store *store, int64_t call, const char *outcome, const char *time, const char *by,
+                               const char *note);
+/* Calls, the oldest first: those not closed yet, or all raised on days from `from` to `to` (0: no bound) when `all`.
+ * Columns: call, raised, waited (seconds until the answer, or until now), answered, closed, outcome, signal (both as
+ * above), device, phone, known (a resident was found), resident, name, area, area_name, outcome_name, signal_name (both
+ * for people). HR_INVALID for a bound that is no date. */
+HR_API hr_status hr_calls(hr_store *store, int all, int32_t from, int32_t to, hr_cursor **out);
+/* How long callers waited, of calls raised on days from `from` to `to` (0: no bound), test signals left out, in every
+ * city, district, street or committee (`by`) of the store; NULL: in the store as a whole. A call of nobody known counts
+ * in the store's area, not in those within it. Columns: area, area_name, calls, answered, in_time (of those answered),
+ * within (seconds that are in time; see the indicator call_response), p50, p90, p95, longest (seconds, of those
+ * answered, by nearest rank; null when none was). HR_INVALID for a tier or a bound that does not exist. */
+HR_API hr_status hr_call_times(hr_store *store, int32_t from, int32_t to, const char *by, hr_cursor **out);
 
 /* ---- figures ------------------------------------------------------------------------------------------------ */
 
@@ -220,7 +337,10 @@ typedef struct hr_rates_options {
     const char *within;     /* area code; NULL: the store's area */
     const char *by;         /* "city", "district", "street", "committee"; NULL: `within` itself */
     const char *indicators; /* codes parted by commas; NULL: all of the set */
-    const char *set;        /* "plan", "national" or "all"; NULL: "plan" */
+    const char *set;        /* "plan", "national", "own" (of the register of indicators) or "all"; NULL: "plan" */
+    const char *known_at;   /* NULL: by all that is known now. Else by what had been recorded by then: a time
+                             * "2004-01-05 16:30" (local, or with Z or an offset), a day, or "#" and the number of an
+                             * entry. Areas, targets and official figures are as they were then, too */
 } hr_rates_options;
 HR_API void hr_rates_options_init(hr_rates_options *options);
 /* The figures at the end of the day `as_of`, a row for each area and indicator, ordered by area, then as hr_indicators.
@@ -232,35 +352,58 @@ HR_API void hr_rates_options_init(hr_rates_options *options);
  * that does not exist; HR_NOT_FOUND for an area that the store does not know. */
 HR_API hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor **out);
 
-/* What each indicator means. Columns: indicator, name, numerator, denominator, target, due, set. */
+typedef struct hr_trend_options {
+    size_t size;
+    const char *indicators; /* codes parted by commas; required */
+    int32_t from, to;       /* yyyymmdd, whole dates; from is required, to 0: today */
+    const char *every;      /* "month", "quarter" or "year"; NULL: "year" */
+    const char *within;     /* area code; NULL: the store's area */
+    const char *known_at;   /* as in hr_rates_options */
+} hr_trend_options;
+HR_API void hr_trend_options_init(hr_trend_options *options);
+/* The figures of one area at the end of each month, quarter or year from `from` on, and at the end of `to`. Columns as
+ * hr_rates, and as_of. HR_INVALID, HR_NOT_FOUND as hr_rates. */
+HR_API hr_status hr_trend(hr_store *store, const hr_trend_options *options, hr_cursor **out);
+
+/* What each indicator means: built in ones, then those that the store's register of indicators adds. Columns:
+ * indicator, name, numerator, denominator, target, due, set, source. A register of indicators is a small CSV file for
+ * hr_import: a row with the code of a built-in indicator sets its target, due date and source; a row with another code
+ * defines a further one as the ratio of two tallies. Rows that make no sense are refused with the reason. */
 HR_API hr_status hr_indicators(hr_store *store, hr_cursor **out);
+/* What can be counted, for further indicators. Columns: tally, meaning. */
+HR_API hr_status hr_tallies(hr_store *store, hr_cursor **out);
 
 typedef struct hr_list_options {
     size_t size;
     const char *cohort;  /* "all", "elderly", "rehab" or "home_bed"; required */
-    const char *without; /* "file", "computerized", "service"; NULL: nothing must be missing */
+    const char *without; /* "file", "computerized", "service", "exam"; NULL: nothing must be missing */
     int32_t as_of;       /* yyyymmdd; 0: today */
     const char *within;  /* area code; NULL: the store's area */
 } hr_list_options;
 HR_API void hr_list_options_init(hr_list_options *options);
 /* The residents behind a figure: who counts in the cohort at the end of `as_of` but not as having what is missing
- * ("computerized" lists only residents with a file, "service" those with a rehabilitation need). Ordered by area, then
+ * ("computerized" lists only residents with a file, "service" those with a rehabilitation need, "exam" the elderly who
+ * were not examined in that year). Ordered by area, then
  * registration. Columns as hr_find; the area is where each lived on that day, the rest is what is known today. */
 HR_API hr_status hr_list(hr_store *store, const hr_list_options *options, hr_cursor **out);
 
 /* ---- rosters ------------------------------------------------------------------------------------------------ */
 
-/* The columns a roster of `kind` may have. Columns: name, label_en, label_zh, required, meaning. */
+/* The columns a roster of `kind` may have: a form or its plural. Columns: name, label_en, label_zh, required, meaning,
+ * type
+ * ("text", "date", "code", "codes", "area", "areas", "id_number", "file_number", "certificate", "integer", "decimal",
+ * "time"), unit, range ("30 to 45"), codes ("1 male; 2 female"), standard ("LOINC 8480-6"), computed. */
 HR_API hr_status hr_columns(hr_store *store, const char *kind, hr_cursor **out);
 
 typedef struct hr_import_options {
     size_t size;
-    const char *kind;     /* "residents", "areas", "institutions", "population"; NULL: told from the header */
+    const char *kind;     /* "residents", a register or a form of care (hr_forms); NULL: told from the header */
     const char *encoding; /* "auto", "utf-8" or "gb18030"; NULL: "auto" */
     const char *rejects;  /* file to write refused rows to; NULL: none is written */
     int dry_run;          /* say what would be done, change nothing */
     hr_progress progress; /* bytes read of the file's size; may be NULL */
     void *progress_context;
+    int force; /* entries of care: store those that contradict what is known, too */
 } hr_import_options;
 HR_API void hr_import_options_init(hr_import_options *options);
 
@@ -268,14 +411,16 @@ typedef struct hr_import_result {
     size_t size;
     uint64_t rows, added, amended, unchanged, rejected;
     uint64_t first_reject_line; /* 0: none */
-    char kind[16];
+    char kind[32];
     char encoding[16];
     char first_reject[512];    /* why, in the store's language, with line, column and remedy */
     char ignored_columns[512]; /* headings that are no known column, parted by ", "; their cells were kept out */
 } hr_import_result;
 HR_API void hr_import_result_init(hr_import_result *result);
 /* Reads a CSV file with a header row and puts every row, as one batch: on HR_OK all good rows are stored and `result`
- * says how many were not; on anything else the store is as it was. HR_INVALID when the file as a whole cannot be read
+ * says how many were not; on anything else the store is as it was. A row of a form of care says whom it is about in
+ * columns besides the form's: id_number, file_number or resident (#number); a name beside them must be his. Entries
+ * that are there already, word for word, are unchanged. HR_INVALID when the file as a whole cannot be read
  * as a roster (no header, a required column missing, undecodable bytes, a line above 1 MiB, a NUL byte): the message
  * names the line and the remedy. HR_NOT_FOUND when there is no such file. Refused rows go to `rejects` unchanged, as
  * UTF-8 with BOM and two columns before theirs: line (of the row's first line in the file; the header is line 1) and

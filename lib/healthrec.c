@@ -10,9 +10,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-extern const char hr_sql_log_1[], hr_sql_record_1[], hr_sql_facts_1[];
+extern const char hr_sql_log_1[], hr_sql_record_1[], hr_sql_facts_1[], hr_sql_record_2[];
 
-static const hr_migration migrations[] = {{1, hr_sql_log_1}, {1, hr_sql_record_1}, {1, hr_sql_facts_1}};
+static const hr_migration migrations[] = {{1, hr_sql_log_1, NULL},
+                                          {1, hr_sql_record_1, NULL},
+                                          {1, hr_sql_facts_1, NULL},
+                                          {2, hr_sql_record_2, hr_ledger_refill}};
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 
 const char *hr_version(void) {

@@ -6,6 +6,7 @@
  * it is: text that breaks the parsers' contract may be refused or accepted, but nothing worse. */
 #include "base/date.h"
 #include "base/ident.h"
+#include "base/moment.h"
 #include "base/text.h"
 #include "fuzz.h"
 
@@ -68,6 +69,19 @@ static void try_date(bool chinese, const char *text) {
     must_be_possible(date, text);
     must_contain(date);
     must(hr_date_parse(hr_date_format(date, written), &again) == HR_DATE_OK && again == date);
+}
+
+static void try_moment(bool chinese, const char *text) {
+    hr_err err = new_err(chinese);
+    hr_moment moment = -1, again = -1;
+    char written[HR_MOMENT_SIZE];
+    if (hr_moment_parse(&err, column, text, &moment) != HR_OK) {
+        must(moment == -1);
+        must_be_refused(&err, HR_INVALID, 4);
+        return;
+    }
+    must(hr_date_whole(hr_moment_date(moment)));
+    must(hr_moment_parse(&err, column, hr_moment_format(moment, written), &again) == HR_OK && again == moment);
 }
 
 /* ---- identifiers ---- */
@@ -162,6 +176,7 @@ static void try_area(bool chinese, const char *text) {
 
 static void try_all(bool chinese, const char *text) {
     try_date(chinese, text);
+    try_moment(chinese, text);
     try_id_number(chinese, text);
     try_file_number(chinese, text);
     try_certificate(chinese, text);

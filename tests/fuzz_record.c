@@ -1,25 +1,29 @@
 /* Records and what residents are made of. The first byte chooses a form (r resident, a area, i institution, p
- * population), the lines that follow are given to it: one that begins with { as a record in JSON, any other as the text
- * of each of the form's fields in turn.
+ * population, any other one of all forms by its number), and a line @KIND another one from there on. The lines that
+ * follow are given to it: one that begins with { as a record in JSON, any other as the text of each of the form's
+ * fields in turn.
  *
- * What is accepted must survive being printed and read again, as JSON and as people see it; what is refused must change
- * nothing and get a message that does not repeat an ID number. Records of residents are also one person's entries: they
- * are folded one after the other, as hr_put does it. Then a stored entry must fold to the same when it is read back (or
- * verify would cry wolf), the same entry again must change nothing (or an import would, when repeated), and in the
- * spans nobody may count twice on one day, nor in a part of a cohort without being in the cohort. */
+ * What is accepted must survive being printed and read again, as JSON, as people see it, and as it is stored; what is
+ * refused must change nothing and get a message that does not repeat an ID number. What a form works out must be right
+ * when it is worked out again. Records of residents and of care are also one person's entries. His own are folded one
+ * after the other, as hr_put does it: then a stored entry must fold to the same when it is read back (or verify would
+ * cry wolf), and the same entry again must change nothing (or an import would, when repeated). Those of care are folded
+ * in the order of their days, as a life is. In the spans nobody may count twice on one day, nor in a part of a cohort
+ * without being in the cohort. */
 #include "fuzz.h"
 #include "indicator/spans.h"
-#include "record/resident.h"
+#include "record/entry.h"
+#include "record/episodes.h"
 #include <jansson.h>
 
-enum { TODAY = 20261231, CLEAN_SIZE = 1100, LINES_MAX = 12, SPANS_MAX = 4096 };
+enum { TODAY = 20261231, CLEAN_SIZE = 1100, LINES_MAX = 16, SPANS_MAX = 4096 };
 
 static hr_text *ground;
 
 /* ---- records ---- */
 
 static void must_be_same(const hr_record *a, const hr_record *b) {
-    must(a->form == b->form && a->given == b->given && a->cleared == b->cleared);
+    must(a->form == b->form && memcmp(&a->cleared, &b->cleared, sizeof a->cleared) == 0);
     for (int i = 0; i < a->form->count; i++)
         must(hr_record_same(a, b, i));
 }
@@ -29,8 +33,8 @@ static hr_status read_json(hr_err *err, const hr_form *form, const char *json, s
     must(status == HR_OK || status == HR_INVALID);
     if (status != HR_OK)
         must_be_failure(err, status);
-    else
-        must((out->given & out->cleared) == 0 && (uint64_t)(out->given | out->cleared) >> form->count == 0);
+    for (int i = 0; i < HR_FIELDS_MAX && status == HR_OK; i++)
+        must(hr_record_has(out, i) + hr_record_clears(out, i) <= (i < form->count));
     return status;
 }
 
@@ -43,25 +47,50 @@ static char *print(const hr_record *record) {
     return json;
 }
 
-/* What is stored reads back as the same record, and printing it again gives the same bytes. */
-static void must_survive_packing(const hr_record *record) {
+/* What is stored reads back as the same record, and printing it again gives the same bytes. So does an entry's body
+ * that has more to say; `number` varies it. */
+static void must_survive_packing(const hr_record *record, size_t number) {
     hr_err err = new_err(false);
     hr_record again;
-    char *first = exactly(HR_PACKED_SIZE), *second = exactly(HR_PACKED_SIZE);
-    size_t length = hr_record_pack(record, first);
-    must(length == strlen(first) && length < HR_PACKED_SIZE);
-    must(hr_record_unpack(&err, &again, record->form, first, length) == HR_OK);
+    hr_remark remark = {.amends = number & 1 ? (int64_t)number : 0,
+                        .withdrawn = number & 2,
+                        .forced = number & 4,
+                        .why = "录入有误"},
+              read;
+    remark.why[number & 8 ? sizeof "录入" - 1 : 0] = '\0';
+    char *first = exactly(HR_BODY_SIZE), *second = exactly(HR_BODY_SIZE);
+    size_t length = hr_body_pack(&remark, record, first);
+    must(length == strlen(first) && length < HR_BODY_SIZE);
+    must(hr_body_unpack(&err, &read, &again, record->form, first, length) == HR_OK);
     must_be_same(record, &again);
-    must(hr_record_pack(&again, second) == length && memcmp(first, second, length) == 0);
+    must(read.amends == remark.amends && read.withdrawn == remark.withdrawn && read.forced == remark.forced);
+    must(strcmp(read.why, remark.why) == 0);
+    must(hr_body_pack(&read, &again, second) == length && memcmp(first, second, length) == 0);
+    must(hr_body_pack(NULL, &again, second) == hr_record_pack(record, first) && strcmp(first, second) == 0);
     free(first);
     free(second);
 }
 
+/* Bytes that nobody packed are refused, or mean something that can be packed and printed. */
+static void try_body(const hr_form *form, const char *bytes, size_t size) {
+    hr_err err = new_err(false);
+    hr_remark remark;
+    hr_record row;
+    hr_status status = hr_body_unpack(&err, &remark, &row, form, bytes, size);
+    if (status != HR_OK) {
+        must(status == HR_INVALID);
+        must_be_failure(&err, status);
+        return;
+    }
+    must(remark.amends >= 0);
+    must_survive_packing(&row, size);
+}
+
 static void must_survive_json(const hr_record *record) {
-    must_survive_packing(record);
     hr_err err = new_err(false);
     hr_record again;
     char *first = print(record);
+    must_survive_packing(record, strlen(first));
     must(read_json(&err, record->form, first, strlen(first), &again) == HR_OK);
     must_be_same(record, &again);
     char *second = print(&again);
@@ -146,9 +175,9 @@ static void count_span(void *context, hr_tally tally, hr_area area, hr_interval 
         c->spans[c->count++] = (struct span){tally, span.from, span.to};
 }
 
-/* How often the resident counts in each tally on a day. */
-static void count_day(const counted *c, hr_date day, size_t out[T_COUNT]) {
-    memset(out, 0, T_COUNT * sizeof *out);
+/* How often the resident counts in each tally on a day, as the tallies are kept. */
+static void count_day(const counted *c, hr_date day, int64_t out[T_SLOTS]) {
+    memset(out, 0, T_SLOTS * sizeof *out);
     for (size_t i = 0; i < c->count; i++)
         if (c->spans[i].from <= day && day < c->spans[i].to)
             out[c->spans[i].tally]++;
@@ -157,13 +186,14 @@ static void count_day(const counted *c, hr_date day, size_t out[T_COUNT]) {
 /* Counts only change where a span begins. */
 static void must_count_once(const hr_resident *resident) {
     static const hr_tally within[][2] = {
-        {T_FILES, T_RESIDENTS},        {T_COMPUTERIZED, T_FILES},      {T_ELDERLY, T_RESIDENTS},
-        {T_FILES_ELDERLY, T_ELDERLY},  {T_FILES_ELDERLY, T_FILES},     {T_COMPUTERIZED_ELDERLY, T_FILES_ELDERLY},
-        {T_REHAB, T_RESIDENTS},        {T_FILES_REHAB, T_REHAB},       {T_COMPUTERIZED_REHAB, T_FILES_REHAB},
-        {T_HOME_BED, T_RESIDENTS},     {T_FILES_HOME_BED, T_HOME_BED}, {T_COMPUTERIZED_HOME_BED, T_FILES_HOME_BED},
-        {T_SERVED, T_REHAB},           {T_EFFECTIVE, T_SERVED},        {T_MARKED, T_EFFECTIVE},
-        {T_CARED, T_HARDSHIP},         {T_HARDSHIP, T_RESIDENTS},      {T_CALL_DUE, T_RESIDENTS},
-        {T_CALL_ENROLLED, T_CALL_DUE}, {T_ELDERLY, T_CALL_DUE},        {T_HOME_BED, T_CALL_DUE},
+        {T_FILES, T_RESIDENTS},        {T_COMPUTERIZED, T_FILES},       {T_ELDERLY, T_RESIDENTS_60},
+        {T_FILES_ELDERLY, T_ELDERLY},  {T_FILES_ELDERLY, T_FILES},      {T_COMPUTERIZED_ELDERLY, T_FILES_ELDERLY},
+        {T_REHAB, T_RESIDENTS},        {T_FILES_REHAB, T_REHAB},        {T_COMPUTERIZED_REHAB, T_FILES_REHAB},
+        {T_HOME_BED, T_RESIDENTS},     {T_FILES_HOME_BED, T_HOME_BED},  {T_COMPUTERIZED_HOME_BED, T_FILES_HOME_BED},
+        {T_SERVED, T_REHAB},           {T_EFFECTIVE, T_SERVED},         {T_MARKED, T_EFFECTIVE},
+        {T_CARED, T_HARDSHIP},         {T_HARDSHIP, T_RESIDENTS},       {T_CALL_DUE, T_RESIDENTS},
+        {T_CALL_ENROLLED, T_CALL_DUE}, {T_ELDERLY, T_CALL_DUE},         {T_HOME_BED, T_CALL_DUE},
+        {T_FILES_IN_USE, T_FILES},     {T_ELDERLY_EXAMINED, T_ELDERLY}, {T_RESIDENTS_60, T_RESIDENTS},
     };
     static counted c;
     hr_err err = new_err(false);
@@ -172,9 +202,10 @@ static void must_count_once(const hr_resident *resident) {
     hr_subject_of(resident, &subject);
     must(hr_spans(&err, &subject, count_span, &c) == HR_OK);
     for (size_t i = 0; i < c.count; i++) {
-        size_t on_day[T_COUNT];
+        int64_t on_day[T_SLOTS];
         count_day(&c, c.spans[i].from, on_day);
         must(on_day[c.spans[i].tally] == 1);
+        hr_tallies_complete(on_day);
         for (size_t w = 0; w < sizeof within / sizeof *within; w++)
             must(on_day[within[w][0]] <= on_day[within[w][1]]);
     }
@@ -254,12 +285,79 @@ static void put(hr_resident *resident, hr_record *row, bool known, bool chinese)
     *resident = after;
 }
 
-/* ---- */
+/* ---- care ---- */
+
+/* An entry of care as it would be stored: required fields are there, others worked out, which must be right when it is
+ * done again. */
+static bool stands(hr_record *row, bool chinese) {
+    hr_err err = new_err(chinese);
+    for (int i = 0; i < row->form->count; i++)
+        if (row->form->fields[i].required && !hr_record_has(row, i))
+            return false;
+    row->cleared = (hr_fields){{0}};
+    hr_status status = row->form->complete ? row->form->complete(&err, row) : HR_OK;
+    if (status != HR_OK) {
+        must(status == HR_INVALID);
+        must_be_failure(&err, status);
+        return false;
+    }
+    hr_record again = *row;
+    must(!row->form->complete || row->form->complete(&err, &again) == HR_OK);
+    must_be_same(row, &again);
+    must_survive_json(row);
+    return true;
+}
+
+static int by_day(const void *a, const void *b) {
+    const hr_record *x = *(const hr_record *const *)a, *y = *(const hr_record *const *)b;
+    hr_date day_x = hr_date_latest(hr_record_date(x, CARE_DATE)), day_y = hr_date_latest(hr_record_date(y, CARE_DATE));
+    return day_x != day_y ? (day_x < day_y ? -1 : 1) : x < y ? -1 : x > y;
+}
+
+/* An entry that contradicts what is known changes no field of his. */
+static hr_status fold_care(hr_resident *resident, const hr_record *row, bool chinese) {
+    hr_err err = new_err(chinese);
+    hr_record before = resident->now;
+    hr_status status = hr_fold_care(&err, resident, row);
+    if (status != HR_OK) {
+        must(status == HR_INVALID);
+        must_be_failure(&err, status);
+        must_be_same(&before, &resident->now);
+    }
+    return status;
+}
+
+/* Said twice, an entry is the same: it contradicts what it contradicted, and changes nothing more. */
+static void live(const hr_resident *said, hr_record *rows, size_t count, bool chinese) {
+    hr_err err = new_err(chinese);
+    hr_resident resident, twice;
+    hr_record *ordered[LINES_MAX];
+    for (size_t i = 0; i < count; i++)
+        ordered[i] = &rows[i];
+    qsort(ordered, count, sizeof *ordered, by_day);
+    must(hr_resident_copy(&err, &resident, said) == HR_OK && hr_resident_copy(&err, &twice, said) == HR_OK);
+    for (size_t i = 0; i < count; i++) {
+        hr_status status = fold_care(&resident, ordered[i], chinese);
+        must(fold_care(&twice, ordered[i], chinese) == status);
+        must(fold_care(&twice, ordered[i], chinese) == status);
+        must(hr_resident_same(&resident, &twice));
+        must_survive_state(&resident);
+        must_count_once(&resident);
+    }
+    hr_resident_release(&resident);
+    hr_resident_release(&twice);
+}
 
 /* ---- mutations ---- */
 
 static const hr_form *form_of(uint8_t letter) {
+    int count = 0;
+    do
+        count++;
+    while (hr_form_at(count));
     switch (letter) {
+    case 'r':
+        return &hr_form_resident;
     case 'a':
         return &hr_form_area;
     case 'i':
@@ -267,34 +365,68 @@ static const hr_form *form_of(uint8_t letter) {
     case 'p':
         return &hr_form_population;
     default:
-        return &hr_form_resident;
+        return hr_form_at(letter % count);
     }
+}
+
+/* What a line @KIND says; NULL for any other line. */
+static const hr_form *form_named(const char *line, size_t length) {
+    char kind[64];
+    if (length < 2 || length > sizeof kind || *line != '@')
+        return NULL;
+    memcpy(kind, line + 1, length - 1);
+    kind[length - 1] = '\0';
+    return hr_form_named(kind);
+}
+
+/* The form to which the line at this place of an input is given. */
+static const hr_form *form_for(const uint8_t *data, size_t at) {
+    const hr_form *form = form_of(data[0]);
+    for (size_t from = 1; from < at;) {
+        const uint8_t *next = memchr(data + from, '\n', at - from);
+        size_t end = next ? (size_t)(next - data) : at;
+        const hr_form *named = form_named((const char *)data + from, end - from);
+        form = named ? named : form;
+        from = end + 1;
+    }
+    return form;
 }
 
 /* Changed bytes seldom make another record. So every other mutation gives a field of one line a value that means
  * something: few of each, so that entries meet. */
-static const char *value_for(hr_field_type type, unsigned number) {
+static const char *value_for(const hr_field *field, unsigned number, char room[64]) {
     static const char *const dates[] = {"2000", "2001", "2001-05", "2001-05-01", "2002-01-01", "2003-12", "2035", "x"};
     static const char *const areas[] = {"110105001001", "110105001002", "110105001001", "110105"};
-    static const char *const codes[] = {"1", "2", "yes", "no", "none", "marked", "effective", "station"};
     static const char *const texts[] = {"\u5F20\u4E09", "a", "e\u0301", "\uFF21\u3000b"};
     static const char *const identities[] = {"11010519491231002X", "110105491231002", "110105194912310038"};
-    switch (type) {
+    const hr_code *code = field->codes;
+    switch (field->type) {
     case HR_FIELD_DATE:
         return dates[number % (sizeof dates / sizeof *dates)];
     case HR_FIELD_AREA:
     case HR_FIELD_AREAS:
         return areas[number % (sizeof areas / sizeof *areas)];
     case HR_FIELD_CODE:
-        return codes[number % (sizeof codes / sizeof *codes)];
+    case HR_FIELD_CODES: /* the first ones, so that there are contradictions */
+        for (unsigned i = number % 4; i > 0 && code[1].json; i--)
+            code++;
+        return field->type == HR_FIELD_CODES && number / 4 % 2 && code[1].json
+                   ? (snprintf(room, 64, "%.24s;%.24s", code->en, code[1].en), room)
+                   : code->en;
     case HR_FIELD_ID_NUMBER:
         return identities[number % (sizeof identities / sizeof *identities)];
     case HR_FIELD_FILE_NUMBER:
         return "11010500100100001";
     case HR_FIELD_CERTIFICATE:
         return "11010519491231002X44";
+    case HR_FIELD_MOMENT:
+        return "2003-05-01 08:15:02";
     case HR_FIELD_COUNT:
-        return "2003";
+    case HR_FIELD_DECIMAL: /* within its range, or just beyond */
+        snprintf(room, 64, "%.*f", field->decimals,
+                 (double)(field->least + (int64_t)number % (field->most - field->least + 2)) /
+                     (double[]){1, 10, 100, 1000, 10000}[field->decimals]);
+        return room;
     case HR_FIELD_TEXT:
     default:
         return texts[number % (sizeof texts / sizeof *texts)];
@@ -305,10 +437,10 @@ static const char *value_for(hr_field_type type, unsigned number) {
 static char *change_line(const hr_form *form, const char *line, size_t size, unsigned number) {
     json_t *object = json_loadb(line, size, 0, NULL);
     const hr_field *field = &form->fields[number % (unsigned)form->count];
-    char *changed = NULL;
+    char *changed = NULL, room[64];
     if (json_is_object(object)) {
         if (number >> 8 & 7)
-            json_object_set_new(object, field->name, json_string(value_for(field->type, number >> 12)));
+            json_object_set_new(object, field->name, json_string(value_for(field, number >> 12, room)));
         else if (number >> 11 & 1)
             json_object_set_new(object, field->name, json_null());
         else
@@ -332,7 +464,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
             at = i + 1;
     const uint8_t *next = memchr(data + at, '\n', size - at);
     size_t end = next ? (size_t)(next - data) : size;
-    char *changed = change_line(form_of(data[0]), (const char *)data + at, end - at, number >> 4);
+    char *changed = change_line(form_for(data, at), (const char *)data + at, end - at, number >> 4);
     size_t length = changed ? strlen(changed) : 0, whole = size - (end - at) + length;
     bool more = number >> 30 == 0 && whole + end - at + 1 <= most; /* the old line stays, before the new one */
     if (!changed || whole > most) {
@@ -358,33 +490,57 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
 
 /* ---- */
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const hr_form *form = form_of(take(&data, &size));
-    const char *at = (const char *)data, *end = at + size;
-    bool chinese = size % 2, known = false;
-    hr_err err = new_err(chinese);
+/* What the lines of an input have said so far. */
+typedef struct told {
     hr_resident resident;
-    hr_record typed, row;
+    bool known, chinese;
+    hr_record typed; /* of the form that is being typed in */
+    size_t count;
+    hr_record care[LINES_MAX];
+} told;
+
+static void take_json(told *t, const hr_form *form, const char *line, size_t length) {
+    hr_err err = new_err(t->chinese);
+    hr_record row;
+    if (read_json(&err, form, line, length, &row) != HR_OK)
+        return;
+    must_survive_json(&row);
+    must_survive_people(&row, t->chinese);
+    if (form == &hr_form_resident)
+        put(&t->resident, &row, t->known, t->chinese);
+    else if (form->about == HR_ABOUT_CARE && stands(&row, t->chinese))
+        t->care[t->count++] = row;
+    t->known = t->known || !hr_fields_none(&t->resident.now.given);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static told t;
+    const hr_form *form = form_of(take(&data, &size)), *named;
+    const char *at = (const char *)data, *end = at + size;
+    hr_err err = new_err(false);
     if (!ground)
         must(hr_text_new(&err, &ground) == HR_OK);
-    if (hr_record_unpack(&err, &row, form, at, size) == HR_OK)
-        must_survive_packing(&row);
-    hr_resident_clear(&resident);
-    hr_record_clear(&typed, form);
+    t.chinese = size % 2;
+    t.known = false;
+    t.count = 0;
+    hr_resident_clear(&t.resident);
+    hr_record_clear(&t.typed, form);
+    try_body(form, at, size);
     for (int line = 0; line < LINES_MAX && at < end; line++) {
         const char *next = memchr(at, '\n', (size_t)(end - at));
         size_t length = (size_t)((next ? next : end) - at);
-        if (length > 0 && *at != '{') {
-            try_fields(&typed, at, length, chinese);
-        } else if (length > 0 && read_json(&err, form, at, length, &row) == HR_OK) {
-            must_survive_json(&row);
-            must_survive_people(&row, chinese);
-            if (form == &hr_form_resident)
-                put(&resident, &row, known, chinese);
-            known = known || resident.now.given != 0;
+        if ((named = form_named(at, length))) {
+            form = named;
+            hr_record_clear(&t.typed, form);
+        } else if (length > 0 && *at == '{') {
+            take_json(&t, form, at, length);
+        } else if (length > 0) {
+            try_fields(&t.typed, at, length, t.chinese);
         }
         at = next ? next + 1 : end;
     }
-    hr_resident_release(&resident);
+    if (t.known)
+        live(&t.resident, t.care, t.count, t.chinese);
+    hr_resident_release(&t.resident);
     return 0;
 }

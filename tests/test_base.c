@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/err.h"
 #include "base/ident.h"
+#include "base/moment.h"
 #include "base/text.h"
 #include <iconv.h>
 #include <setjmp.h>
@@ -332,6 +333,87 @@ static void a_name_or_id_number_in_a_dates_column_is_not_repeated(void **state) 
         assert_null(strstr(err.text, values[i]));
         assert_says(&err, "出生日期：所填内容不是日期");
     }
+}
+
+/* ---- times of a day ---- */
+
+static hr_moment moment_read(const char *text) {
+    hr_err err;
+    hr_moment moment = -1;
+    hr_err_init(&err, HR_LANGUAGE_EN);
+    return hr_moment_parse(&err, "time", text, &moment) == HR_OK ? moment : -1;
+}
+
+static void a_time_of_a_day_is_read_in_the_forms_that_clocks_write(void **state) {
+    static const struct {
+        const char *text;
+        hr_moment moment;
+    } rows[] = {{"2026-11-25 08:15:02", 20261125081502},    {"2026-11-25T08:15:02", 20261125081502},
+                {"2026-11-25 8:15", 20261125081500},        {"2026/11/25 08:15", 20261125081500},
+                {"20261125 23:59:59", 20261125235959},      {"2026年11月25日 00:00", 20261125000000},
+                {"2026-11-25T08:15:02.999", 20261125081502}};
+    char text[HR_MOMENT_SIZE];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(moment_read(rows[i].text), rows[i].moment);
+    assert_string_equal(hr_moment_format(20261125081502, text), "2026-11-25 08:15:02");
+    assert_string_equal(hr_moment_format(0, text), "");
+}
+
+static void a_time_with_an_offset_is_brought_to_the_clock_on_the_wall(void **state) {
+    static const char *const same[] = {"2026-11-25T00:15:02Z", "2026-11-25T08:15:02+08:00", "2026-11-25T08:15:02+0800",
+                                       "2026-11-24T19:15:02-05:00", "2026-11-25T05:45:02+05:30"};
+    (void)state;
+    char *zone = getenv("TZ") ? strdup(getenv("TZ")) : NULL;
+    setenv("TZ", "Asia/Shanghai", 1);
+    tzset();
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        assert_int_equal(moment_read(same[i]), 20261125081502);
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    assert_int_equal(moment_read(same[0]), 20261125001502);
+    if (zone)
+        setenv("TZ", zone, 1);
+    else
+        unsetenv("TZ");
+    tzset();
+    free(zone);
+}
+
+static void what_is_no_time_of_a_day_is_refused(void **state) {
+    static const char *const wrong[] = {"2026-11-25",          "08:15",
+                                        "2026-11 08:15",       "2026-11-25 24:00",
+                                        "2026-11-25 08:60",    "2026-11-25 08:15:60",
+                                        "2026-02-30 08:15",    "2026-11-25 08:15:02+8",
+                                        "2026-11-25 08:15 pm", "2026-11-25 08:15:02+15:00",
+                                        "2026-11-25 0815",     "2026-11-25  "};
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (moment_read(wrong[i]) != -1)
+            fail_msg("\"%s\" was read as a time", wrong[i]);
+}
+
+static void seconds_between_times_are_counted_over_midnight_months_and_leap_days(void **state) {
+    (void)state;
+    assert_int_equal(hr_moment_between(20261125081502, 20261125081602), 60);
+    assert_int_equal(hr_moment_between(20261231235959, 20270101000001), 2);
+    assert_int_equal(hr_moment_between(20240228120000, 20240301120000), 2 * 86400);
+    assert_int_equal(hr_moment_between(20230228120000, 20230301120000), 86400);
+    assert_int_equal(hr_moment_between(20261125081602, 20261125081502), -60);
+}
+
+static void the_end_of_a_day_minute_or_second_is_its_last_millisecond(void **state) {
+    hr_err err;
+    int64_t second, minute, day;
+    (void)state;
+    hr_err_init(&err, HR_LANGUAGE_EN);
+    assert_int_equal(hr_moment_end_ms(&err, "", "2026-11-25T08:15:02Z", &second), HR_OK);
+    assert_int_equal(second, INT64_C(1795594502999)); /* date -u -d 2026-11-25T08:15:02Z +%s */
+    assert_int_equal(hr_moment_end_ms(&err, "", "2026-11-25T08:15Z", &minute), HR_OK);
+    assert_int_equal(minute, INT64_C(1795594559999));
+    assert_int_equal(hr_moment_end_ms(&err, "", "2026-11-25", &day), HR_OK);
+    assert_int_equal((day + 1) % 1000, 0);
+    assert_int_equal(hr_moment_end_ms(&err, "", "yesterday", &day), HR_INVALID);
 }
 
 /* ---- ID numbers ---- */
@@ -1089,6 +1171,11 @@ int main(void) {
         cmocka_unit_test(today_is_the_local_calendars_day),
         cmocka_unit_test(a_wrong_date_is_named_with_column_value_and_remedy),
         cmocka_unit_test(a_name_or_id_number_in_a_dates_column_is_not_repeated),
+        cmocka_unit_test(a_time_of_a_day_is_read_in_the_forms_that_clocks_write),
+        cmocka_unit_test(a_time_with_an_offset_is_brought_to_the_clock_on_the_wall),
+        cmocka_unit_test(what_is_no_time_of_a_day_is_refused),
+        cmocka_unit_test(seconds_between_times_are_counted_over_midnight_months_and_leap_days),
+        cmocka_unit_test(the_end_of_a_day_minute_or_second_is_its_last_millisecond),
         cmocka_unit_test(the_standards_own_examples_are_valid),
         cmocka_unit_test(a_lower_case_x_is_accepted),
         cmocka_unit_test(an_old_number_is_upgraded_to_eighteen_characters),

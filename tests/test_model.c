@@ -2,9 +2,14 @@
  *
  * The model knows no spans, tallies or SQL. It keeps for each resident plain lists of residences, home-bed episodes and
  * outcomes, follows the rules of hr_put's comment when something is said, and counts, for a day, by looking at every
- * resident's lists, for each area and each indicator. Its rules are those of DESIGN.md and healthrec.h. A run makes
- * random changes to a store and to a model, and compares what each put did, then every figure of every tier on every
- * day of seven years, and the lists. Wrong models, each with one rule broken, show that a run would notice.
+ * resident's lists, for each area and each indicator. Entries of care it keeps as a list, too, and goes through them
+ * day by day, on top of what was said of the resident's fields. Its rules are those of DESIGN.md and healthrec.h. A run
+ * makes random changes to a store and to a model, and compares what each of them did, then every figure of every tier
+ * on every day of seven years, the lists and the contradictions. Wrong models, each with one rule broken, show that a
+ * run would notice.
+ *
+ * Figures as they were known, and trends, need no model: a store must tell again what it told then, and on each day of
+ * a trend what it tells of that day alone.
  *
  * HR_MODEL_SEED and HR_MODEL_OPERATIONS ask for another seed and for longer runs. A failure prints the seed, what
  * differs and the changes since the last agreement. */
@@ -12,6 +17,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -124,6 +130,13 @@ typedef struct saying {
     uint32_t given, cleared;
 } saying;
 
+/* The fields of one event are said together. */
+static const uint32_t events[] = {
+    UINT32_C(1) << AREA | UINT32_C(1) << MOVED_IN | UINT32_C(1) << MOVED_OUT,
+    UINT32_C(1) << BED_OPENED | UINT32_C(1) << BED_CLOSED,
+    UINT32_C(1) << OUTCOME | UINT32_C(1) << OUTCOME_DATE,
+};
+
 static bool given(const saying *s, column c) {
     return s->given >> c & 1;
 }
@@ -149,6 +162,59 @@ static void say_null(saying *s, column c) {
     say(s, c, 0);
     s->cleared |= UINT32_C(1) << c;
 }
+
+/* ---- entries of care ---- */
+
+/* Those of home beds and of rehabilitation in the order in which they count on one day. */
+typedef enum form {
+    NOTE,
+    ENCOUNTER,
+    EXAMINATION,
+    SELF_CARE,
+    ASSESSMENT,
+    PLAN,
+    SESSION,
+    JUDGEMENT,
+    OPENING,
+    VISIT,
+    CLOSING,
+    HOUSEHOLD,
+    FORMS
+} form;
+
+static const struct {
+    const char *name, *writer; /* writer: a field for any text */
+    const char *needed;        /* other fields that must be there */
+    bool uses_file, examines, after_death;
+} forms[FORMS] = {
+    [NOTE] = {"note", "text", "", .after_death = true},
+    [ENCOUNTER] = {"encounter", "plan", "", .uses_file = true},
+    [EXAMINATION] = {"health_examination", "doctor", "", .uses_file = true, .examines = true},
+    [SELF_CARE] = {"self_care", "doctor", ",\"meals\":1,\"washing\":2,\"dressing\":1,\"toilet\":1,\"moving\":1",
+                   .uses_file = true},
+    [ASSESSMENT] = {"rehab_assessment", "assessor", "", .uses_file = true},
+    [PLAN] = {"rehab_plan", "responsible", "", .uses_file = true},
+    [SESSION] = {"rehab_session", "therapist", "", .uses_file = true},
+    [JUDGEMENT] = {"rehab_outcome", "assessor", "", .uses_file = true},
+    [OPENING] = {"home_bed_open", "doctor", ",\"diagnosis\":\"脑梗死恢复期\"", .uses_file = true},
+    [VISIT] = {"home_bed_visit", "visitor", "", .uses_file = true},
+    [CLOSING] = {"home_bed_close", "doctor", ",\"outcome\":2", .uses_file = true, .after_death = true},
+    [HOUSEHOLD] = {"household_care", "helper", "", .uses_file = true},
+};
+
+/* An entry's number in the log, and that of the first of those in whose place it stands. */
+typedef struct entry {
+    int64_t seq, root;
+} entry;
+
+typedef struct care {
+    form form;
+    day date;
+    int64_t what; /* whether there is a need (YES, NO); which outcome */
+    int writer;   /* so that no two are the same */
+    bool forced;
+    entry entry;
+} care;
 
 /* ---- areas: the sample's, and more that are added while a run goes on ---- */
 
@@ -201,11 +267,15 @@ typedef struct item {
 } item;
 
 enum {
-    MOST_ITEMS = 40,
+    MOST_ITEMS = 60,
     MOST_RESIDENTS = 400,
+    MOST_ENTRIES = 64, /* of a resident's fields, and as many of care: a bit for each in a set */
     MOST_INSTITUTIONS = 16,
     MOST_FIGURES = 120,
     MOST_SERVED = 2,
+    MOST_ROWS = 80, /* of each other register */
+    MOST_CALLS = 120,
+    MOST_GONE = 64,
     POPULATIONS = 4
 };
 
@@ -221,6 +291,19 @@ typedef struct resident {
     history residences, episodes, outcomes;
 } resident;
 
+/* Something that was said of a resident's fields, as far as it differed from what was known. */
+typedef struct statement {
+    saying fields;
+    entry entry;
+} statement;
+
+/* The entries of a resident that stand, in the order of those in whose place they do. */
+typedef struct file {
+    unsigned said_count, care_count;
+    statement said[MOST_ENTRIES];
+    care care[MOST_ENTRIES];
+} file;
+
 enum { CENTRE = 1, STATION = 2, GRADE_A = 1, NOWHERE = 99 };
 
 typedef struct institution {
@@ -233,6 +316,35 @@ typedef struct population {
     int place, year;
     int64_t of[POPULATIONS]; /* -1: blank */
 } population;
+
+/* A row of the register of grades, of elder-help services, of beds or of the hotline. */
+typedef struct row {
+    int of; /* institution or place */
+    day from, until;
+    int64_t number, met; /* grade, beds or requests */
+} row;
+
+typedef struct book {
+    unsigned count;
+    row at[MOST_ROWS];
+} book;
+
+typedef struct call {
+    int64_t number;
+    int place;
+    day raised;
+    int second; /* of the day, after a quarter past eight; no two calls' are the same */
+    bool test;
+    int waited; /* seconds; -1: not answered */
+} call;
+
+/* What a store's register says of an indicator; NOT_SAID: nothing. */
+enum { NOT_SAID = -1, OWN = 4 };
+typedef struct aim {
+    int target, seconds, numerator, denominator; /* the last two: tallies */
+    day due;                                     /* 0: not said */
+    bool put;
+} aim;
 
 /* A rule broken on purpose. */
 typedef enum mistake {
@@ -248,16 +360,46 @@ typedef enum mistake {
     SERVES_ITS_OWN_CODE_ONLY,
     POPULATION_A_YEAR_LATE,
     NO_HARDSHIP_COUNTS,
+    ANY_FILE_IS_ELECTRONIC,
+    USE_COUNTS_FOR_EVER,
+    USE_NEEDS_NO_FILE,
+    CONTRADICTING_ENTRY_IS_NO_USE,
+    NOTE_IS_USE,
+    ANY_ENTRY_IS_AN_EXAMINATION,
+    EXAMINATION_COUNTS_AT_ANY_AGE,
+    CARE_COUNTS_AS_TYPED_IN,
+    CONTRADICTING_ENTRY_COUNTS,
+    HELP_GOES_ON,
+    FIRST_BEDS_REMAIN,
+    BEDS_ARE_FOR_THE_ELDERLY,
+    HOTLINE_COUNTS_FOR_EVER,
+    HOTLINE_COUNTS_FROM_THE_FIRST_DAY,
+    REQUESTS_ARE_MET,
+    GRADE_IS_THE_INSTITUTIONS,
+    TEST_CALLS_COUNT,
+    LAST_SECOND_IS_TOO_LATE,
+    SIXTY_SECONDS_ALWAYS,
+    CALLS_COUNT_FOR_EVER,
+    TARGETS_ARE_THE_PLANS,
+    OWN_RATIOS_ARE_UPSIDE_DOWN,
     MISTAKES
 } mistake;
 
+enum { BUILT_IN = 24 };
+
 typedef struct model {
     mistake mistake;
+    int64_t entries; /* in the log */
     area areas[AREAS];
-    unsigned residents, figures;
-    resident resident[MOST_RESIDENTS];
+    unsigned residents, figures, calls, gone;
+    resident resident[MOST_RESIDENTS]; /* what was said of their fields */
+    file file[MOST_RESIDENTS];
     institution institution[MOST_INSTITUTIONS]; /* kind 0: not put yet */
     population figure[MOST_FIGURES];
+    book grades, help, beds, hotline;
+    call call[MOST_CALLS];
+    aim built_in[BUILT_IN], own[OWN];
+    int64_t gone_entry[MOST_GONE]; /* some that were amended or withdrawn */
 } model;
 
 static const item blank_item = {0, 0, 0};
@@ -404,7 +546,7 @@ static bool is_earlier_episode(const item *now, const saying *s) {
 
 static bool is_further_episode(const item *now, const saying *s) {
     day opened = (day)s->value[BED_OPENED];
-    return given(s, BED_OPENED) && opened != now->from && now->to && latest(opened) >= latest(now->to);
+    return given(s, BED_OPENED) && opened != now->from && now->from && now->to && latest(opened) >= latest(now->to);
 }
 
 static bool settle_episode(resident *r, const saying *s) {
@@ -495,16 +637,55 @@ static bool begin_after(const history *h, day birth) {
     return true;
 }
 
-static bool possible(const resident *r) {
-    for (size_t i = 0; i < COUNT(in_order); i++) {
+static bool end_after_they_begin(const history *h) {
+    for (unsigned i = 0; i < h->count; i++)
+        if (h->at[i].from && h->at[i].to && latest(h->at[i].to) < earliest(h->at[i].from))
+            return false;
+    return true;
+}
+
+static bool are_somewhere(const history *h) {
+    for (unsigned i = 0; i < h->count; i++)
+        if (!h->at[i].what)
+            return false;
+    return true;
+}
+
+enum { RULES = COUNT(in_order) + COUNT(in_need) + 4 };
+
+/* What does not hold: of each rule the dates, or what there is, by which it does not; 0: it holds. */
+typedef struct faults {
+    int64_t of[RULES];
+} faults;
+
+static void find_faults(const resident *r, faults *out) {
+    int64_t *of = out->of;
+    for (size_t i = 0; i < COUNT(in_order); i++, of++) {
         day later = (day)value_of(r, in_order[i].later), before = (day)value_of(r, in_order[i].earlier);
-        if (later && before && latest(later) < earliest(before))
-            return false;
+        *of = later && before && latest(later) < earliest(before) ? (int64_t)later << 32 | before : 0;
     }
-    for (size_t i = 0; i < COUNT(in_need); i++)
-        if (value_of(r, in_need[i].of) && !value_of(r, in_need[i].needed))
+    for (size_t i = 0; i < COUNT(in_need); i++, of++)
+        *of = value_of(r, in_need[i].needed) ? 0 : value_of(r, in_need[i].of) != 0;
+    *of++ = !begin_after(&r->residences, (day)r->now[BIRTH]);
+    *of++ = !begin_after(&r->episodes, (day)r->now[BIRTH]);
+    *of++ = !end_after_they_begin(&r->episodes);
+    *of++ = !are_somewhere(&r->residences);
+}
+
+/* Nothing is wrong that was not, in the same way, before. */
+static bool no_worse(const resident *before, const resident *after) {
+    faults was, is;
+    find_faults(before, &was);
+    find_faults(after, &is);
+    for (int i = 0; i < RULES; i++)
+        if (is.of[i] && is.of[i] != was.of[i])
             return false;
-    return begin_after(&r->residences, (day)r->now[BIRTH]) && begin_after(&r->episodes, (day)r->now[BIRTH]);
+    return true;
+}
+
+static bool possible(const resident *r) {
+    static const resident nobody = {0};
+    return no_worse(&nobody, r);
 }
 
 static day birth_in(int64_t id_number) {
@@ -531,16 +712,165 @@ static bool agrees_with_id_number(resident *r) {
     return true;
 }
 
-static bool settle(resident *r, const saying *s) {
+/* False when what is known of an earlier residence or episode, or the ID number, contradicts it. */
+static bool settle_fields(resident *r, const saying *s) {
+    static const column listed[] = {AREA, MOVED_IN, MOVED_OUT, BED_OPENED, BED_CLOSED, OUTCOME, OUTCOME_DATE};
     for (column c = 0; c < COLUMNS; c++)
         if (touched(s, c))
             r->now[c] = s->value[c];
-    if (!settle_residence(r, s) || !settle_episode(r, s) || !settle_outcome(r, s))
-        return false;
-    static const column listed[] = {AREA, MOVED_IN, MOVED_OUT, BED_OPENED, BED_CLOSED, OUTCOME, OUTCOME_DATE};
+    bool fits = settle_residence(r, s) && settle_episode(r, s) && settle_outcome(r, s);
     for (size_t i = 0; i < COUNT(listed); i++)
         r->now[listed[i]] = 0;
-    return possible(r) && agrees_with_id_number(r);
+    return fits && agrees_with_id_number(r);
+}
+
+static bool settle(resident *r, const saying *s) {
+    return settle_fields(r, s) && possible(r);
+}
+
+/* ---- what entries of care amount to: the comments of hr_entry_add and hr_check ---- */
+
+/* A resident as figures know him: what was said of his fields, and then his entries of care, day by day. */
+typedef struct person {
+    resident known;
+    unsigned uses, examinations;
+    day used[MOST_ENTRIES], examined[MOST_ENTRIES];
+    uint64_t contradicting; /* which of his entries of care */
+} person;
+
+static bool known_by(int64_t date, day by) {
+    return date && latest((day)date) <= latest(by);
+}
+
+/* What is found on a day began then, unless it is known to have begun before. */
+static void begin(resident *r, column c, day date) {
+    if (!known_by(r->now[c], date))
+        r->now[c] = date;
+}
+
+/* The episode that an entry of a day is about: the last one that had begun by then. */
+static item *episode_by(history *h, day date) {
+    item *found = NULL;
+    for (unsigned i = 0; i < h->count; i++)
+        if (known_by(h->at[i].from, date) && (!found || newer(&h->at[i], found)))
+            found = &h->at[i];
+    return found;
+}
+
+static bool open_bed(history *h, day date) {
+    const item *last = episode_by(h, date);
+    day current_from = current(h).from;
+    if (last && last->from == date)
+        return true; /* it says what is known */
+    if (last && (!last->to || latest(date) < latest(last->to)))
+        return false;
+    if (h->count && !current_from)
+        h->at[h->count - 1] = (item){0, date, 0};
+    else if (current_from && latest(date) < latest(current_from))
+        push_earlier(h, 0, date, 0);
+    else
+        push(h, 0, date, 0);
+    return true;
+}
+
+static bool visit_bed(history *h, day date) {
+    const item *last = episode_by(h, date);
+    return last && (!last->to || latest(date) <= latest(last->to));
+}
+
+static bool close_bed(history *h, day date) {
+    item *last = episode_by(h, date);
+    if (!last || (last->to && last->to != date))
+        return false;
+    last->to = date;
+    return true;
+}
+
+static bool judge(resident *r, const care *e) {
+    saying s = {0};
+    say(&s, OUTCOME, e->what);
+    say(&s, OUTCOME_DATE, e->date);
+    return settle_outcome(r, &s);
+}
+
+/* False when it contradicts what is known, which then stays as it was. */
+static bool takes_place(resident *r, const care *e) {
+    day birth = (day)r->now[BIRTH], died = (day)r->now[DIED];
+    if (latest(e->date) < earliest(birth) || (died && earliest(e->date) > latest(died) && !forms[e->form].after_death))
+        return false;
+    switch (e->form) {
+    case ASSESSMENT:
+        if (e->what == YES)
+            begin(r, NEED, e->date);
+        return e->what == YES || !known_by(r->now[NEED], e->date);
+    case PLAN:
+    case SESSION:
+        if (!known_by(r->now[NEED], e->date))
+            return false;
+        begin(r, SERVED, e->date);
+        return true;
+    case JUDGEMENT:
+        return known_by(r->now[SERVED], e->date) && judge(r, e);
+    case OPENING:
+        return open_bed(&r->episodes, e->date);
+    case VISIT:
+        return visit_bed(&r->episodes, e->date);
+    case CLOSING:
+        return close_bed(&r->episodes, e->date);
+    case HOUSEHOLD:
+        begin(r, CARE, e->date);
+        return true;
+    default:
+        return true;
+    }
+}
+
+static bool comes_before(const model *m, const care *a, const care *b) {
+    if (m->mistake == CARE_COUNTS_AS_TYPED_IN)
+        return a->entry.root < b->entry.root;
+    if (latest(a->date) != latest(b->date))
+        return latest(a->date) < latest(b->date);
+    return a->form != b->form ? a->form < b->form : a->entry.root < b->entry.root;
+}
+
+/* The mistake of counting what contradicts. */
+static void take_place_all_the_same(resident *r, const care *e) {
+    if (e->form == JUDGEMENT)
+        judge(r, e);
+    else if (e->form == PLAN || e->form == SESSION)
+        begin(r, SERVED, e->date);
+    else if (e->form == OPENING)
+        push(&r->episodes, 0, e->date, 0);
+}
+
+static void note_use(const model *m, const care *e, bool fits, person *out) {
+    if (!fits && m->mistake == CONTRADICTING_ENTRY_IS_NO_USE)
+        return;
+    if (forms[e->form].uses_file || m->mistake == NOTE_IS_USE)
+        out->used[out->uses++] = e->date;
+    if (forms[e->form].examines || m->mistake == ANY_ENTRY_IS_AN_EXAMINATION)
+        out->examined[out->examinations++] = e->date;
+}
+
+static void make_person(const model *m, const resident *said, const file *f, person *out) {
+    const care *order[MOST_ENTRIES];
+    out->known = *said;
+    out->uses = out->examinations = 0;
+    out->contradicting = 0;
+    for (unsigned i = 0; i < f->care_count; i++) {
+        unsigned at = i;
+        for (; at > 0 && comes_before(m, &f->care[i], order[at - 1]); at--)
+            order[at] = order[at - 1];
+        order[at] = &f->care[i];
+    }
+    for (unsigned i = 0; i < f->care_count; i++) {
+        bool fits = takes_place(&out->known, order[i]);
+        if (!fits)
+            out->contradicting |= UINT64_C(1) << (order[i] - f->care);
+        if (!fits && m->mistake == CONTRADICTING_ENTRY_COUNTS)
+            take_place_all_the_same(&out->known, order[i]);
+        note_use(m, order[i], fits, out);
+    }
 }
 
 /* ---- what a put does to the model ---- */
@@ -577,15 +907,63 @@ static bool is_anothers(model *m, const resident *r, column c, int64_t value) {
     return other && other != r;
 }
 
+static file *file_of(model *m, const resident *r) {
+    return &m->file[r - m->resident];
+}
+
+/* An entry says only what differs from what was said; of one event all of it or nothing. */
+static void narrow(const resident *known, saying *s) {
+    uint32_t differs = 0;
+    for (column c = 0; c < COLUMNS; c++)
+        if (touched(s, c) && s->value[c] != value_of(known, c))
+            differs |= UINT32_C(1) << c;
+    for (size_t i = 0; i < COUNT(events); i++)
+        if (differs & events[i])
+            differs |= events[i];
+    for (column c = 0; c < COLUMNS; c++)
+        if (!(differs >> c & 1))
+            say(s, c, 0);
+}
+
+static entry next_entry(model *m) {
+    m->entries++;
+    return (entry){m->entries, m->entries};
+}
+
+static void keep_said(model *m, file *f, const saying *s) {
+    assert_true(f->said_count < MOST_ENTRIES);
+    f->said[f->said_count++] = (statement){*s, next_entry(m)};
+}
+
+/* Whether an entry of care would contradict what it did not before. */
+static bool contradicts(const model *m, const resident *r, const file *f, uint64_t before, person *out) {
+    make_person(m, r, f, out);
+    return (out->contradicting & ~before) != 0;
+}
+
+/* What would be known is possible, nobody else's, and leaves the entries of care as sensible as they were. */
+static bool acceptable(model *m, const resident *r, const resident *after, const file *f) {
+    person was, is;
+    make_person(m, r, file_of(m, r), &was);
+    return !contradicts(m, after, f, was.contradicting, &is) && no_worse(&was.known, &is.known) &&
+           !is_anothers(m, r, FILE_NUMBER, after->now[FILE_NUMBER]) &&
+           !is_anothers(m, r, ID_NUMBER, after->now[ID_NUMBER]);
+}
+
 static effect model_amend(model *m, resident *r, saying s) {
     resident after = *r;
+    file *f = file_of(m, r);
     complete(&s);
-    if (!place_known(m, &s) || !settle(&after, &s) || is_anothers(m, r, FILE_NUMBER, after.now[FILE_NUMBER]) ||
-        is_anothers(m, r, ID_NUMBER, after.now[ID_NUMBER]))
+    if (!place_known(m, &s))
         return REFUSED;
-    if (memcmp(r, &after, sizeof after) == 0)
+    narrow(r, &s);
+    bool fits = settle_fields(&after, &s);
+    if (fits && memcmp(r, &after, sizeof after) == 0)
         return UNCHANGED;
+    if (!fits || !acceptable(m, r, &after, f))
+        return REFUSED;
     *r = after;
+    keep_said(m, f, &s);
     return AMENDED;
 }
 
@@ -597,14 +975,77 @@ static effect model_put(model *m, saying s, resident **who) {
     assert_true(m->residents < MOST_RESIDENTS);
     resident *r = &m->resident[m->residents];
     memset(r, 0, sizeof *r);
+    memset(file_of(m, r), 0, sizeof(file));
     bool someone = given(&s, NAME) && given(&s, AREA) && given(&s, SEX) && given(&s, BIRTH);
     if (!someone || !place_known(m, &s) || !settle(r, &s)) {
         memset(r, 0, sizeof *r);
         return REFUSED;
     }
     m->residents++;
+    keep_said(m, file_of(m, r), &s);
     *who = r;
     return ADDED;
+}
+
+/* ---- what adding, amending and withdrawing an entry does to the model ---- */
+
+static bool same_care(const care *a, const care *b) {
+    return a->form == b->form && a->date == b->date && a->what == b->what && a->writer == b->writer;
+}
+
+/* `seq` is set to its number. */
+static effect model_add(model *m, const resident *r, care e, bool force, int64_t *seq) {
+    file *f = file_of(m, r);
+    person was, is;
+    for (unsigned i = 0; i < f->care_count; i++)
+        if (same_care(&f->care[i], &e)) {
+            *seq = f->care[i].entry.seq;
+            return UNCHANGED;
+        }
+    assert_true(f->care_count < MOST_ENTRIES);
+    make_person(m, r, f, &was);
+    care *new = &f->care[f->care_count++];
+    *new = e;
+    new->entry = (entry){m->entries + 1, m->entries + 1};
+    new->forced = contradicts(m, r, f, was.contradicting, &is);
+    if (new->forced && !force) {
+        f->care_count--;
+        return REFUSED;
+    }
+    *seq = next_entry(m).seq;
+    return ADDED;
+}
+
+static void forget_entry(model *m, int64_t seq) {
+    m->gone_entry[m->gone++ % MOST_GONE] = seq;
+}
+
+/* `e` takes the place of an entry; NULL withdraws it. */
+static effect model_correct_care(model *m, const resident *r, unsigned which, const care *e, bool force) {
+    file *f = file_of(m, r), before = *f;
+    person was, is;
+    uint64_t others = (UINT64_C(1) << which) - 1; /* those before it */
+    make_person(m, r, f, &was);
+    if (e) {
+        entry old = f->care[which].entry;
+        f->care[which] = *e;
+        f->care[which].entry = (entry){m->entries + 1, old.root};
+        was.contradicting &= ~(UINT64_C(1) << which);
+    } else {
+        f->care_count--;
+        memmove(&f->care[which], &f->care[which + 1], (f->care_count - which) * sizeof *f->care);
+        was.contradicting = (was.contradicting & others) | (was.contradicting >> 1 & ~others);
+    }
+    bool forced = contradicts(m, r, f, was.contradicting, &is);
+    if (forced && !force) {
+        *f = before;
+        return REFUSED;
+    }
+    if (e)
+        f->care[which].forced = forced;
+    forget_entry(m, before.care[which].entry.seq);
+    m->entries++;
+    return AMENDED;
 }
 
 /* ---- what the header leaves open, and a run therefore never says ---- */
@@ -620,6 +1061,14 @@ static bool reaches_on(const history *before, const history *after) {
                 latest(one->to) > latest(after->at[k].from))
                 return true;
     }
+    return false;
+}
+
+/* A further one is said to end after the current one began: is that end kept for when the current one is corrected? */
+static bool ends_too_late(const history *before, const history *after) {
+    for (unsigned i = 0; i + 1 < after->count && after->count > before->count; i++)
+        if (latest(after->at[i].to) > latest(current(after).from))
+            return true;
     return false;
 }
 
@@ -679,9 +1128,61 @@ static bool left_open(const resident *r, const saying *s) {
     settle(&after, s);
     return reaches_on(&r->residences, &after.residences) || reaches_on(&r->episodes, &after.episodes) ||
            clears_an_end(&r->residences, &after.residences) || clears_an_end(&r->episodes, &after.episodes) ||
-           overtakes(&r->residences, &after.residences) || names_no_area(&r->residences, s) ||
-           is_back_too_early(&r->residences, s) || overlap(&after.episodes) ||
+           ends_too_late(&r->residences, &after.residences) || overtakes(&r->residences, &after.residences) ||
+           names_no_area(&r->residences, s) || is_back_too_early(&r->residences, s) || overlap(&after.episodes) ||
            which_is_newest(&r->outcomes, &after.outcomes);
+}
+
+/* Goes through what was said of somebody's fields once more; false when the header does not say what it amounts to, as
+ * when he was registered nowhere. */
+static bool say_again(const file *f, resident *out) {
+    int64_t id = out->id;
+    memset(out, 0, sizeof *out);
+    out->id = id;
+    for (unsigned i = 0; i < f->said_count; i++) {
+        if (i > 0 ? left_open(out, &f->said[i].fields) : !given(&f->said[i].fields, AREA))
+            return false;
+        if (!settle_fields(out, &f->said[i].fields))
+            return false;
+    }
+    return true;
+}
+
+/* What an entry says with the fields of `patch` instead of its own; null takes one out. */
+static saying patched(const saying *s, const saying *patch) {
+    saying out = *s;
+    for (column c = 0; c < COLUMNS; c++)
+        if (touched(patch, c))
+            say(&out, c, patch->value[c]);
+    return out;
+}
+
+typedef enum sure { NOT_SURE, SURE } sure;
+
+/* An entry about somebody's fields is amended, or withdrawn when `patch` is NULL. NOT_SURE, and nothing is done, when
+ * the header does not say what that amounts to. */
+static sure model_correct_said(model *m, resident *r, unsigned which, const saying *patch, effect *out) {
+    file *f = file_of(m, r), after = *f;
+    resident fields = *r;
+    bool known = true;
+    if (patch) {
+        saying s = patched(&f->said[which].fields, patch);
+        after.said[which] = (statement){s, {m->entries + 1, f->said[which].entry.root}};
+        known = place_known(m, &s);
+    } else {
+        after.said_count--;
+        memmove(&after.said[which], &after.said[which + 1], (after.said_count - which) * sizeof *after.said);
+    }
+    if (!say_again(&after, &fields))
+        return NOT_SURE;
+    *out = known && acceptable(m, r, &fields, &after) ? AMENDED : REFUSED;
+    if (*out == REFUSED)
+        return SURE;
+    forget_entry(m, f->said[which].entry.seq);
+    *r = fields;
+    *f = after;
+    m->entries++;
+    return SURE;
 }
 
 /* ---- how a resident stands at the end of a day: DESIGN.md, section 9 ---- */
@@ -699,7 +1200,10 @@ enum {
     HARD = 1 << 9,
     CARED = 1 << 10,
     CALL = 1 << 11,
-    TRAITS = 12
+    SIXTY = 1 << 12,
+    IN_USE = 1 << 13,
+    EXAMINED = 1 << 14,
+    TRAITS = 15
 };
 
 typedef struct standing {
@@ -745,11 +1249,15 @@ static const item *lives_in(const model *m, const resident *r, day as_of) {
     return best && !holds(m, best->to, left) ? best : NULL;
 }
 
+/* The last episode that has begun; one before it lasted until it began at the latest. */
 static void mark_bed(const model *m, const resident *r, standing *out, day as_of) {
     const history *h = &r->episodes;
+    const item *last = NULL;
     for (unsigned i = 0; i < h->count && (i == 0 || m->mistake != FIRST_EPISODE_ONLY); i++)
-        if (!holds(m, h->at[i].to, as_of))
-            mark_date(m, out, BED, h->at[i].from, as_of);
+        if (holds(m, h->at[i].from, as_of) && (!last || newer(&h->at[i], last)))
+            last = &h->at[i];
+    if (last && !holds(m, last->to, as_of))
+        mark_date(m, out, BED, last->from, as_of);
 }
 
 static void mark_outcome(const model *m, const resident *r, standing *out, day as_of) {
@@ -761,14 +1269,39 @@ static void mark_outcome(const model *m, const resident *r, standing *out, day a
             best = &h->at[i];
     }
     if (best && best->what >= EFFECTIVE_OUTCOME)
-        out->is |= EFFECTIVE;
+        mark_date(m, out, EFFECTIVE, best->from, as_of);
     if (best && best->what == MARKED_OUTCOME)
-        out->is |= MARKED;
+        mark_date(m, out, MARKED, best->from, as_of);
+}
+
+/* What happens on a day counts from then to the end of its calendar year. */
+static bool is_of_the_year(const model *m, day date, day as_of, bool for_ever) {
+    return holds(m, date, as_of) && (for_ever || holds_from(m, date) / 10000 == as_of / 10000);
+}
+
+static void mark_year(const model *m, const person *w, standing *out, day as_of) {
+    for (unsigned i = 0; i < w->uses; i++)
+        if (is_of_the_year(m, w->used[i], as_of, m->mistake == USE_COUNTS_FOR_EVER) &&
+            (out->is & FILE_ || m->mistake == USE_NEEDS_NO_FILE))
+            out->is |= IN_USE;
+    for (unsigned i = 0; i < w->examinations; i++)
+        if (is_of_the_year(m, w->examined[i], as_of, false) &&
+            (out->is & ELDERLY || m->mistake == EXAMINATION_COUNTS_AT_ANY_AGE))
+            out->is |= EXAMINED;
+}
+
+static void mark_age(const model *m, day birth, standing *out, day as_of) {
+    day of_65 = holds_from(m, birth) + 650000, of_60 = holds_from(m, birth) + 600000;
+    if (of_65 <= (m->mistake == ELDERLY_A_DAY_EARLY ? day_after(as_of) : as_of))
+        mark(out, ELDERLY, of_65, vague(birth));
+    if (of_60 <= as_of)
+        mark(out, SIXTY, of_60, vague(birth));
 }
 
 /* `is` is 0 for who does not count at all. */
-static standing stands(const model *m, const resident *r, day as_of) {
+static standing stands(const model *m, const person *w, day as_of) {
     standing out = {0};
+    const resident *r = &w->known;
     const int64_t *now = r->now;
     const item *home = lives_in(m, r, as_of);
     day died = m->mistake == DAY_OF_DEATH_COUNTS ? day_before(as_of) : as_of;
@@ -776,9 +1309,7 @@ static standing stands(const model *m, const resident *r, day as_of) {
         return out;
     out.place = (int)home->what - 1;
     mark(&out, LIVES, holds_from(m, home->from), vague(home->from));
-    day of_65 = holds_from(m, (day)now[BIRTH]) + 650000;
-    if (of_65 <= (m->mistake == ELDERLY_A_DAY_EARLY ? day_after(as_of) : as_of))
-        mark(&out, ELDERLY, of_65, vague((day)now[BIRTH]));
+    mark_age(m, (day)now[BIRTH], &out, as_of);
     mark_date(m, &out, FILE_, now[FILE_OPENED], as_of);
     if (out.is & FILE_)
         mark_date(m, &out, COMPUTER, now[COMPUTERIZED], as_of);
@@ -790,60 +1321,207 @@ static standing stands(const model *m, const resident *r, day as_of) {
     out.is |= (now[HARDSHIP] == YES || (now[HARDSHIP] && m->mistake == NO_HARDSHIP_COUNTS) ? HARD : 0) |
               (now[DEVICE] ? CALL : 0);
     mark_date(m, &out, CARED, now[CARE], as_of);
+    mark_year(m, w, &out, as_of);
     return out;
 }
 
-/* ---- the figures ---- */
+/* ---- what can be counted ---- */
 
-typedef enum counted { RESIDENTS, COVERAGE, NETWORKED, GRADED, CENTRES } counted;
+typedef enum tally {
+    /* residents */
+    T_RESIDENTS,
+    T_FILES,
+    T_COMPUTERIZED,
+    T_ELDERLY,
+    T_FILES_ELDERLY,
+    T_COMPUTERIZED_ELDERLY,
+    T_REHAB,
+    T_FILES_REHAB,
+    T_COMPUTERIZED_REHAB,
+    T_HOME_BED,
+    T_FILES_HOME_BED,
+    T_COMPUTERIZED_HOME_BED,
+    T_SERVED,
+    T_EFFECTIVE,
+    T_MARKED,
+    T_HARDSHIP,
+    T_CARED,
+    T_CALL_DUE,
+    T_CALL_ENROLLED,
+    T_RESIDENTS_60,
+    T_FILES_IN_USE,
+    T_ELDERLY_EXAMINED,
+    PERSONS,
+    /* all else */
+    T_POPULATION = PERSONS,
+    T_POPULATION_SERVED,
+    T_INSTITUTIONS,
+    T_NETWORKED,
+    T_STATIONS,
+    T_STATIONS_A,
+    T_STREETS,
+    T_STREETS_WITH_CENTRE,
+    T_COMMITTEES,
+    T_COMMITTEES_HELPED,
+    T_CARE_BEDS,
+    T_HOTLINE,
+    T_HOTLINE_MET,
+    T_CALLS,
+    T_CALLS_IN_TIME,
+    TALLIES
+} tally;
+
+static const struct {
+    const char *name;
+    uint32_t of, or_of; /* traits: all of `of`, or all of `or_of` */
+} tallies[TALLIES] = {
+    [T_RESIDENTS] = {"residents", LIVES, 0},
+    [T_FILES] = {"files", LIVES | FILE_, 0},
+    [T_COMPUTERIZED] = {"computerized", LIVES | FILE_ | COMPUTER, 0},
+    [T_ELDERLY] = {"elderly", LIVES | ELDERLY, 0},
+    [T_FILES_ELDERLY] = {"files_elderly", LIVES | ELDERLY | FILE_, 0},
+    [T_COMPUTERIZED_ELDERLY] = {"computerized_elderly", LIVES | ELDERLY | FILE_ | COMPUTER, 0},
+    [T_REHAB] = {"rehab", LIVES | REHAB, 0},
+    [T_FILES_REHAB] = {"files_rehab", LIVES | REHAB | FILE_, 0},
+    [T_COMPUTERIZED_REHAB] = {"computerized_rehab", LIVES | REHAB | FILE_ | COMPUTER, 0},
+    [T_HOME_BED] = {"home_bed", LIVES | BED, 0},
+    [T_FILES_HOME_BED] = {"files_home_bed", LIVES | BED | FILE_, 0},
+    [T_COMPUTERIZED_HOME_BED] = {"computerized_home_bed", LIVES | BED | FILE_ | COMPUTER, 0},
+    [T_SERVED] = {"served", LIVES | REHAB | SERVICE, 0},
+    [T_EFFECTIVE] = {"effective", LIVES | REHAB | SERVICE | EFFECTIVE, 0},
+    [T_MARKED] = {"marked", LIVES | REHAB | SERVICE | MARKED, 0},
+    [T_HARDSHIP] = {"hardship", LIVES | HARD, 0},
+    [T_CARED] = {"cared", LIVES | HARD | CARED, 0},
+    [T_CALL_DUE] = {"call_due", LIVES | ELDERLY, LIVES | BED},
+    [T_CALL_ENROLLED] = {"call_enrolled", LIVES | ELDERLY | CALL, LIVES | BED | CALL},
+    [T_RESIDENTS_60] = {"residents_60", LIVES | SIXTY, 0},
+    [T_FILES_IN_USE] = {"files_in_use", LIVES | IN_USE, 0},
+    [T_ELDERLY_EXAMINED] = {"elderly_examined", LIVES | EXAMINED, 0},
+    [T_POPULATION] = {"population", 0, 0},
+    [T_POPULATION_SERVED] = {"population_served", 0, 0},
+    [T_INSTITUTIONS] = {"institutions", 0, 0},
+    [T_NETWORKED] = {"networked", 0, 0},
+    [T_STATIONS] = {"stations", 0, 0},
+    [T_STATIONS_A] = {"stations_a", 0, 0},
+    [T_STREETS] = {"streets", 0, 0},
+    [T_STREETS_WITH_CENTRE] = {"streets_with_centre", 0, 0},
+    [T_COMMITTEES] = {"committees", 0, 0},
+    [T_COMMITTEES_HELPED] = {"committees_helped", 0, 0},
+    [T_CARE_BEDS] = {"care_beds", 0, 0},
+    [T_HOTLINE] = {"hotline", 0, 0},
+    [T_HOTLINE_MET] = {"hotline_met", 0, 0},
+    [T_CALLS] = {"calls", 0, 0},
+    [T_CALLS_IN_TIME] = {"calls_in_time", 0, 0},
+};
+
+/* ---- the indicators ---- */
 
 enum { NOT_OFFICIAL = -1, ALL_PEOPLE = 0, ELDERLY_PEOPLE = 1, NEEDING_PEOPLE = 2, BEDS = 3 };
 
-static const struct indicator {
+typedef struct indicator {
     const char *code;
-    counted what;
-    uint32_t of, or_of; /* traits of the denominator: all of `of`, or all of `or_of` */
-    uint32_t with;      /* and of the numerator */
-    int official;       /* which population figure */
-    int per_mille;      /* target; 0: none */
+    tally numerator, denominator;
+    int official;  /* which population figure */
+    int per_mille; /* target; 0: none */
     day due;
-} indicators[] = {
-    {"service_coverage", COVERAGE, 0, 0, 0, NOT_OFFICIAL, 950, 20031231},
-    {"resident_files", RESIDENTS, LIVES, 0, FILE_, ALL_PEOPLE, 500, 20031231},
-    {"elderly_files", RESIDENTS, LIVES | ELDERLY, 0, FILE_, ELDERLY_PEOPLE, 900, 20031231},
-    {"rehab_files", RESIDENTS, LIVES | REHAB, 0, FILE_, NEEDING_PEOPLE, 900, 20031231},
-    {"home_bed_files", RESIDENTS, LIVES | BED, 0, FILE_, BEDS, 0, 0},
-    {"computerized_files", RESIDENTS, LIVES | FILE_, 0, COMPUTER, NOT_OFFICIAL, 900, 20051231},
-    {"computerized_files_elderly", RESIDENTS, LIVES | FILE_ | ELDERLY, 0, COMPUTER, NOT_OFFICIAL, 0, 0},
-    {"computerized_files_rehab", RESIDENTS, LIVES | FILE_ | REHAB, 0, COMPUTER, NOT_OFFICIAL, 0, 0},
-    {"computerized_files_home_bed", RESIDENTS, LIVES | FILE_ | BED, 0, COMPUTER, NOT_OFFICIAL, 0, 0},
-    {"network_informatization", NETWORKED, 0, 0, 0, NOT_OFFICIAL, 900, 20051231},
-    {"grade_a_stations", GRADED, 0, 0, 0, NOT_OFFICIAL, 850, 20051231},
-    {"street_centres", CENTRES, 0, 0, 0, NOT_OFFICIAL, 1000, 20051231},
-    {"rehab_service", RESIDENTS, LIVES | REHAB, 0, SERVICE, NEEDING_PEOPLE, 900, 20051231},
-    {"rehab_effective", RESIDENTS, LIVES | REHAB | SERVICE, 0, EFFECTIVE, NOT_OFFICIAL, 950, 20051231},
-    {"rehab_marked", RESIDENTS, LIVES | REHAB | SERVICE, 0, MARKED, NOT_OFFICIAL, 850, 20051231},
-    {"hardship_care", RESIDENTS, LIVES | HARD, 0, CARED, NOT_OFFICIAL, 900, 20051231},
-    {"call_enrolment", RESIDENTS, LIVES | ELDERLY, LIVES | BED, CALL, NOT_OFFICIAL, 0, 0},
+    const char *set;
+} indicator;
+
+static const indicator built_in[BUILT_IN] = {
+    {"service_coverage", T_POPULATION_SERVED, T_POPULATION, NOT_OFFICIAL, 950, 20031231, "plan"},
+    {"resident_files", T_FILES, T_RESIDENTS, ALL_PEOPLE, 500, 20031231, "plan"},
+    {"elderly_files", T_FILES_ELDERLY, T_ELDERLY, ELDERLY_PEOPLE, 900, 20031231, "plan"},
+    {"rehab_files", T_FILES_REHAB, T_REHAB, NEEDING_PEOPLE, 900, 20031231, "plan"},
+    {"home_bed_files", T_FILES_HOME_BED, T_HOME_BED, BEDS, 0, 0, "plan"},
+    {"computerized_files", T_COMPUTERIZED, T_FILES, NOT_OFFICIAL, 900, 20051231, "plan"},
+    {"computerized_files_elderly", T_COMPUTERIZED_ELDERLY, T_FILES_ELDERLY, NOT_OFFICIAL, 0, 0, "plan"},
+    {"computerized_files_rehab", T_COMPUTERIZED_REHAB, T_FILES_REHAB, NOT_OFFICIAL, 0, 0, "plan"},
+    {"computerized_files_home_bed", T_COMPUTERIZED_HOME_BED, T_FILES_HOME_BED, NOT_OFFICIAL, 0, 0, "plan"},
+    {"network_informatization", T_NETWORKED, T_INSTITUTIONS, NOT_OFFICIAL, 900, 20051231, "plan"},
+    {"grade_a_stations", T_STATIONS_A, T_STATIONS, NOT_OFFICIAL, 850, 20051231, "plan"},
+    {"street_centres", T_STREETS_WITH_CENTRE, T_STREETS, NOT_OFFICIAL, 1000, 20051231, "plan"},
+    {"rehab_service", T_SERVED, T_REHAB, NEEDING_PEOPLE, 900, 20051231, "plan"},
+    {"rehab_effective", T_EFFECTIVE, T_SERVED, NOT_OFFICIAL, 950, 20051231, "plan"},
+    {"rehab_marked", T_MARKED, T_SERVED, NOT_OFFICIAL, 850, 20051231, "plan"},
+    {"hardship_care", T_CARED, T_HARDSHIP, NOT_OFFICIAL, 900, 20051231, "plan"},
+    {"elder_help_communities", T_COMMITTEES_HELPED, T_COMMITTEES, NOT_OFFICIAL, 800, 20051231, "plan"},
+    {"care_beds", T_CARE_BEDS, T_RESIDENTS_60, NOT_OFFICIAL, 15, 20051231, "plan"},
+    {"hotline_satisfaction", T_HOTLINE_MET, T_HOTLINE, NOT_OFFICIAL, 950, 20051231, "plan"},
+    {"call_enrolment", T_CALL_ENROLLED, T_CALL_DUE, NOT_OFFICIAL, 0, 0, "plan"},
+    {"call_response", T_CALLS_IN_TIME, T_CALLS, NOT_OFFICIAL, 0, 0, "plan"},
+    {"electronic_files", T_COMPUTERIZED, T_RESIDENTS, ALL_PEOPLE, 0, 0, "national"},
+    {"files_in_use", T_FILES_IN_USE, T_FILES, NOT_OFFICIAL, 0, 0, "national"},
+    {"elderly_managed", T_ELDERLY_EXAMINED, T_ELDERLY, ELDERLY_PEOPLE, 0, 0, "national"},
 };
+
+static const char *const own_codes[OWN] = {"own_a", "own_b", "own_c", "own_d"};
+
+/* Where it has no rows. */
+static bool has_no_row(const indicator *i, int place) {
+    return i >= built_in && strcmp(i->code, "street_centres") == 0 && is_committee(place);
+}
+
+static void set_by(indicator *i, const aim *s) {
+    if (s->target != NOT_SAID)
+        i->per_mille = s->target;
+    if (s->due)
+        i->due = s->due;
+    if (s->denominator != NOT_SAID)
+        i->denominator = (tally)s->denominator;
+}
+
+/* The indicators as a store's register leaves them. */
+static size_t indicators_of(const model *m, indicator out[BUILT_IN + OWN]) {
+    size_t count = 0;
+    for (; count < BUILT_IN; count++) {
+        out[count] = built_in[count];
+        if (m->mistake != TARGETS_ARE_THE_PLANS)
+            set_by(&out[count], &m->built_in[count]);
+        if (m->mistake == ANY_FILE_IS_ELECTRONIC && strcmp(out[count].code, "electronic_files") == 0)
+            out[count].numerator = T_FILES;
+        if (m->mistake == BEDS_ARE_FOR_THE_ELDERLY && strcmp(out[count].code, "care_beds") == 0)
+            out[count].denominator = T_ELDERLY;
+    }
+    for (int i = 0; i < OWN; i++) {
+        const aim *s = &m->own[i];
+        if (!s->put)
+            continue;
+        out[count] = (indicator){own_codes[i], (tally)s->numerator, 0, NOT_OFFICIAL, 0, 0, "own"};
+        set_by(&out[count], s);
+        if (m->mistake == OWN_RATIOS_ARE_UPSIDE_DOWN) {
+            out[count].denominator = (tally)s->numerator;
+            out[count].numerator = (tally)s->denominator;
+        }
+        count++;
+    }
+    return count;
+}
+
+/* ---- counting ---- */
 
 /* The day: how everybody stands on it. */
 typedef struct census {
     const model *m;
     day as_of;
+    person person[MOST_RESIDENTS];
     standing of[MOST_RESIDENTS];
 } census;
 
-static void take_census(census *c, const model *m, day as_of) {
+/* What is known, on whichever day. */
+static void look_at(census *c, const model *m) {
     c->m = m;
-    c->as_of = as_of;
     for (unsigned i = 0; i < m->residents; i++)
-        c->of[i] = stands(m, &m->resident[i], as_of);
+        make_person(m, &m->resident[i], &m->file[i], &c->person[i]);
+}
+
+static void take_census(census *c, day as_of) {
+    c->as_of = as_of;
+    for (unsigned i = 0; i < c->m->residents; i++)
+        c->of[i] = stands(c->m, &c->person[i], as_of);
 }
 
 typedef struct count {
-    int64_t numerator, denominator, partial;
-    const char *source;
+    int64_t number, partial; /* partial: by a date of which month or day is unknown */
 } count;
 
 static bool has(const standing *s, uint32_t traits) {
@@ -862,14 +1540,25 @@ static bool counts_vaguely(const standing *s, uint32_t traits) {
     return is_vague;
 }
 
-static bool is_partial(const standing *s, const struct indicator *i) {
-    return counts_vaguely(s, has(s, i->of) ? i->of : i->or_of);
+static void count_residents(const census *c, int place, count out[TALLIES]) {
+    for (unsigned i = 0; i < c->m->residents; i++) {
+        const standing *s = &c->of[i];
+        if (!s->is || !within(area_codes[s->place], area_codes[place]))
+            continue;
+        for (int t = 0; t < PERSONS; t++) {
+            uint32_t traits = has(s, tallies[t].of) ? tallies[t].of : tallies[t].or_of;
+            if (!has(s, traits))
+                continue;
+            out[t].number++;
+            out[t].partial += counts_vaguely(s, traits);
+        }
+    }
 }
 
 static int64_t official(const census *c, int place, int which) {
     int year = c->as_of / 10000 - (c->m->mistake == POPULATION_A_YEAR_LATE), newest = 0;
     int64_t found = -1;
-    for (unsigned i = 0; i < c->m->figures; i++) {
+    for (unsigned i = 0; which != NOT_OFFICIAL && i < c->m->figures; i++) {
         const population *p = &c->m->figure[i];
         if (p->place == place && p->year <= year && p->year > newest && p->of[which] >= 0) {
             newest = p->year;
@@ -877,25 +1566,6 @@ static int64_t official(const census *c, int place, int which) {
         }
     }
     return found;
-}
-
-static count count_residents(const census *c, int place, const struct indicator *what) {
-    count out = {.source = "register"};
-    for (unsigned i = 0; i < c->m->residents; i++) {
-        const standing *s = &c->of[i];
-        if (!s->is || !within(area_codes[s->place], area_codes[place]) || (!has(s, what->of) && !has(s, what->or_of)))
-            continue;
-        out.denominator++;
-        out.numerator += has(s, what->with);
-        out.partial += is_partial(s, what);
-    }
-    int64_t people = what->official == NOT_OFFICIAL ? -1 : official(c, place, what->official);
-    if (people >= 0) {
-        out.denominator = people;
-        out.source = "official";
-        out.partial = 0;
-    }
-    return out;
 }
 
 static bool is_open(const census *c, const institution *i) {
@@ -916,31 +1586,78 @@ static bool is_served(const census *c, int place) {
     return false;
 }
 
-static count count_coverage(const census *c, int place) {
-    static const struct indicator people = {.of = LIVES, .with = LIVES, .official = ALL_PEOPLE};
-    count out = {.source = "committees"};
+static int64_t people_living_in(const census *c, int place) {
+    int64_t people = 0;
+    for (unsigned i = 0; i < c->m->residents; i++)
+        people += c->of[i].is && c->of[i].place == place;
+    return people;
+}
+
+static bool is_helped(const census *c, int place) {
+    for (unsigned i = 0; i < c->m->help.count; i++) {
+        const row *r = &c->m->help.at[i];
+        if (r->of == place && holds(c->m, r->from, c->as_of) &&
+            (!holds(c->m, r->until, c->as_of) || c->m->mistake == HELP_GOES_ON))
+            return true;
+    }
+    return false;
+}
+
+static void count_committees(const census *c, int place, count out[TALLIES]) {
     for (int i = 0; i < AREAS; i++) {
         if (!c->m->areas[i].known || !is_committee(i) || !within(area_codes[i], area_codes[place]))
             continue;
-        count one = count_residents(c, i, &people);
-        out.denominator += one.denominator;
-        out.numerator += is_served(c, i) ? one.denominator : 0;
+        int64_t people = official(c, i, ALL_PEOPLE);
+        if (people < 0)
+            people = people_living_in(c, i);
+        out[T_POPULATION].number += people;
+        out[T_POPULATION_SERVED].number += is_served(c, i) ? people : 0;
+        out[T_COMMITTEES].number++;
+        out[T_COMMITTEES_HELPED].number += is_helped(c, i);
     }
-    return out;
 }
 
-static count count_institutions(const census *c, int place, counted what) {
-    count out = {.source = "register"};
+/* The newest row about a place or an institution that holds on the day; NULL for none. */
+static const row *newest_row(const census *c, const book *r, int of, bool first) {
+    const row *best = NULL;
+    for (unsigned i = 0; i < r->count; i++)
+        if (r->at[i].of == of && holds(c->m, r->at[i].from, c->as_of) &&
+            (!best || (latest(r->at[i].from) >= latest(best->from)) != first))
+            best = &r->at[i];
+    return best;
+}
+
+static int64_t grade_of(const census *c, int number) {
+    const row *dated = newest_row(c, &c->m->grades, number, false);
+    return dated && c->m->mistake != GRADE_IS_THE_INSTITUTIONS ? dated->number : c->m->institution[number].grade;
+}
+
+static void count_one(count *out, bool counts, bool is_vague) {
+    out->number += counts;
+    out->partial += counts && is_vague;
+}
+
+/* Whether the later of two dates is a vague one. */
+static bool later_is_vague(day a, day b) {
+    if (latest(a) == latest(b))
+        return vague(a) || vague(b);
+    return vague(latest(a) > latest(b) ? a : b);
+}
+
+static void count_institutions(const census *c, int place, count out[TALLIES]) {
     for (int i = 0; i < MOST_INSTITUTIONS; i++) {
         const institution *one = &c->m->institution[i];
-        if (!is_open(c, one) || !within(area_codes[one->place], area_codes[place]) ||
-            (what == GRADED && one->kind != STATION))
+        const row *graded = newest_row(c, &c->m->grades, i, false);
+        if (!is_open(c, one) || !within(area_codes[one->place], area_codes[place]))
             continue;
-        out.denominator++;
-        out.partial += vague(one->opened);
-        out.numerator += what == GRADED ? one->grade == GRADE_A : holds(c->m, one->networked, c->as_of);
+        bool station = one->kind == STATION;
+        count_one(&out[T_INSTITUTIONS], true, vague(one->opened));
+        count_one(&out[T_NETWORKED], holds(c->m, one->networked, c->as_of),
+                  later_is_vague(one->opened, one->networked));
+        count_one(&out[T_STATIONS], station, vague(one->opened));
+        count_one(&out[T_STATIONS_A], station && grade_of(c, i) == GRADE_A,
+                  later_is_vague(one->opened, graded ? graded->from : 0));
     }
-    return out;
 }
 
 static bool has_centre(const census *c, int street) {
@@ -952,29 +1669,85 @@ static bool has_centre(const census *c, int street) {
     return false;
 }
 
-static count count_streets(const census *c, int place) {
-    count out = {.source = "register"};
+static void count_streets(const census *c, int place, count out[TALLIES]) {
     for (int i = 0; i < AREAS; i++)
         if (c->m->areas[i].known && is_street(i) && within(area_codes[i], area_codes[place])) {
-            out.denominator++;
-            out.numerator += has_centre(c, i);
+            out[T_STREETS].number++;
+            out[T_STREETS_WITH_CENTRE].number += has_centre(c, i);
         }
-    return out;
 }
 
-static count count_of(const census *c, int place, const struct indicator *what) {
-    switch (what->what) {
-    case COVERAGE:
-        return count_coverage(c, place);
-    case NETWORKED:
-    case GRADED:
-        return count_institutions(c, place, what->what);
-    case CENTRES:
-        return count_streets(c, place);
-    case RESIDENTS:
-    default:
-        return count_residents(c, place, what);
+static void count_beds(const census *c, int place, count out[TALLIES]) {
+    for (int i = 0; i < AREAS; i++) {
+        const row *beds = newest_row(c, &c->m->beds, i, c->m->mistake == FIRST_BEDS_REMAIN);
+        if (beds && within(area_codes[i], area_codes[place]))
+            out[T_CARE_BEDS].number += beds->number;
     }
+}
+
+static void count_hotline(const census *c, int place, count out[TALLIES]) {
+    const model *m = c->m;
+    for (unsigned i = 0; i < m->hotline.count; i++) {
+        const row *r = &m->hotline.at[i];
+        day period = m->mistake == HOTLINE_COUNTS_FROM_THE_FIRST_DAY ? earliest(r->from) : r->from;
+        if (!within(area_codes[r->of], area_codes[place]) ||
+            !is_of_the_year(m, period, c->as_of, m->mistake == HOTLINE_COUNTS_FOR_EVER))
+            continue;
+        out[T_HOTLINE].number += r->number;
+        out[T_HOTLINE_MET].number += m->mistake == REQUESTS_ARE_MET ? r->number : r->met;
+    }
+}
+
+static int call_index(void) {
+    for (int i = 0; i < BUILT_IN; i++)
+        if (built_in[i].numerator == T_CALLS_IN_TIME)
+            return i;
+    return -1;
+}
+
+static void count_calls(const census *c, int place, count out[TALLIES]) {
+    const model *m = c->m;
+    int seconds = m->built_in[call_index()].seconds;
+    if (seconds == NOT_SAID || m->mistake == SIXTY_SECONDS_ALWAYS)
+        seconds = 60;
+    if (m->mistake == LAST_SECOND_IS_TOO_LATE)
+        seconds--;
+    for (unsigned i = 0; i < m->calls; i++) {
+        const call *one = &m->call[i];
+        if ((one->test && m->mistake != TEST_CALLS_COUNT) || !within(area_codes[one->place], area_codes[place]) ||
+            !is_of_the_year(m, one->raised, c->as_of, m->mistake == CALLS_COUNT_FOR_EVER))
+            continue;
+        out[T_CALLS].number++;
+        out[T_CALLS_IN_TIME].number += one->waited >= 0 && one->waited <= seconds;
+    }
+}
+
+static void count_place(const census *c, int place, count out[TALLIES]) {
+    memset(out, 0, TALLIES * sizeof *out);
+    count_residents(c, place, out);
+    count_committees(c, place, out);
+    count_institutions(c, place, out);
+    count_streets(c, place, out);
+    count_beds(c, place, out);
+    count_hotline(c, place, out);
+    count_calls(c, place, out);
+}
+
+typedef struct ratio {
+    int64_t numerator, denominator, partial;
+    const char *source;
+} ratio;
+
+static ratio ratio_of(const census *c, int place, const count counts[TALLIES], const indicator *i) {
+    int64_t people = official(c, place, i->official);
+    ratio out = {counts[i->numerator].number, counts[i->denominator].number, counts[i->denominator].partial,
+                 i->denominator == T_POPULATION ? "committees" : "register"};
+    if (people >= 0) {
+        out.denominator = people;
+        out.source = "official";
+        out.partial = 0;
+    }
+    return out;
 }
 
 /* ---- the store's figures beside them ---- */
@@ -982,36 +1755,40 @@ static count count_of(const census *c, int place, const struct indicator *what) 
 /* What differs, for people; "" when nothing does. */
 static char difference[512];
 
-static bool agree(const figure *got, const count *want, const struct indicator *what, const area *a) {
+/* Of several uses of one day it is not said by which of them a file is in use. */
+static bool partial_is_sure(const indicator *i) {
+    return i->denominator != T_FILES_IN_USE && i->denominator != T_ELDERLY_EXAMINED;
+}
+
+static bool agree(const figure *got, const ratio *want, const indicator *what, const area *a) {
     int64_t target = what->per_mille, lacking = (target * want->denominator + 999) / 1000 - want->numerator;
     int met = target && want->denominator ? want->numerator * 1000 >= target * want->denominator : -1;
     double rate = want->denominator ? (double)want->numerator / (double)want->denominator : 0;
     double off = got->rate - rate;
     return strcmp(got->area, a->code) == 0 && strcmp(got->indicator, what->code) == 0 &&
            strcmp(got->tier, tier_of(a->code)) == 0 && got->numerator == want->numerator &&
-           got->denominator == want->denominator && (what->what == COVERAGE || got->partial == want->partial) &&
+           got->denominator == want->denominator && (!partial_is_sure(what) || got->partial == want->partial) &&
            strcmp(got->source, want->source) == 0 && got->has_rate == (want->denominator != 0) && off < 1e-9 &&
            off > -1e-9 && got->has_target == (target != 0) && (!target || got->target * 1000 - (double)target < 1e-9) &&
            (!target || got->target * 1000 - (double)target > -1e-9) && got->due == what->due && got->met == met &&
            got->has_shortfall == (target != 0) && got->shortfall == (target && lacking > 0 ? lacking : 0);
 }
 
-static bool next_row_agrees(hr_cursor *rows, const census *c, int place, const struct indicator *what) {
+static bool next_row_agrees(hr_cursor *rows, const census *c, int place, const ratio *want, const indicator *what) {
     figure got;
-    count want = count_of(c, place, what);
     if (hr_cursor_next(rows) != HR_OK) {
         snprintf(difference, sizeof difference, "%d: no row for %s %s", c->as_of, area_codes[place], what->code);
         return false;
     }
     read_figure(rows, &got);
-    if (agree(&got, &want, what, &c->m->areas[place]))
+    if (agree(&got, want, what, &c->m->areas[place]))
         return true;
     snprintf(difference, sizeof difference,
-             "%d %s %s: %" PRId64 "/%" PRId64 " %s, %" PRId64 " partial; the store has %s %s %s: %" PRId64 "/%" PRId64
-             " %s, %" PRId64 " partial, rate %f, met %d, shortfall %" PRId64,
-             c->as_of, area_codes[place], what->code, want.numerator, want.denominator, want.source, want.partial,
-             got.tier, got.area, got.indicator, got.numerator, got.denominator, got.source, got.partial, got.rate,
-             got.met, got.shortfall);
+             "%d %s %s: %" PRId64 "/%" PRId64 " %s, %" PRId64 " partial, target %d; the store has %s %s %s: %" PRId64
+             "/%" PRId64 " %s, %" PRId64 " partial, rate %f, target %f, met %d, shortfall %" PRId64,
+             c->as_of, area_codes[place], what->code, want->numerator, want->denominator, want->source, want->partial,
+             what->per_mille, got.tier, got.area, got.indicator, got.numerator, got.denominator, got.source,
+             got.partial, got.rate, got.target, got.met, got.shortfall);
     return false;
 }
 
@@ -1030,14 +1807,46 @@ static int places(const model *m, int whole, const char *tier, int out[AREAS]) {
     return found;
 }
 
-static bool figures_agree(hr_store *store, const census *c, int whole, const char *tier) {
+/* What is asked of a store. */
+typedef struct question {
+    const char *within, *by, *indicators, *set, *known_at;
+    day as_of;
+} question;
+
+static hr_cursor *answer(hr_store *store, const question *q) {
+    hr_cursor *rows = NULL;
+    hr_rates_options options;
+    hr_rates_options_init(&options);
+    options.within = q->within;
+    options.by = q->by;
+    options.indicators = q->indicators;
+    options.set = q->set;
+    options.known_at = q->known_at;
+    options.as_of = q->as_of;
+    assert_status(store, HR_OK, hr_rates(store, &options, &rows));
+    return rows;
+}
+
+static bool is_in(const indicator *i, const char *set) {
+    return strcmp(set, "all") == 0 || strcmp(i->set, set) == 0;
+}
+
+static bool figures_agree(hr_store *store, const census *c, int whole, const char *tier, const char *set) {
     int in[AREAS], areas_in = places(c->m, whole, tier, in);
-    hr_cursor *rows = rates_of(store, area_codes[whole], tier, NULL, c->as_of);
+    indicator indicators[BUILT_IN + OWN];
+    size_t indicators_in = indicators_of(c->m, indicators);
+    question q = {.within = area_codes[whole], .by = tier, .set = set, .as_of = c->as_of};
+    hr_cursor *rows = answer(store, &q);
     bool same = true;
-    for (int i = 0; same && i < areas_in; i++)
-        for (size_t k = 0; same && k < COUNT(indicators); k++)
-            if (indicators[k].what != CENTRES || !is_committee(in[i]))
-                same = next_row_agrees(rows, c, in[i], &indicators[k]);
+    for (int i = 0; same && i < areas_in; i++) {
+        count counts[TALLIES];
+        count_place(c, in[i], counts);
+        for (size_t k = 0; same && k < indicators_in; k++) {
+            ratio want = ratio_of(c, in[i], counts, &indicators[k]);
+            if (is_in(&indicators[k], set) && !has_no_row(&indicators[k], in[i]))
+                same = next_row_agrees(rows, c, in[i], &want, &indicators[k]);
+        }
+    }
     if (same && hr_cursor_next(rows) != HR_END) {
         same = false;
         snprintf(difference, sizeof difference, "%d: a row too many by %s", c->as_of, tier ? tier : "(itself)");
@@ -1050,7 +1859,7 @@ static const char *const tiers[] = {"committee", "street", "district", "city"};
 
 static bool day_agrees(hr_store *store, const census *c) {
     for (size_t i = 0; i < COUNT(tiers); i++)
-        if (!figures_agree(store, c, 0, tiers[i]))
+        if (!figures_agree(store, c, 0, tiers[i], "all"))
             return false;
     return true;
 }
@@ -1058,9 +1867,18 @@ static bool day_agrees(hr_store *store, const census *c) {
 /* ---- lists ---- */
 
 static const struct {
-    const char *name;
-    uint32_t traits;
-} cohorts[] = {{"all", LIVES}, {"elderly", LIVES | ELDERLY}, {"rehab", LIVES | REHAB}, {"home_bed", LIVES | BED}};
+    const char *cohort, *without;
+    uint32_t traits, lacking;
+} lists[] = {
+    {"all", NULL, LIVES, 0},
+    {"elderly", NULL, LIVES | ELDERLY, 0},
+    {"rehab", NULL, LIVES | REHAB, 0},
+    {"home_bed", NULL, LIVES | BED, 0},
+    {"all", "computerized", LIVES | FILE_, COMPUTER},
+    {"elderly", "exam", LIVES | ELDERLY, EXAMINED},
+    {"rehab", "service", LIVES | REHAB, SERVICE},
+    {"home_bed", "file", LIVES | BED, FILE_},
+};
 
 static const census *sorted; /* whom qsort compares */
 
@@ -1070,10 +1888,11 @@ static int by_place_then_registration(const void *a, const void *b) {
     return order ? order : one < other ? -1 : one > other;
 }
 
-static unsigned cohort(const census *c, int whole, uint32_t traits, unsigned out[MOST_RESIDENTS]) {
+static unsigned listed(const census *c, int whole, size_t which, unsigned out[MOST_RESIDENTS]) {
     unsigned found = 0;
     for (unsigned i = 0; i < c->m->residents; i++)
-        if (has(&c->of[i], traits) && within(area_codes[c->of[i].place], area_codes[whole]))
+        if (has(&c->of[i], lists[which].traits) && !has(&c->of[i], lists[which].lacking) &&
+            within(area_codes[c->of[i].place], area_codes[whole]))
             out[found++] = i;
     sorted = c;
     qsort(out, found, sizeof *out, by_place_then_registration);
@@ -1081,11 +1900,12 @@ static unsigned cohort(const census *c, int whole, uint32_t traits, unsigned out
 }
 
 static bool list_agrees(hr_store *store, const census *c, int whole, size_t which) {
-    unsigned who[MOST_RESIDENTS], there = cohort(c, whole, cohorts[which].traits, who), seen = 0;
+    unsigned who[MOST_RESIDENTS], there = listed(c, whole, which, who), seen = 0;
     hr_list_options options;
     hr_cursor *rows = NULL;
     hr_list_options_init(&options);
-    options.cohort = cohorts[which].name;
+    options.cohort = lists[which].cohort;
+    options.without = lists[which].without;
     options.within = area_codes[whole];
     options.as_of = c->as_of;
     assert_status(store, HR_OK, hr_list(store, &options, &rows));
@@ -1095,8 +1915,9 @@ static bool list_agrees(hr_store *store, const census *c, int whole, size_t whic
            hr_cursor_integer(rows, number) == c->m->resident[who[seen]].id)
         seen++;
     if (status != HR_END || seen != there)
-        snprintf(difference, sizeof difference, "%d: row %u of the list of %s in %s is #%" PRId64 ", not #%" PRId64,
-                 c->as_of, seen + 1, cohorts[which].name, area_codes[whole],
+        snprintf(difference, sizeof difference,
+                 "%d: row %u of the list of %s without %s in %s is #%" PRId64 ", not #%" PRId64, c->as_of, seen + 1,
+                 lists[which].cohort, lists[which].without ? lists[which].without : "nothing", area_codes[whole],
                  status == HR_OK ? hr_cursor_integer(rows, number) : 0,
                  seen < there ? c->m->resident[who[seen]].id : 0);
     hr_cursor_free(rows);
@@ -1104,10 +1925,82 @@ static bool list_agrees(hr_store *store, const census *c, int whole, size_t whic
 }
 
 static bool lists_agree(hr_store *store, const census *c, int whole) {
-    for (size_t i = 0; i < COUNT(cohorts); i++)
+    for (size_t i = 0; i < COUNT(lists); i++)
         if (!list_agrees(store, c, whole, i))
             return false;
     return true;
+}
+
+/* ---- contradictions ---- */
+
+/* Takes a contradiction out of those that are expected; false when it is none of them. */
+static bool expected_one(const model *m, uint64_t left[MOST_RESIDENTS], int64_t id, int64_t seq, bool forced) {
+    for (unsigned i = 0; i < m->residents; i++)
+        for (unsigned k = 0; m->resident[i].id == id && k < m->file[i].care_count; k++) {
+            const care *e = &m->file[i].care[k];
+            uint64_t bit = UINT64_C(1) << k;
+            if (e->entry.seq != seq || e->forced != forced || !(left[i] & bit))
+                continue;
+            left[i] &= ~bit;
+            return true;
+        }
+    return false;
+}
+
+static bool check_agrees(hr_store *store, const census *c) {
+    uint64_t left[MOST_RESIDENTS], all = 0;
+    hr_cursor *rows = NULL;
+    bool same = true;
+    for (unsigned i = 0; i < c->m->residents; i++)
+        left[i] = c->person[i].contradicting;
+    assert_status(store, HR_OK, hr_check(store, NULL, NULL, &rows));
+    int id = column_named(rows, "resident"), seq = column_named(rows, "entry");
+    int forced = column_named(rows, "forced");
+    while (same && hr_cursor_next(rows) == HR_OK) {
+        same = expected_one(c->m, left, hr_cursor_integer(rows, id), hr_cursor_integer(rows, seq),
+                            hr_cursor_integer(rows, forced) != 0);
+        if (!same)
+            snprintf(difference, sizeof difference, "check lists entry %" PRId64 " of #%" PRId64 ", forced %d",
+                     hr_cursor_integer(rows, seq), hr_cursor_integer(rows, id), (int)hr_cursor_integer(rows, forced));
+    }
+    hr_cursor_free(rows);
+    for (unsigned i = 0; i < c->m->residents; i++)
+        all |= left[i];
+    if (same && all)
+        snprintf(difference, sizeof difference, "check does not list all that contradicts");
+    return same && !all;
+}
+
+/* ---- calls ---- */
+
+static bool call_agrees(const hr_cursor *rows, const call *want) {
+    int answered = column_named(rows, "answered");
+    return hr_cursor_integer(rows, column_named(rows, "call")) == want->number &&
+           strcmp(hr_cursor_text(rows, column_named(rows, "area")), area_codes[want->place]) == 0 &&
+           (hr_cursor_type(rows, answered) != HR_NULL) == (want->waited >= 0) &&
+           (strcmp(hr_cursor_text(rows, column_named(rows, "signal")), "test") == 0) == want->test;
+}
+
+static bool calls_agree(hr_store *store, const model *m) {
+    hr_cursor *rows = NULL;
+    unsigned seen = 0;
+    bool same = true;
+    assert_status(store, HR_OK, hr_calls(store, 1, 0, 0, &rows));
+    for (; same && hr_cursor_next(rows) == HR_OK; seen++) {
+        const call *want = NULL;
+        int64_t number = hr_cursor_integer(rows, column_named(rows, "call"));
+        for (unsigned i = 0; i < m->calls; i++)
+            if (m->call[i].number == number)
+                want = &m->call[i];
+        same = want && call_agrees(rows, want);
+        if (!same)
+            snprintf(difference, sizeof difference, "call %" PRId64 " in %s, expected in %s", number,
+                     hr_cursor_text(rows, column_named(rows, "area")), want ? area_codes[want->place] : "nowhere");
+    }
+    hr_cursor_free(rows);
+    if (same && seen != m->calls)
+        snprintf(difference, sizeof difference, "there are more or fewer calls");
+    return same && seen == m->calls;
 }
 
 /* ---- sayings as JSON and as rosters ---- */
@@ -1165,6 +2058,46 @@ static char *json_of(const saying *s) {
     return json;
 }
 
+static void write_what(FILE *out, const care *e) {
+    if (e->form == ASSESSMENT)
+        fprintf(out, ",\"needs_rehab\":\"%s\"", e->what == YES ? "yes" : "no");
+    else if (e->form == JUDGEMENT)
+        fprintf(out, ",\"outcome\":\"%s\"", columns[OUTCOME].codes[e->what]);
+}
+
+static char *json_of_care(const care *e) {
+    char *json = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&json, &size);
+    assert_non_null(out);
+    fputs("{\"date\":\"", out);
+    write_date(out, e->date);
+    fprintf(out, "\",\"%s\":\"记录%d\"%s", forms[e->form].writer, e->writer, forms[e->form].needed);
+    write_what(out, e);
+    fputc('}', out);
+    fclose(out);
+    return json;
+}
+
+/* The fields in which one entry differs from another of its form. */
+static char *json_of_correction(const care *was, const care *is) {
+    char *json = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&json, &size);
+    assert_non_null(out);
+    fprintf(out, "{\"%s\":\"记录%d\"", forms[is->form].writer, is->writer);
+    if (is->date != was->date) {
+        fputs(",\"date\":\"", out);
+        write_date(out, is->date);
+        fputc('"', out);
+    }
+    if (is->what != was->what)
+        write_what(out, is);
+    fputc('}', out);
+    fclose(out);
+    return json;
+}
+
 typedef struct roster {
     unsigned count;
     saying row[MOST_RESIDENTS];
@@ -1200,12 +2133,19 @@ static void take_roster(roster *out, const model *m) {
 
 /* ---- a run ---- */
 
+typedef enum deed { PUT, AMEND, ADD, CORRECT, RAISE, ANSWER } deed;
+
 /* One change as it was made, to be made again elsewhere. */
 typedef struct change {
-    const char *kind;
-    int who; /* resident that is amended, counted in the order of registration; -1: it is put */
-    char *json;
+    deed deed;
+    const char *kind; /* of what is put or added; the signal of a call */
+    int who;          /* resident, counted in the order of registration; -1: none */
+    int64_t entry;    /* that is corrected, or the call that is answered */
+    bool force;
+    char *json; /* or the time of a call; NULL withdraws */
+    char device[16];
     effect effect;
+    int64_t number; /* of the entry it makes, or finds; 0: not told */
 } change;
 
 enum { ROSTERS = 3 };
@@ -1220,9 +2160,10 @@ typedef struct run {
     size_t count, room, mark; /* mark: when the batch began */
     size_t agreed;            /* changes before the last agreement */
     size_t refused;
-    int next_name, next_file;
+    int next_name, next_file, next_device, next_writer;
     unsigned rosters;
     roster *roster[ROSTERS]; /* earlier states */
+    census *census;
 } run;
 
 static uint64_t next_random(run *r) {
@@ -1249,19 +2190,31 @@ static uint64_t setting(const char *name, uint64_t otherwise) {
     return text && *text ? strtoull(text, NULL, 10) : otherwise;
 }
 
+static void *new_memory(size_t size) {
+    void *memory = calloc(1, size);
+    assert_non_null(memory);
+    return memory;
+}
+
 static void run_begin(run *r, fixture *f, uint64_t seed) {
+    static const aim nothing = {NOT_SAID, NOT_SAID, NOT_SAID, NOT_SAID, 0, false};
     memset(r, 0, sizeof *r);
     r->f = f;
     r->seed = r->random = seed;
-    r->m = calloc(1, sizeof *r->m);
-    r->before = calloc(1, sizeof *r->before);
-    assert_true(r->m && r->before);
+    r->m = new_memory(sizeof *r->m);
+    r->before = new_memory(sizeof *r->before);
+    r->census = new_memory(sizeof *r->census);
+    r->m->entries = (int64_t)info_of(f->store).entries;
     for (int i = 0; i < AREAS; i++) {
         snprintf(r->m->areas[i].code, sizeof r->m->areas[i].code, "%s", area_codes[i]);
         r->m->areas[i].known = i < SAMPLE_AREAS;
     }
+    for (int i = 0; i < BUILT_IN; i++)
+        r->m->built_in[i] = nothing;
+    for (int i = 0; i < OWN; i++)
+        r->m->own[i] = nothing;
     for (int i = 0; i < ROSTERS; i++)
-        assert_non_null(r->roster[i] = calloc(1, sizeof *r->roster[i]));
+        r->roster[i] = new_memory(sizeof *r->roster[i]);
 }
 
 static void forget_changes(run *r, size_t down_to) {
@@ -1274,72 +2227,119 @@ static void run_end(run *r) {
     free(r->changes);
     free(r->m);
     free(r->before);
+    free(r->census);
     for (int i = 0; i < ROSTERS; i++)
         free(r->roster[i]);
+}
+
+static void print_change(const run *r, const change *c) {
+    static const char *const words[] = {"put", "amend", "add", "correct", "raise", "answer"};
+    print_error("  %s %s", words[c->deed], c->kind ? c->kind : "");
+    if (c->who >= 0)
+        print_error(" #%" PRId64 " (居民%04d)", r->m->resident[c->who].id, (int)r->m->resident[c->who].now[NAME]);
+    if (c->entry)
+        print_error(" entry %" PRId64, c->entry);
+    print_error(" %s%s%s -> %d, entry %" PRId64 "\n", c->device, c->json ? c->json : "(withdrawn)",
+                c->force ? " by force" : "", c->effect, c->number);
 }
 
 static void fail_run(const run *r, const char *what) {
     size_t from = r->agreed + 60 < r->count ? r->count - 60 : r->agreed;
     print_error("HR_MODEL_SEED=%" PRIu64 ", change %zu: %s\n", r->seed, r->count, what);
-    for (size_t i = from; i < r->count; i++) {
-        const change *c = &r->changes[i];
-        if (c->who < 0)
-            print_error("  put %s %s -> %d\n", c->kind, c->json, c->effect);
-        else
-            print_error("  amend #%" PRId64 " %s -> %d\n", r->m->resident[c->who].id, c->json, c->effect);
-    }
+    for (size_t i = from; i < r->count; i++)
+        print_change(r, &r->changes[i]);
     fail();
 }
 
-/* Takes over `json`. */
-static void keep(run *r, const char *kind, int who, char *json, effect e) {
+/* Takes over `c->json`. */
+static void keep(run *r, const change *c) {
     if (r->count == r->room) {
         r->room = r->room ? 2 * r->room : 256;
         r->changes = realloc(r->changes, r->room * sizeof *r->changes);
         assert_non_null(r->changes);
     }
-    r->changes[r->count++] = (change){kind, who, json, e};
-    r->refused += e == REFUSED;
+    r->changes[r->count++] = *c;
+    r->refused += c->effect == REFUSED;
 }
 
-static void expect(run *r, hr_status status, hr_change done, effect want) {
+static hr_status raise_call(hr_store *store, const change *c, int64_t *number) {
+    hr_call_options options;
+    char *card = NULL;
+    hr_call_options_init(&options);
+    options.device = c->device;
+    options.time = c->json;
+    options.signal = c->kind;
+    hr_status status = hr_call_raise(store, &options, number, &card);
+    hr_free(card);
+    return status;
+}
+
+/* Makes a change. `number` is set to what it gives: a resident, an entry or a call. */
+static hr_status perform(hr_store *store, const change *c, int64_t id, int64_t *number, hr_change *done) {
+    hr_entry_options options;
+    hr_entry_options_init(&options);
+    options.force = c->force;
+    *number = 0;
+    *done = c->deed == CORRECT || c->deed == ANSWER ? HR_AMENDED : HR_ADDED;
+    switch (c->deed) {
+    case PUT:
+        return hr_put(store, c->kind, c->json, number, done);
+    case AMEND:
+        return hr_amend(store, id, c->json, done);
+    case ADD:
+        return hr_entry_add(store, id, c->kind, c->json, &options, number, done);
+    case CORRECT:
+        options.why = "核对原始病历";
+        return hr_entry_amend(store, c->entry, c->json, &options, number);
+    case RAISE:
+        return raise_call(store, c, number);
+    case ANSWER:
+    default:
+        return hr_call_answer(store, c->entry, c->json, NULL, NULL);
+    }
+}
+
+/* Makes the change that the model has just made, and compares what it did. Takes over `c.json`. */
+static int64_t make(run *r, change c) {
     char text[600];
-    if ((status == HR_OK && (effect)done == want) || (status == HR_INVALID && want == REFUSED))
-        return;
-    snprintf(text, sizeof text, "the store says %s, %d (%s) where the model says %d", hr_status_name(status), done,
-             status == HR_OK ? "" : hr_error(r->f->store), want);
+    int64_t number = 0;
+    hr_change done = HR_UNCHANGED;
+    hr_status status = perform(r->f->store, &c, c.who < 0 ? 0 : r->m->resident[c.who].id, &number, &done);
+    keep(r, &c);
+    if (status == HR_OK && (effect)done == c.effect && (!c.number || number == c.number))
+        return number;
+    if (status == HR_INVALID && c.effect == REFUSED)
+        return 0;
+    snprintf(text, sizeof text, "the store says %s, %d, %" PRId64 " (%s) where the model says %d, %" PRId64,
+             hr_status_name(status), done, number, status == HR_OK ? "" : hr_error(r->f->store), c.effect, c.number);
     fail_run(r, text);
+    return 0;
 }
 
 static void put_register(run *r, const char *kind, char *json, effect want) {
-    hr_change done = HR_UNCHANGED;
-    hr_status status = hr_put(r->f->store, kind, json, NULL, &done);
-    keep(r, kind, -1, json, want);
-    expect(r, status, done, want);
+    r->m->entries += want == ADDED || want == AMENDED;
+    make(r, (change){.deed = PUT, .kind = kind, .who = -1, .json = json, .effect = want});
 }
 
 static void put_resident(run *r, const saying *s) {
     resident *who = NULL;
-    int64_t id = 0;
-    hr_change done = HR_UNCHANGED;
     char *json = json_of(s);
     effect want = model_put(r->m, *s, &who);
-    hr_status status = hr_put(r->f->store, "resident", json, &id, &done);
-    keep(r, "resident", -1, json, want);
-    expect(r, status, done, want);
+    int64_t id = make(r, (change){.deed = PUT, .kind = "resident", .who = -1, .json = json, .effect = want});
     if (want == ADDED)
         who->id = id;
     if (want != REFUSED && who->id != id)
         fail_run(r, "it was put to somebody else");
 }
 
+static int number_of(const run *r, const resident *who) {
+    return (int)(who - r->m->resident);
+}
+
 static void amend_resident(run *r, resident *who, const saying *s) {
-    hr_change done = HR_UNCHANGED;
     char *json = json_of(s);
     effect want = model_amend(r->m, who, *s);
-    hr_status status = hr_amend(r->f->store, who->id, json, &done);
-    keep(r, "resident", (int)(who - r->m->resident), json, want);
-    expect(r, status, done, want);
+    make(r, (change){.deed = AMEND, .kind = "resident", .who = number_of(r, who), .json = json, .effect = want});
 }
 
 /* ---- random sayings ---- */
@@ -1447,7 +2447,7 @@ static void about_help(run *r, const resident *of, saying *s) {
     if (chance(r, 50))
         say(s, CARE, day_for(r, of));
     if (chance(r, 50))
-        say(s, DEVICE, between(r, 1, 9));
+        say(s, DEVICE, ++r->next_device);
 }
 
 static void about_move(run *r, const resident *of, saying *s) {
@@ -1561,9 +2561,11 @@ enum { OF_THE_NEW = 11 };
 
 /* ---- random changes ---- */
 
-static bool has_room(const resident *r) {
-    return r->residences.count < MOST_ITEMS - 2 && r->episodes.count < MOST_ITEMS - 2 &&
-           r->outcomes.count < MOST_ITEMS - 2;
+static bool has_room(run *r, const resident *who) {
+    enum { HALF = MOST_ITEMS / 2 };
+    const file *f = file_of(r->m, who);
+    return who->residences.count < HALF && who->episodes.count < HALF && who->outcomes.count < HALF &&
+           f->said_count < MOST_ENTRIES - 2 && f->care_count < HALF - 2;
 }
 
 static resident *somebody(run *r) {
@@ -1596,6 +2598,8 @@ static void speak(run *r, const resident *of, saying *s, int first_topics) {
 static void register_resident(run *r) {
     static const resident nobody = {0};
     saying s = {0};
+    if (r->m->residents >= MOST_RESIDENTS / 3)
+        return;
     say(&s, NAME, ++r->next_name);
     say(&s, AREA, some_committee(r));
     say(&s, SEX, between(r, 1, 2));
@@ -1627,7 +2631,7 @@ static void identify(run *r, const resident *of, saying *s) {
 static void change_resident(run *r) {
     resident *who = somebody(r);
     saying s = {0};
-    if (!who || !has_room(who))
+    if (!who || !has_room(r, who))
         return;
     speak(r, who, &s, COUNT(topics));
     if (chance(r, 20))
@@ -1790,6 +2794,467 @@ static void change_population(run *r) {
     put_register(r, "population", json, want);
 }
 
+/* ---- random entries of care ---- */
+
+static care some_care(run *r, const person *w) {
+    static const form often[] = {NOTE,    ENCOUNTER, ENCOUNTER, EXAMINATION, EXAMINATION, SELF_CARE, ASSESSMENT,
+                                 PLAN,    SESSION,   SESSION,   JUDGEMENT,   JUDGEMENT,   OPENING,   OPENING,
+                                 OPENING, VISIT,     VISIT,     CLOSING,     CLOSING,     HOUSEHOLD};
+    care e = {.form = often[below(r, COUNT(often))], .date = day_for(r, &w->known), .writer = ++r->next_writer};
+    if (chance(r, 3))
+        e.date = chance(r, 50) ? (day)w->known.now[BIRTH] : (day)(w->known.now[BIRTH] / 10000 - 1) * 10000 + 1231;
+    if (e.form == ASSESSMENT)
+        e.what = chance(r, 80) ? YES : NO;
+    if (e.form == JUDGEMENT)
+        e.what = between(r, NO_EFFECT, MARKED_OUTCOME);
+    return e;
+}
+
+static bool fits(const run *r, const resident *who, const care *e) {
+    file f = *file_of(r->m, who);
+    person was, is;
+    make_person(r->m, who, &f, &was);
+    f.care[f.care_count] = *e;
+    f.care[f.care_count++].entry = (entry){r->m->entries + 1, r->m->entries + 1};
+    return !contradicts(r->m, who, &f, was.contradicting, &is);
+}
+
+/* Mostly somebody of the few who are cared for, so that their entries bear upon each other. */
+static resident *somebody_in_care(run *r) {
+    enum { CARED_FOR = 20 };
+    unsigned all = r->m->residents, few = all < CARED_FOR || chance(r, 25) ? all : CARED_FOR;
+    return few ? &r->m->resident[below(r, (int)few)] : NULL;
+}
+
+static void add_care(run *r) {
+    resident *who = somebody_in_care(r);
+    person w;
+    if (!who || !has_room(r, who))
+        return;
+    const file *f = file_of(r->m, who);
+    make_person(r->m, who, f, &w);
+    care e = some_care(r, &w);
+    for (int i = 0; i < 8 && !fits(r, who, &e) && chance(r, 85); i++)
+        e = some_care(r, &w);
+    if (f->care_count && chance(r, 5))
+        e = f->care[below(r, (int)f->care_count)];
+    change c = {.deed = ADD,
+                .kind = forms[e.form].name,
+                .who = number_of(r, who),
+                .force = chance(r, 40),
+                .json = json_of_care(&e)};
+    c.effect = model_add(r->m, who, e, c.force, &c.number);
+    make(r, c);
+}
+
+/* Amends an entry of care, or withdraws it. */
+static void correct_care(run *r, resident *who) {
+    file *f = file_of(r->m, who);
+    person w;
+    if (!f->care_count)
+        return;
+    unsigned which = (unsigned)below(r, (int)f->care_count);
+    care e = f->care[which];
+    change c = {.deed = CORRECT, .who = number_of(r, who), .entry = e.entry.seq, .force = chance(r, 40)};
+    bool withdraw = chance(r, 35);
+    if (!withdraw) {
+        make_person(r->m, who, f, &w);
+        e.writer = ++r->next_writer;
+        if (chance(r, 80))
+            e.date = day_for(r, &w.known);
+        if (e.form == JUDGEMENT)
+            e.what = between(r, NO_EFFECT, MARKED_OUTCOME);
+        c.json = json_of_correction(&f->care[which], &e);
+    }
+    c.effect = model_correct_care(r->m, who, which, withdraw ? NULL : &e, c.force);
+    c.number = c.effect == REFUSED ? 0 : r->m->entries;
+    make(r, c);
+}
+
+/* ---- random corrections of what was said of fields ---- */
+
+static saying some_patch(run *r, const resident *who, const saying *of) {
+    saying patch = {0};
+    for (int i = 0; i < 20; i++) {
+        column c = (column)below(r, COLUMNS);
+        if ((!touched(of, c) && !chance(r, 10)) || c == BIRTH ||
+            (columns[c].shape != DATE && columns[c].shape != CODE && columns[c].shape != PLACE && c != DEVICE))
+            continue;
+        if (c == SEX)
+            continue;
+        if (chance(r, 20))
+            say_null(&patch, c);
+        else if (c == DEVICE)
+            say(&patch, c, ++r->next_device);
+        else if (c == OUTCOME)
+            say(&patch, c, between(r, NO_EFFECT, MARKED_OUTCOME));
+        else if (c == HARDSHIP)
+            say(&patch, c, between(r, YES, NO));
+        else
+            say(&patch, c, c == AREA ? some_committee(r) : day_for(r, who));
+        if (chance(r, 60))
+            break;
+    }
+    return patch;
+}
+
+static void correct_said(run *r, resident *who) {
+    file *f = file_of(r->m, who);
+    for (int i = 0; i < 6; i++) {
+        unsigned which = (unsigned)below(r, (int)f->said_count);
+        bool withdraw = chance(r, 30) && which > 0;
+        saying patch = some_patch(r, who, &f->said[which].fields);
+        change c = {.deed = CORRECT, .who = number_of(r, who), .entry = f->said[which].entry.seq};
+        if (!withdraw && !(patch.given | patch.cleared))
+            continue;
+        if (model_correct_said(r->m, who, which, withdraw ? NULL : &patch, &c.effect) == NOT_SURE)
+            continue;
+        c.json = withdraw ? NULL : json_of(&patch);
+        c.number = c.effect == REFUSED ? 0 : r->m->entries;
+        make(r, c);
+        return;
+    }
+}
+
+/* What was amended or withdrawn already, and what registered somebody, is refused. */
+static void correct_in_vain(run *r, const resident *who) {
+    unsigned held = r->m->gone < MOST_GONE ? r->m->gone : MOST_GONE;
+    change c = {.deed = CORRECT, .who = number_of(r, who), .entry = who->id, .effect = REFUSED};
+    if (held && chance(r, 70)) {
+        c.entry = r->m->gone_entry[below(r, (int)held)];
+        c.json = strdup("{\"date\":\"2003-01-01\"}");
+    } else {
+        c.entry = file_of(r->m, who)->said[0].entry.seq;
+    }
+    make(r, c);
+}
+
+static void correct_something(run *r) {
+    resident *who = somebody_in_care(r);
+    if (!who || !has_room(r, who))
+        return;
+    int dice = below(r, 100);
+    if (dice < 55)
+        correct_care(r, who);
+    else if (dice < 92)
+        correct_said(r, who);
+    else
+        correct_in_vain(r, who);
+}
+
+/* ---- random rows of the other registers ---- */
+
+static row *row_at(book *in, int of, day from) {
+    for (unsigned i = 0; i < in->count; i++)
+        if (in->at[i].of == of && in->at[i].from == from)
+            return &in->at[i];
+    return NULL;
+}
+
+/* Two rows of which it is not said which is the newer. */
+static bool ties(const book *in, int of, day from) {
+    for (unsigned i = 0; i < in->count; i++)
+        if (in->at[i].of == of && in->at[i].from != from && latest(in->at[i].from) == latest(from))
+            return true;
+    return false;
+}
+
+/* A day for a row, mostly a new one; of a known row its own, which is then the one to change. */
+static row some_row(run *r, book *in, int of) {
+    row out = {.of = of, .from = some_day(r), .number = NOT_SAID, .met = NOT_SAID};
+    const row *known = in->count && chance(r, 30) ? &in->at[below(r, (int)in->count)] : row_at(in, of, out.from);
+    return known ? *known : out;
+}
+
+static effect settle_row(book *in, const row *after) {
+    row *known = row_at(in, after->of, after->from);
+    if (!known) {
+        in->at[in->count++] = *after;
+        return ADDED;
+    }
+    bool same = known->until == after->until && known->number == after->number && known->met == after->met;
+    *known = *after;
+    return same ? UNCHANGED : AMENDED;
+}
+
+static bool is_full(const book *in) {
+    return in->count == MOST_ROWS;
+}
+
+typedef struct writing {
+    char *at;
+    size_t size;
+    FILE *out;
+} writing;
+
+static void begin_text(writing *t) {
+    t->out = open_memstream(&t->at, &t->size);
+    assert_non_null(t->out);
+}
+
+static char *end_text(writing *t) {
+    fputc('}', t->out);
+    fclose(t->out);
+    return t->at;
+}
+
+static void write_named_date(FILE *out, const char *name, day date) {
+    fprintf(out, ",\"%s\":", name);
+    if (date)
+        fputc('"', out);
+    if (date)
+        write_date(out, date);
+    fputs(date ? "\"" : "null", out);
+}
+
+static void change_grade(run *r) {
+    book *in = &r->m->grades;
+    int number = below(r, MOST_INSTITUTIONS);
+    while (!r->m->institution[number].kind && chance(r, 90))
+        number = below(r, MOST_INSTITUTIONS);
+    row after = some_row(r, in, number);
+    writing t;
+    if (is_full(in) || ties(in, after.of, after.from))
+        return;
+    begin_text(&t);
+    fprintf(t.out, "{\"institution\":\"Z%02d\"", after.of);
+    write_named_date(t.out, "since", after.from);
+    if (chance(r, 93)) {
+        after.number = between(r, 1, 3);
+        fprintf(t.out, ",\"grade\":\"%c\"", "?ABC"[after.number]);
+    }
+    effect want = REFUSED;
+    if (r->m->institution[after.of].kind && after.number != NOT_SAID)
+        want = settle_row(in, &after);
+    put_register(r, "grade", end_text(&t), want);
+}
+
+static int some_place(run *r) {
+    int place = below(r, AREAS);
+    while (!r->m->areas[place].known && chance(r, 90))
+        place = below(r, AREAS);
+    return place;
+}
+
+static void change_help(run *r) {
+    book *in = &r->m->help;
+    int place = chance(r, 95) ? (int)some_committee(r) - 1 : some_place(r);
+    row after = some_row(r, in, place);
+    writing t;
+    if (is_full(in))
+        return;
+    after.number = 0;
+    begin_text(&t);
+    fprintf(t.out, "{\"area\":\"%s\"", area_codes[after.of]);
+    write_named_date(t.out, "since", after.from);
+    if (chance(r, 50)) {
+        after.until = chance(r, 15) ? 0 : some_day(r);
+        write_named_date(t.out, "until", after.until);
+    }
+    effect want = REFUSED;
+    if (r->m->areas[after.of].known && is_committee(after.of) &&
+        (!after.until || latest(after.until) >= earliest(after.from)))
+        want = settle_row(in, &after);
+    put_register(r, "elder_help", end_text(&t), want);
+}
+
+/* Beds of an area and of one within it would be counted twice. */
+static bool counts_twice(const book *in, int place) {
+    for (unsigned i = 0; i < in->count; i++)
+        if (in->at[i].of != place && (within(area_codes[in->at[i].of], area_codes[place]) ||
+                                      within(area_codes[place], area_codes[in->at[i].of])))
+            return true;
+    return false;
+}
+
+static void change_beds(run *r) {
+    book *in = &r->m->beds;
+    row after = some_row(r, in, some_place(r));
+    writing t;
+    if (is_full(in) || ties(in, after.of, after.from) || (!is_committee(after.of) && !is_street(after.of)))
+        return;
+    begin_text(&t);
+    fprintf(t.out, "{\"area\":\"%s\"", area_codes[after.of]);
+    write_named_date(t.out, "since", after.from);
+    if (chance(r, 95)) {
+        after.number = below(r, 4);
+        fprintf(t.out, ",\"beds\":%d", (int)after.number);
+    }
+    effect want = REFUSED;
+    if (r->m->areas[after.of].known && after.number != NOT_SAID && !counts_twice(in, after.of))
+        want = settle_row(in, &after);
+    put_register(r, "care_beds", end_text(&t), want);
+}
+
+static void change_hotline(run *r) {
+    book *in = &r->m->hotline;
+    row after = some_row(r, in, some_place(r));
+    writing t;
+    if (is_full(in))
+        return;
+    if (!row_at(in, after.of, after.from) && chance(r, 60))
+        after.from = after.from / 100 * 100;
+    const row *known = row_at(in, after.of, after.from);
+    if (known)
+        after = *known;
+    begin_text(&t);
+    fprintf(t.out, "{\"area\":\"%s\"", area_codes[after.of]);
+    write_named_date(t.out, "period", after.from);
+    if (chance(r, known ? 50 : 95))
+        fprintf(t.out, ",\"requests\":%d", (int)(after.number = below(r, 30)));
+    if (chance(r, known ? 50 : 95))
+        fprintf(t.out, ",\"met\":%d", (int)(after.met = after.number > 0 ? below(r, (int)after.number + 2) : 0));
+    effect want = REFUSED;
+    if (r->m->areas[after.of].known && after.number != NOT_SAID && after.met != NOT_SAID && after.met <= after.number)
+        want = settle_row(in, &after);
+    put_register(r, "hotline", end_text(&t), want);
+}
+
+/* ---- random targets and further indicators ---- */
+
+static void set_number(run *r, FILE *out, const char *name, int *number, int value) {
+    *number = chance(r, 10) ? NOT_SAID : value;
+    if (*number == NOT_SAID)
+        fprintf(out, ",\"%s\":null", name);
+    else
+        fprintf(out, ",\"%s\":%d", name, value);
+}
+
+static void set_target(run *r, FILE *out, aim *s) {
+    s->target = chance(r, 10) ? NOT_SAID : below(r, 1001);
+    if (s->target == NOT_SAID)
+        fputs(",\"target\":null", out);
+    else
+        fprintf(out, ",\"target\":%d.%d", s->target / 10, s->target % 10);
+}
+
+static void set_tally(FILE *out, const char *name, int *number, int t) {
+    *number = t;
+    fprintf(out, ",\"%s\":\"%s\"", name, t == TALLIES ? "nobody" : tallies[t].name);
+}
+
+static void put_due(run *r, FILE *out, aim *s) {
+    s->due = chance(r, 10) ? 0 : some_day(r);
+    write_named_date(out, "due", s->due);
+}
+
+static effect settle_aim(aim *known, const aim *after, bool makes_sense) {
+    bool new = !known->put;
+    bool same = known->target == after->target && known->seconds == after->seconds && known->due == after->due &&
+                known->numerator == after->numerator && known->denominator == after->denominator;
+    if (!makes_sense)
+        return REFUSED;
+    *known = *after;
+    return new ? ADDED : same ? UNCHANGED : AMENDED;
+}
+
+static bool target_makes_sense(const aim *s) {
+    return !s->due || !vague(s->due);
+}
+
+static void change_target(run *r) {
+    static const int seconds[] = {30, 59, 60, 61, 90, 120};
+    int which = chance(r, 40) ? (chance(r, 50) ? call_index() : call_index() - 3) : below(r, BUILT_IN);
+    bool beds = built_in[which].numerator == T_CARE_BEDS, calls = which == call_index(), sense = true;
+    aim *known = &r->m->built_in[which], after = *known;
+    writing t;
+    begin_text(&t);
+    fprintf(t.out, "{\"indicator\":\"%s\"", built_in[which].code);
+    after.put = true;
+    if (chance(r, 60))
+        set_target(r, t.out, &after);
+    if (chance(r, 30))
+        put_due(r, t.out, &after);
+    if (calls ? chance(r, 70) : chance(r, 4))
+        set_number(r, t.out, "seconds", &after.seconds, seconds[below(r, COUNT(seconds))]);
+    if (beds ? chance(r, 50) : chance(r, 4)) {
+        int of = chance(r, 10) ? T_RESIDENTS : chance(r, 50) ? T_ELDERLY : T_RESIDENTS_60;
+        set_tally(t.out, "denominator", &after.denominator, of);
+        sense = beds && of != T_RESIDENTS;
+    }
+    sense = sense && (calls || after.seconds == NOT_SAID) && target_makes_sense(&after);
+    put_register(r, "indicator", end_text(&t), settle_aim(known, &after, sense));
+}
+
+static void change_own(run *r) {
+    int which = below(r, OWN);
+    aim *known = &r->m->own[which], after = *known;
+    bool named = known->put;
+    writing t;
+    begin_text(&t);
+    fprintf(t.out, "{\"indicator\":\"%s\"", own_codes[which]);
+    after.put = true;
+    if (!named && (named = chance(r, 95)))
+        fprintf(t.out, ",\"name_zh\":\"自定指标%d\"", which);
+    if (chance(r, known->put ? 20 : 96))
+        set_tally(t.out, "numerator", &after.numerator, below(r, TALLIES + chance(r, 10)));
+    if (chance(r, known->put ? 20 : 96))
+        set_tally(t.out, "denominator", &after.denominator, below(r, TALLIES + chance(r, 10)));
+    if (chance(r, 50))
+        set_target(r, t.out, &after);
+    if (chance(r, 30))
+        put_due(r, t.out, &after);
+    bool sense = named && after.numerator != NOT_SAID && after.denominator != NOT_SAID && after.numerator != TALLIES &&
+                 after.denominator != TALLIES && target_makes_sense(&after);
+    put_register(r, "indicator", end_text(&t), settle_aim(known, &after, sense));
+}
+
+/* ---- random calls ---- */
+
+/* So many seconds after a quarter past eight. */
+static char *moment(day date, int seconds) {
+    char *out = NULL;
+    int of_day = (8 * 60 + 15) * 60 + seconds;
+    assert_true(asprintf(&out, "%04d-%02d-%02d %02d:%02d:%02d", date / 10000, date / 100 % 100, date % 100,
+                         of_day / 3600, of_day / 60 % 60, of_day % 60) > 0);
+    return out;
+}
+
+/* Where a call of a device counts that several have is not said. */
+static bool shares_device(const model *m, const resident *who) {
+    for (unsigned i = 0; i < m->residents; i++)
+        if (&m->resident[i] != who && m->resident[i].now[DEVICE] == who->now[DEVICE])
+            return true;
+    return false;
+}
+
+static void raise_some_call(run *r) {
+    const resident *who = somebody(r);
+    person w;
+    call *new = &r->m->call[r->m->calls];
+    if (!who || r->m->calls == MOST_CALLS)
+        return;
+    make_person(r->m, who, file_of(r->m, who), &w);
+    *new = (call){.raised = latest(some_day(r)), .second = 7 * (int)r->m->calls, .test = chance(r, 15), .waited = -1};
+    change c = {
+        .deed = RAISE, .kind = new->test ? "test" : "button", .who = -1, .json = moment(new->raised, new->second)};
+    if (who->now[DEVICE] && !shares_device(r->m, who)) {
+        new->place = (int)current(&w.known.residences).what - 1;
+        snprintf(c.device, sizeof c.device, "居民%04d", (int)who->now[DEVICE]);
+    } else {
+        snprintf(c.device, sizeof c.device, "X%d", ++r->next_device);
+    }
+    c.effect = ADDED;
+    r->m->calls++;
+    r->m->entries++;
+    new->number = make(r, c);
+}
+
+static void answer_some_call(run *r) {
+    static const int waits[] = {0, 29, 30, 59, 60, 61, 62, 90, 91, 120, 3600};
+    if (!r->m->calls)
+        return;
+    call *one = &r->m->call[below(r, (int)r->m->calls)];
+    int wait = waits[below(r, COUNT(waits))];
+    change c = {.deed = ANSWER, .who = -1, .entry = one->number, .json = moment(one->raised, one->second + wait)};
+    c.effect = one->waited < 0 ? AMENDED : REFUSED;
+    if (one->waited < 0) {
+        one->waited = wait;
+        r->m->entries++;
+    }
+    make(r, c);
+}
+
 /* ---- rosters imported again ---- */
 
 /* The newest resident of a name and birth date: the one that an import has just registered. */
@@ -1818,7 +3283,7 @@ static void foresee(run *r, roster *rows, uint64_t effects[4]) {
             continue;
         effect e = model_put(r->m, rows->row[i], &who);
         effects[e + 1]++;
-        keep(r, "resident", -1, json_of(&rows->row[i]), e);
+        keep(r, &(change){.deed = PUT, .kind = "resident", .who = -1, .json = json_of(&rows->row[i]), .effect = e});
         rows->row[kept++] = rows->row[i];
     }
     rows->count = kept;
@@ -1864,7 +3329,7 @@ static void import_current_state(run *r) {
 
 static void change_by_older_roster(run *r) {
     for (unsigned i = 0; i < r->m->residents; i++)
-        if (!has_room(&r->m->resident[i]))
+        if (!has_room(r, &r->m->resident[i]))
             return;
     if (r->rosters && r->m->residents < MOST_RESIDENTS / 2)
         import_roster(r, r->roster[below(r, (int)(r->rosters < ROSTERS ? r->rosters : ROSTERS))]);
@@ -1872,25 +3337,30 @@ static void change_by_older_roster(run *r) {
 
 /* ---- agreement on the way ---- */
 
-static void compare_day(run *r, const census *c) {
+static void compare_day(run *r) {
+    static const char *const sets[] = {"all", "plan", "national", "own"};
+    const census *c = r->census;
     int whole = below(r, AREAS);
     const char *tier = chance(r, 30) ? NULL : tiers[below(r, COUNT(tiers))];
     if (!r->m->areas[whole].known)
         whole = 0;
-    if (!lists_agree(r->f->store, c, whole) || !figures_agree(r->f->store, c, whole, tier))
+    if (!lists_agree(r->f->store, c, whole) ||
+        !figures_agree(r->f->store, c, whole, tier, sets[chance(r, 70) ? 0 : below(r, COUNT(sets))]))
         fail_run(r, difference);
 }
 
 static void compare_sample(run *r) {
-    census *c = malloc(sizeof *c);
-    assert_non_null(c);
+    look_at(r->census, r->m);
     for (int i = 0; i < 3; i++) {
         int year = between(r, FIRST_DAY / 10000, LAST_DAY / 10000), month = between(r, 1, 12);
-        take_census(c, r->m, year * 10000 + month * 100 + between(r, 1, month_days(year, month)));
-        compare_day(r, c);
+        take_census(r->census, year * 10000 + month * 100 + between(r, 1, month_days(year, month)));
+        compare_day(r);
     }
+    if (!check_agrees(r->f->store, r->census) || !calls_agree(r->f->store, r->m))
+        fail_run(r, difference);
+    if (info_of(r->f->store).entries != (uint64_t)r->m->entries)
+        fail_run(r, "there are more or fewer entries than were made");
     r->agreed = r->count;
-    free(c);
 }
 
 /* Adds to a difference in figures who is behind it, if a list shows it. */
@@ -1903,27 +3373,25 @@ static void explain(hr_store *store, const census *c) {
     snprintf(difference, sizeof difference, "%s", figures);
 }
 
-/* Every `step`th day from the first to the last, every tier; false when one differs. */
-static bool days_agree(hr_store *store, const model *m, int step) {
-    census *c = malloc(sizeof *c);
-    bool same = true;
+/* What contradicts, and the figures of every tier on every `step`th day; false when something differs. */
+static bool days_agree(hr_store *store, const model *m, census *c, int step) {
     int until_next = 1;
-    assert_non_null(c);
+    look_at(c, m);
+    bool same = check_agrees(store, c);
     for (day d = FIRST_DAY; same && d <= LAST_DAY; d = day_after(d)) {
         if (--until_next > 0)
             continue;
         until_next = step;
-        take_census(c, m, d);
+        take_census(c, d);
         same = day_agrees(store, c) && (d % 100 != 15 || lists_agree(store, c, 0));
         if (!same && m->mistake == NO_MISTAKE)
             explain(store, c);
     }
-    free(c);
     return same;
 }
 
 static void compare_days(run *r, int step) {
-    if (!days_agree(r->f->store, r->m, step))
+    if (!days_agree(r->f->store, r->m, r->census, step))
         fail_run(r, difference);
     r->agreed = r->count;
 }
@@ -1951,20 +3419,28 @@ static void end_batch(run *r) {
     r->left = 0;
 }
 
+static void change_register(run *r) {
+    static void (*const kinds[])(run * r) = {change_grade, change_help,       change_help,       change_beds,
+                                             change_beds,  change_hotline,    change_target,     change_own,
+                                             change_own,   change_population, change_population, change_area};
+    kinds[below(r, COUNT(kinds))](r);
+}
+
 static void change_something(run *r) {
+    static const struct {
+        int of_100;
+        void (*change)(run *r);
+    } kinds[] = {{10, register_resident}, {33, change_resident},  {3, change_identity},
+                 {20, add_care},          {9, correct_something}, {3, change_institution},
+                 {15, change_register},   {4, raise_some_call},   {3, answer_some_call}};
     int dice = below(r, 100);
-    if (r->m->residents < 12 || (dice < 12 && r->m->residents < MOST_RESIDENTS / 3))
+    size_t kind = 0;
+    while (dice >= kinds[kind].of_100)
+        dice -= kinds[kind++].of_100;
+    if (r->m->residents < 12)
         register_resident(r);
-    else if (dice < 80)
-        change_resident(r);
-    else if (dice < 84)
-        change_identity(r);
-    else if (dice < 90)
-        change_institution(r);
-    else if (dice < 96)
-        change_population(r);
     else
-        change_area(r);
+        kinds[kind].change(r);
 }
 
 static void between_batches(run *r) {
@@ -2003,17 +3479,17 @@ typedef struct replay {
 
 static void make_again(replay *p, const change *c) {
     hr_change done = HR_UNCHANGED;
-    int64_t id = 0;
-    hr_status status = c->who < 0 ? hr_put(p->f.store, c->kind, c->json, &id, &done)
-                                  : hr_amend(p->f.store, p->ids[c->who], c->json, &done);
-    if (status != (c->effect == REFUSED ? HR_INVALID : HR_OK) || (status == HR_OK && done != (hr_change)c->effect))
+    int64_t number = 0;
+    hr_status status = perform(p->f.store, c, c->who < 0 ? 0 : p->ids[c->who], &number, &done);
+    hr_status want = c->effect == REFUSED ? HR_INVALID : HR_OK;
+    if (status != want || (status == HR_OK && done != (hr_change)c->effect))
         print_error("%s gave %s, %d instead of %d: %s\n", c->json, hr_status_name(status), done, c->effect,
                     hr_error(p->f.store));
-    assert_int_equal(status, c->effect == REFUSED ? HR_INVALID : HR_OK);
+    assert_int_equal(status, want);
     if (status == HR_OK)
         assert_int_equal(done, c->effect);
-    if (done == HR_ADDED && id)
-        p->ids[p->residents++] = id;
+    if (done == HR_ADDED && c->deed == PUT && number)
+        p->ids[p->residents++] = number;
 }
 
 static void one_by_one(replay *p) {
@@ -2045,9 +3521,139 @@ static void each_batch_twice(replay *p) {
     }
 }
 
+/* ---- figures as they were known, and trends ---- */
+
+/* Every row and column of an answer; for free(). */
+static char *text_of(hr_store *store, const question *q) {
+    writing t;
+    hr_cursor *rows = answer(store, q);
+    hr_status status;
+    begin_text(&t);
+    while ((status = hr_cursor_next(rows)) == HR_OK) {
+        for (int i = 0; i < hr_cursor_columns(rows); i++)
+            fprintf(t.out, "%s,", hr_cursor_text(rows, i));
+        fputc('\n', t.out);
+    }
+    assert_status(store, HR_END, status);
+    hr_cursor_free(rows);
+    return end_text(&t);
+}
+
+/* What a store told when it had so many entries. */
+typedef struct memory {
+    int64_t entries;
+    question asked;
+    char *told;
+} memory;
+
+enum { MOST_MEMORIES = 200 };
+
+typedef struct memories {
+    unsigned count;
+    memory at[MOST_MEMORIES];
+} memories;
+
+static void remember(run *r, memories *out) {
+    static const char *const asked_of[] = {"committee", "street", "district", "city", NULL};
+    for (int i = 0; i < 2 && out->count < MOST_MEMORIES; i++) {
+        memory *new = &out->at[out->count++];
+        day as_of = latest(some_day(r));
+        new->entries = (int64_t)info_of(r->f->store).entries;
+        new->asked = (question){.by = asked_of[below(r, COUNT(asked_of))], .set = "all", .as_of = as_of};
+        new->told = text_of(r->f->store, &new->asked);
+    }
+}
+
+static void forget(memories *all) {
+    for (unsigned i = 0; i < all->count; i++)
+        free(all->at[i].told);
+    free(all);
+}
+
+/* How many answers are, byte for byte, what the store told `later` entries before. */
+static unsigned told_again(hr_store *store, const memories *all, int later) {
+    unsigned same = 0;
+    for (unsigned i = 0; i < all->count; i++) {
+        const memory *one = &all->at[i];
+        char known_at[32];
+        question q = one->asked;
+        snprintf(known_at, sizeof known_at, "#%" PRId64, one->entries + later);
+        q.known_at = known_at;
+        char *tells = text_of(store, &q);
+        same += strcmp(tells, one->told) == 0;
+        if (later == 0 && strcmp(tells, one->told) != 0)
+            print_error("by %s on %d as known at %s:\n%s\ninstead of\n%s\n", q.by ? q.by : "itself", q.as_of, known_at,
+                        tells, one->told);
+        free(tells);
+    }
+    return same;
+}
+
+/* Two residents turn out to be one, or not to be, or more is said of one who was another: whether it is refused or not,
+ * of which the model knows nothing. */
+static void unify_and_part(run *r, int64_t *unified) {
+    hr_store *store = r->f->store;
+    const resident *one = somebody(r), *other = somebody(r);
+    hr_entry_options options;
+    hr_entry_options_init(&options);
+    options.force = 1;
+    options.why = "同一人";
+    int dice = below(r, 100);
+    if (dice < 40 && one != other)
+        hr_unify(store, one->id, other->id, &options, unified);
+    else if (dice < 55 && *unified)
+        hr_entry_amend(store, *unified, NULL, &options, NULL);
+    else if (dice < 80)
+        hr_amend(store, one->id, chance(r, 50) ? "{\"file_opened\":\"2001-02\"}" : "{\"died\":\"2004\"}", NULL);
+    else
+        hr_entry_add(store, one->id, "home_bed_open",
+                     "{\"date\":\"2003-03-03\",\"diagnosis\":\"骨折\",\"doctor\":\"医生\"}", &options, NULL, NULL);
+}
+
+/* The last day of a month, quarter or year of so many months. */
+static bool ends_period(day date, int months) {
+    day next = day_after(date);
+    return next % 100 == 1 && (next / 100 % 100 - 1) % months == 0;
+}
+
+static bool same_cells(const hr_cursor *a, const hr_cursor *b, int width) {
+    for (int i = 0; i < width; i++)
+        if (strcmp(hr_cursor_text(a, i), hr_cursor_text(b, i)) != 0)
+            return false;
+    return true;
+}
+
+/* The rows of a trend that are about one day; false unless they are what the figures of that day are. */
+static bool trend_day_agrees(hr_store *store, hr_cursor *trend, question q) {
+    hr_cursor *rows = answer(store, &q);
+    int columns_in = hr_cursor_columns(rows), as_of = column_named(trend, "as_of");
+    bool same = true;
+    assert_int_equal(hr_cursor_columns(trend), columns_in + 1);
+    while (same && hr_cursor_next(rows) == HR_OK)
+        same = hr_cursor_next(trend) == HR_OK && same_cells(trend, rows, columns_in) &&
+               hr_cursor_integer(trend, as_of) == q.as_of;
+    hr_cursor_free(rows);
+    return same;
+}
+
+static bool trend_agrees(hr_store *store, const hr_trend_options *options, int months) {
+    question q = {.within = options->within, .indicators = options->indicators, .known_at = options->known_at};
+    hr_cursor *trend = NULL;
+    bool same = true;
+    assert_status(store, HR_OK, hr_trend(store, options, &trend));
+    for (day d = options->from; same && d <= options->to; d = day_after(d)) {
+        q.as_of = d;
+        if (ends_period(d, months) || d == options->to)
+            same = trend_day_agrees(store, trend, q);
+    }
+    same = same && hr_cursor_next(trend) == HR_END;
+    hr_cursor_free(trend);
+    return same;
+}
+
 /* ---- tests ---- */
 
-enum { OPERATIONS = 700, SEEDS = 3, FEWER = 4 };
+enum { OPERATIONS = 900, SEEDS = 3, FEWER = 4, MOST_RUNS = 6 };
 
 static int operations(void) {
     return (int)setting("HR_MODEL_OPERATIONS", OPERATIONS);
@@ -2121,7 +3727,7 @@ static void batches_of_any_size_and_rollbacks_lead_to_the_same_figures(void **st
         ways[i](&p);
         for (unsigned k = 0; k < r.m->residents; k++)
             r.m->resident[k].id = p.ids[k];
-        if (!days_agree(p.f.store, r.m, 7))
+        if (!days_agree(p.f.store, r.m, r.census, 7))
             fail_run(&r, difference);
         assert_int_equal(verify_findings(p.f.store), 0);
         close_store(&p.f);
@@ -2129,18 +3735,204 @@ static void batches_of_any_size_and_rollbacks_lead_to_the_same_figures(void **st
     run_end(&r);
 }
 
-/* The control: had the store any of these mistakes, a run would find it. */
+/* The control: had the store any of these mistakes, runs would find it. */
 static void a_model_with_one_wrong_rule_is_found_to_disagree(void **state) {
-    run r;
-    run_begin(&r, *state, 1);
-    make_changes(&r, OPERATIONS);
-    compare_days(&r, 7);
-    for (mistake one = NO_MISTAKE + 1; one < MISTAKES; one++) {
-        r.m->mistake = one;
-        if (days_agree(r.f->store, r.m, 1))
-            fail_msg("mistake %d is not noticed", one);
+    bool noticed[MISTAKES] = {true};
+    unsigned left = MISTAKES - 1;
+    for (uint64_t i = 0; left && i < MOST_RUNS; i++) {
+        char name[32];
+        run r;
+        snprintf(name, sizeof name, "control-%" PRIu64 ".hrs", i);
+        fixture f = another(*state, name);
+        run_begin(&r, &f, 1 + i);
+        make_changes(&r, OPERATIONS);
+        for (mistake one = NO_MISTAKE + 1; one < MISTAKES; one++) {
+            r.m->mistake = one;
+            if (noticed[one] || days_agree(f.store, r.m, r.census, 5))
+                continue;
+            noticed[one] = true;
+            left--;
+        }
+        run_end(&r);
+        close_store(&f);
     }
+    for (mistake one = NO_MISTAKE + 1; one < MISTAKES; one++)
+        if (!noticed[one])
+            fail_msg("mistake %d is not noticed", one);
+}
+
+static void what_was_known_is_told_again_byte_for_byte(void **state) {
+    enum { STEPS = 60, UNITIES = 20 };
+    fixture *f = *state;
+    memories *all = new_memory(sizeof *all);
+    int64_t unified = 0;
+    run r;
+    run_begin(&r, f, first_seed());
+    for (int i = 0; i < STEPS; i++) {
+        make_changes(&r, 12);
+        remember(&r, all);
+    }
+    for (int i = 0; i < UNITIES; i++) {
+        for (int k = 0; k < 4; k++)
+            unify_and_part(&r, &unified);
+        remember(&r, all);
+    }
+    assert_int_equal(all->count, 2 * (STEPS + UNITIES));
+    assert_int_equal(told_again(f->store, all, 0), all->count);
+    assert_true(told_again(f->store, all, 1) < all->count); /* the control: an entry more, or less, is noticed */
+    assert_true(told_again(f->store, all, -1) < all->count);
+    assert_int_equal(verify_findings(f->store), 0);
+    forget(all);
     run_end(&r);
+}
+
+/* "2026-11-24T08:15:02Z" */
+static void read_recorded(fixture *f, int64_t id, char out[32]) {
+    hr_cursor *rows = NULL;
+    assert_status(f->store, HR_OK, hr_history(f->store, id, &rows));
+    assert_status(f->store, HR_OK, hr_cursor_next(rows));
+    snprintf(out, 32, "%s", hr_cursor_text(rows, column_named(rows, "recorded")));
+    hr_cursor_free(rows);
+}
+
+static char *told_as_known(fixture *f, const char *known_at) {
+    question q = {.by = "committee", .set = "all", .as_of = 20061231, .known_at = known_at};
+    return text_of(f->store, &q);
+}
+
+/* The same moment as a clock on the wall shows it, with seconds or, `day`, only the date. */
+static void on_the_wall(const char *recorded, bool day_only, char out[32]) {
+    struct tm utc = {.tm_isdst = 0}, here;
+    assert_non_null(strptime(recorded, "%Y-%m-%dT%H:%M:%SZ", &utc));
+    time_t at = timegm(&utc);
+    assert_non_null(localtime_r(&at, &here));
+    assert_true(strftime(out, 32, day_only ? "%Y-%m-%d" : "%Y-%m-%d %H:%M:%S", &here) > 0);
+}
+
+static void assert_known(fixture *f, const char *known_at, const char *want) {
+    char *tells = told_as_known(f, known_at);
+    assert_string_equal(tells, want);
+    free(tells);
+}
+
+static void what_was_known_at_a_time_is_what_was_recorded_by_its_end(void **state) {
+    fixture *f = *state;
+    char first[32], newest[32], local[32], number[32];
+    char *before = NULL, *now;
+    int put = 0; /* each another: one who is known already was not recorded again */
+    int64_t id = put_ok(f, "resident", "{'name':'居民','sex':1,'birth_date':'1930-01-01','area':'110105001001'}");
+    read_recorded(f, id, first);
+    do { /* until the clock shows the next second */
+        free(before);
+        before = told_as_known(f, NULL);
+        id = put_ok(f, "resident", "{'name':'居民%d','sex':2,'birth_date':'1930-01-01','area':'110105001001'}", ++put);
+        read_recorded(f, id, newest);
+    } while (strcmp(first, newest) == 0);
+    now = told_as_known(f, NULL);
+    assert_string_not_equal(before, now);
+    assert_known(f, first, before);
+    on_the_wall(first, false, local);
+    assert_known(f, local, before);
+    snprintf(number, sizeof number, "#%" PRIu64, info_of(f->store).entries - 1);
+    assert_known(f, number, before);
+    assert_known(f, newest, now);
+    on_the_wall(newest, true, local);
+    assert_known(f, local, now);
+    assert_known(f, "#999999", now);
+    free(before);
+    free(now);
+}
+
+static void assert_not_known(fixture *f, const char *known_at) {
+    hr_rates_options options;
+    hr_cursor *rows = NULL;
+    hr_rates_options_init(&options);
+    options.known_at = known_at;
+    assert_status(f->store, HR_INVALID, hr_rates(f->store, &options, &rows));
+    assert_null(rows);
+}
+
+static void before_the_first_entry_nothing_was_known(void **state) {
+    assert_not_known(*state, "2001-01-01");
+    assert_not_known(*state, "2001-01-01 08:15");
+    assert_not_known(*state, "#0");
+    assert_not_known(*state, "#");
+    assert_not_known(*state, "#-1");
+    assert_not_known(*state, "yesterday");
+}
+
+/* A trend that begins and ends on any days, and how many months its periods have. */
+static hr_trend_options some_trend(run *r, char known_at[32], int *months) {
+    static const char *const asked[] = {"files_in_use", "resident_files,elderly_files", "service_coverage",
+                                        "call_response,rehab_effective,care_beds", "street_centres"};
+    static const struct {
+        const char *name;
+        int months;
+    } periods[] = {{"month", 1}, {"quarter", 3}, {"year", 12}, {NULL, 12}};
+    int place = below(r, AREAS), period = below(r, COUNT(periods));
+    hr_trend_options out;
+    hr_trend_options_init(&out);
+    snprintf(known_at, 32, "#%d", between(r, SAMPLE_AREAS + 2, (int)r->m->entries));
+    out.indicators = asked[below(r, COUNT(asked))];
+    out.within = r->m->areas[place].known ? area_codes[place] : NULL;
+    out.every = periods[period].name;
+    out.known_at = chance(r, 50) ? known_at : NULL;
+    out.from = latest(some_day(r));
+    do
+        out.to = chance(r, 10) ? out.from : latest(some_day(r));
+    while (out.to < out.from);
+    *months = periods[period].months;
+    return out;
+}
+
+static void a_trend_is_the_figures_of_the_last_day_of_each_period_and_of_the_last_day(void **state) {
+    enum { TRENDS = 50 };
+    fixture *f = *state;
+    unsigned wrong = 0;
+    run r;
+    run_begin(&r, f, first_seed());
+    make_changes(&r, operations() / 2);
+    for (int i = 0; i < TRENDS; i++) {
+        char known_at[32];
+        int months;
+        hr_trend_options options = some_trend(&r, known_at, &months);
+        if (!trend_agrees(f->store, &options, months))
+            fail_msg("the %s from %d to %d every %d months differ", options.indicators, options.from, options.to,
+                     months);
+        wrong += trend_agrees(f->store, &options, months == 12 ? 3 : 12);
+    }
+    assert_true(wrong < TRENDS); /* the control: other periods are other days */
+    run_end(&r);
+}
+
+static void a_trend_that_cannot_be_is_refused(void **state) {
+    static const struct {
+        const char *indicators, *every, *within;
+        int32_t from, to;
+        hr_status want;
+    } asked[] = {
+        {NULL, "year", NULL, 20030101, 20031231, HR_INVALID},
+        {"elderly_files", "year", NULL, 0, 20031231, HR_INVALID},
+        {"elderly_files", "week", NULL, 20030101, 20031231, HR_INVALID},
+        {"elderly_files", "year", NULL, 20031231, 20030101, HR_INVALID},
+        {"elderly_files", "year", NULL, 20030100, 20031231, HR_INVALID},
+        {"elderly_files", "year", NULL, 20030101, 20030000, HR_INVALID},
+        {"elderly_file", "year", NULL, 20030101, 20031231, HR_INVALID},
+        {"elderly_files", "year", "110199", 20030101, 20031231, HR_NOT_FOUND},
+    };
+    fixture *f = *state;
+    for (size_t i = 0; i < COUNT(asked); i++) {
+        hr_trend_options options;
+        hr_cursor *rows = NULL;
+        hr_trend_options_init(&options);
+        options.indicators = asked[i].indicators;
+        options.every = asked[i].every;
+        options.within = asked[i].within;
+        options.from = asked[i].from;
+        options.to = asked[i].to;
+        assert_status(f->store, asked[i].want, hr_trend(f->store, &options, &rows));
+        assert_null(rows);
+    }
 }
 
 /* ---- what runs brought to light or do not say, each by itself ---- */
@@ -2232,6 +4024,11 @@ int main(void) {
         TEST(importing_the_current_state_changes_nothing),
         TEST(batches_of_any_size_and_rollbacks_lead_to_the_same_figures),
         TEST(a_model_with_one_wrong_rule_is_found_to_disagree),
+        TEST(what_was_known_is_told_again_byte_for_byte),
+        TEST(what_was_known_at_a_time_is_what_was_recorded_by_its_end),
+        TEST(before_the_first_entry_nothing_was_known),
+        TEST(a_trend_is_the_figures_of_the_last_day_of_each_period_and_of_the_last_day),
+        TEST(a_trend_that_cannot_be_is_refused),
         TEST(a_move_whose_date_is_corrected_to_a_later_one_leaves_no_gap),
         TEST(an_older_roster_with_a_moved_out_that_a_move_overtook_changes_nothing),
         TEST(the_end_of_an_earlier_residence_can_be_cleared),

@@ -1687,6 +1687,35 @@ static void old_pages_put_back_are_found(void **state) {
     free(before);
 }
 
+/* What a store of the first format has not: the tables of the second, tallies of new kinds, call devices in the index.
+ */
+static void make_first_format(fixture *f) {
+    tamper(f, "DROP TABLE main.register; DROP TABLE main.call; DROP TABLE chart.unified;"
+              "DROP INDEX chart.entry_of_registers;"
+              "DELETE FROM main.tally_year; DELETE FROM main.tally_day;"
+              "DELETE FROM chart.gram WHERE gram >> 42 = 4;"
+              "PRAGMA main.user_version = 1; PRAGMA chart.user_version = 1");
+}
+
+static void a_store_of_the_first_format_is_brought_to_this_one(void **state) {
+    fixture *f = *state;
+    put_ok(f, "resident", "{'name':'钱呼叫','sex':1,'birth_date':'1930','area':'110105001001','call_device':'HJ-1'}");
+    char *before = everything(f->store), *figures = rates_text(f->store, "committee", 20051231);
+    make_first_format(f);
+    f->store = handle_on(f);
+    char *after = everything(f->store), *again = rates_text(f->store, "committee", 20051231);
+    assert_string_equal(after, before);
+    assert_string_equal(again, figures);
+    assert_int_equal(verify_findings(f->store), 0);
+    close_store(f);
+    f->store = handle_on(f); /* and once more, when there is nothing to do */
+    assert_int_equal(verify_findings(f->store), 0);
+    free(before);
+    free(figures);
+    free(after);
+    free(again);
+}
+
 /* ---- verification against attacks with the right keys ---- */
 
 /* A change of the databases, and where verification must say it is. */
@@ -1858,18 +1887,21 @@ static const struct CMUnitTest attacks[] = {
            "UPDATE main.subject SET past = 1000000000000000 WHERE id = $li", "facts", "resident #$li"),
 
     ATTACK("a year's altered tally is found",
-           "UPDATE main.tally_year SET net = x'0002' WHERE place = (SELECT max(place) FROM main.tally_year)", "facts",
-           "tally"),
+           "UPDATE main.tally_year SET net = x'0002' WHERE place = (SELECT max(place) FROM main.tally_year WHERE place "
+           "< 1101080010020000)",
+           "facts", "tally"),
     ATTACK("a year's unreadable tally is found",
-           "UPDATE main.tally_year SET net = x'80' WHERE place = (SELECT max(place) FROM main.tally_year)", "facts",
-           "tally"),
+           "UPDATE main.tally_year SET net = x'80' WHERE place = (SELECT max(place) FROM main.tally_year WHERE place < "
+           "1101080010020000)",
+           "facts", "tally"),
     ATTACK("a year's missing tally is found",
-           "DELETE FROM main.tally_year WHERE place = (SELECT max(place) FROM main.tally_year)", "facts",
-           "110108001001"),
+           "DELETE FROM main.tally_year WHERE place = (SELECT max(place) FROM main.tally_year WHERE place < "
+           "1101080010020000)",
+           "facts", "110108001001"),
     ATTACK("a missing tally of what has always been is found",
            "DELETE FROM main.tally_year WHERE place = 1101050010010000", "facts", "area 110105001001"),
     ATTACK("tallies of days for a year that has none are found",
-           "INSERT INTO main.tally_day SELECT place / 10000 * 10000 + 1990, days FROM main.tally_day"
+           "INSERT INTO main.tally_day SELECT place / 10000 * 10000 + 1977, days FROM main.tally_day"
            " ORDER BY place DESC LIMIT 1",
            "facts", "110108001001"),
     ATTACK("an altered tally of days is found",
@@ -2770,6 +2802,7 @@ static const struct CMUnitTest single[] = {
     STORE_TEST(a_store_opened_from_the_copy_of_its_key_slots_can_be_backed_up),
     STORE_TEST(every_setting_of_the_connection_holds),
     STORE_TEST(a_second_connection_sees_what_the_files_keep),
+    STORE_TEST(a_store_of_the_first_format_is_brought_to_this_one),
     STORE_TEST(the_journal_is_truncated_and_not_deleted),
     STORE_TEST(a_committed_batch_is_in_the_store),
     STORE_TEST(a_batch_rolled_back_was_never_there),

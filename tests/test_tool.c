@@ -47,8 +47,9 @@ typedef struct desk {
 
 static char wang_id[ID_SIZE], ouyang_id[ID_SIZE], zhang_id[ID_SIZE];
 
-static const char *const commands[] = {"init",       "import",  "find",   "show",   "rates",   "list",
-                                       "indicators", "columns", "verify", "backup", "restore", "help"};
+static const char *const commands[] = {"init",       "import",  "find",  "show",   "add",    "amend",      "check",
+                                       "duplicates", "unify",   "rates", "trend",  "list",   "indicators", "tallies",
+                                       "forms",      "columns", "call",  "verify", "backup", "restore",    "help"};
 
 /* The plan's indicators in the order of the design. */
 static const char *const plan[] = {"service_coverage",
@@ -67,7 +68,11 @@ static const char *const plan[] = {"service_coverage",
                                    "rehab_effective",
                                    "rehab_marked",
                                    "hardship_care",
-                                   "call_enrolment"};
+                                   "elder_help_communities",
+                                   "care_beds",
+                                   "hotline_satisfaction",
+                                   "call_enrolment",
+                                   "call_response"};
 
 /* ---- text ---- */
 
@@ -764,7 +769,7 @@ static void the_manuals_tell_of_every_command_and_option(void **state) {
 
 /* One line says what is wrong and, with these words, what to do. */
 typedef struct misuse {
-    const char *arguments[8];
+    const char *arguments[9];
     const char *remedy;
 } misuse;
 
@@ -773,7 +778,7 @@ static void assert_misuses(desk *d, const misuse *m, size_t count) {
         for (int chinese = 0; chinese < 2; chinese++) {
             d->chinese = chinese;
             TOOL(d, 2, m[i].arguments[0], m[i].arguments[1], m[i].arguments[2], m[i].arguments[3], m[i].arguments[4],
-                 m[i].arguments[5], m[i].arguments[6]);
+                 m[i].arguments[5], m[i].arguments[6], m[i].arguments[7]);
             assert_string_equal(d->out, "");
             assert_int_equal(lines_of(d->err), 1);
             assert_text_has(d->err, m[i].remedy);
@@ -1763,9 +1768,9 @@ static void an_empty_set_is_not_blamed_on_the_areas(void **state) {
     desk *d = *state;
     for (int chinese = 0; chinese < 2; chinese++) {
         d->chinese = chinese;
-        TOOL(d, 0, "rates", STORE(d), "--set", "national");
+        TOOL(d, 0, "rates", STORE(d), "--set", "own");
         assert_string_equal(d->out, "");
-        assert_text_has(d->err, "national");
+        assert_text_has(d->err, "own");
         TOOL(d, 0, "rates", STORE(d), "--within", "110108001001", "--by", "street");
         assert_text_has(d->err, "--within");
     }
@@ -1869,6 +1874,320 @@ static void what_find_and_list_print_as_csv_changes_nothing_when_imported(void *
     free(text);
     TOOL(d, 0, "import", STORE(d), listed);
     COUNTS(d, "residents", 6, 0, 1, 5, 0);
+}
+
+/* ---- entries of health files ---- */
+
+/* The number of the entry that the last command printed. */
+static const char *entry_printed(const desk *d) {
+    static char number[32];
+    const char *at = strpbrk(d->out, "0123456789");
+    assert_non_null(at);
+    snprintf(number, sizeof number, "%.*s", (int)strspn(at, "0123456789"), at);
+    return number;
+}
+
+static void add_takes_names_and_labels_and_works_out_what_the_form_computes(void **state) {
+    desk *d = *state;
+    TOOL(d, 0, "add", STORE(d), wang_id, "self_care", "--date", "2003-05-01", "meals=1", "washing=3", "dressing=able",
+         "toilet=1", "moving about=2");
+    assert_text_has(d->out, "self-care");
+    assert_text_has(d->out, "4 points"); /* 0 + 3 + 0 + 0 + 1 by the national table */
+    assert_text_has(d->out, "mild");
+    d->chinese = true;
+    TOOL(d, 0, "add", STORE(d), wang_id, "self_care", "--date", "2004-05-01", "进餐=可自理", "梳洗=1", "穿衣=1",
+         "如厕=1", "活动=1");
+    assert_text_has(d->out, "0 分");
+    TOOL(d, 0, "add", STORE(d), wang_id, "self_care", "--date", "2004-05-01", "进餐=可自理", "梳洗=1", "穿衣=1",
+         "如厕=1", "活动=1");
+    assert_string_equal(d->out, ""); /* it is there already */
+    TOOL(d, 0, "verify", STORE(d));
+}
+
+static void add_says_in_one_line_what_is_wrong(void **state) {
+    desk *d = *state;
+    const misuse all[] = {
+        {{"add", STORE(d), wang_id, "self_car", "meals=1"}, "healthrec forms"},
+        {{"add", STORE(d), wang_id, "residents", "name=x"}, "healthrec forms"},
+        {{"add", STORE(d), wang_id, "note", "colour=red"}, "healthrec columns"},
+        {{"add", STORE(d), wang_id, "note", "text"}, "="},
+        {{"add", STORE(d), wang_id, "note", "text=a", "text=b"}, "text"},
+        {{"add", STORE(d), wang_id, "self_care", "meals=9"}, ""},
+        {{"add", STORE(d), wang_id, "self_care", "meals=1"}, ""},
+        {{"add", STORE(d), wang_id, "note", "text=a", "--date", "2999-01-01"}, "2999"},
+        {{"add", STORE(d), wang_id, "note"}, "="}, /* nobody can be asked */
+        {{"amend", STORE(d), "x", "text=a"}, "show"},
+        {{"amend", STORE(d), "1"}, "--withdraw"},
+        {{"amend", STORE(d), "1", "text=a", "--withdraw"}, "--withdraw"},
+        {{"call", STORE(d), "shout"}, "raise"},
+        {{"call", STORE(d), "answer"}, "list"},
+        {{"call", STORE(d), "close", "5"}, "--outcome"},
+        {{"call", STORE(d), "raise"}, ""},
+        {{"trend", STORE(d), "--from", "2003"}, "--indicator"},
+        {{"trend", STORE(d), "--indicator", "elderly_files", "--from", "2003", "--every", "week"}, "month"},
+        {{"rates", STORE(d), "--known-at", "once"}, ""},
+    };
+    assert_misuses(d, all, COUNT(all));
+    TOOL(d, 4, "add", STORE(d), "#4242", "note", "text=a");
+    TOOL(d, 4, "amend", STORE(d), "4242", "text=a", "--why", "x");
+    TOOL(d, 4, "call", STORE(d), "answer", "4242");
+}
+
+static void a_contradiction_is_refused_or_forced_and_then_listed(void **state) {
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 2, "add", STORE(d), wang_id, "home_bed_close", "outcome=1", "--date", "2003-05-01");
+        assert_text_has(d->err, "--force");
+        TOOL(d, 0, "check", STORE(d));
+    }
+    d->chinese = false;
+    TOOL(d, 0, "add", STORE(d), wang_id, "home_bed_close", "outcome=1", "--date", "2003-05-01", "--force");
+    char *entry = kept(entry_printed(d));
+    TOOL(d, 1, "check", STORE(d));
+    assert_text_has(d->out, entry);
+    TOOL(d, 0, "amend", STORE(d), entry, "--withdraw", "--why", "another's");
+    TOOL(d, 0, "check", STORE(d));
+    free(entry);
+}
+
+static void add_asks_field_by_field_and_takes_back_what_was_wrong(void **state) {
+    desk *d = *state;
+    START(d, 80, "add", STORE(d), wang_id, "self_care");
+    see(d, "assessment date (required)");
+    type(d, "\n");
+    see(d, "required\r\n");
+    see(d, "assessment date");
+    type(d, "2003-02-30\n");
+    see(d, "day that this month does not have");
+    see(d, "assessment date");
+    type(d, "2003-05-01\n");
+    see(d, "meals (required)");
+    type(d, "9\n");
+    see(d, "none of");
+    see(d, "meals");
+    type(d, "3\n");
+    see(d, "washing");
+    type(d, "-\n"); /* back to meals */
+    see(d, "meals");
+    type(d, "4\n");
+    see(d, "washing");
+    type(d, "1\n");
+    see(d, "dressing");
+    type(d, "1\n");
+    see(d, "toilet");
+    type(d, "1\n");
+    see(d, "moving");
+    type(d, "1\n");
+    see(d, "assessor");
+    type(d, "\n");
+    see(d, "store this entry?");
+    type(d, "y\n");
+    see(d, "5 points"); /* meals 4: 5 */
+    assert_int_equal(leave(d), 0);
+    TOOL(d, 0, "show", STORE(d), wang_id, "--json");
+    assert_text_has(d->out, "\"meals\":4");
+    START(d, 80, "add", STORE(d), wang_id, "note", "--date", "2003-05-02");
+    see(d, "(required)");
+    type(d, "something\n");
+    see(d, "author");
+    type(d, "\n");
+    see(d, "store this entry?");
+    type(d, "n\n");
+    assert_int_equal(leave(d), 0);
+    TOOL(d, 0, "show", STORE(d), wang_id, "--json");
+    assert_lacks(d->out, "something");
+}
+
+static void show_tells_who_changed_what_and_why(void **state) {
+    desk *d = *state;
+    TOOL(d, 0, "add", STORE(d), wang_id, "hypertension_followup", "systolic=154", "diastolic=92", "--date",
+         "2003-11-20");
+    char *first = kept(entry_printed(d));
+    TOOL(d, 2, "amend", STORE(d), first, "systolic=145");
+    assert_lacks(d->err, "systolic");
+    TOOL(d, 0, "amend", STORE(d), first, "systolic=145", "drug_1=nifedipine", "--why", "digits exchanged");
+    char *second = kept(entry_printed(d));
+    TOOL(d, 2, "amend", STORE(d), first, "systolic=144", "--why", "x"); /* it no longer stands */
+    assert_text_has(d->err, second);
+    TOOL(d, 0, "show", STORE(d), wang_id);
+    assert_text_has(d->out, "145 mmHg");
+    assert_lacks(d->out, "154 mmHg");
+    TOOL(d, 0, "show", STORE(d), wang_id, "--history");
+    assert_text_has(d->out, "digits exchanged");
+    assert_text_has(d->out, "154 mmHg → 145 mmHg");
+    assert_text_has(d->out, "(nothing) → nifedipine");
+    assert_text_has(d->out, "admin");
+    TOOL(d, 0, "amend", STORE(d), second, "drug_1=", "--why", "none was given");
+    TOOL(d, 0, "show", STORE(d), wang_id);
+    assert_lacks(d->out, "nifedipine");
+    d->chinese = true;
+    TOOL(d, 0, "show", STORE(d), wang_id, "--history");
+    assert_text_has(d->out, "收缩压");
+    assert_text_has(d->out, "154 mmHg → 145 mmHg");
+    TOOL(d, 0, "verify", STORE(d));
+    free(first);
+    free(second);
+}
+
+static void rates_as_known_at_an_entry_are_those_printed_then(void **state) {
+    desk *d = *state;
+    char at[40];
+    TOOL(d, 0, "add", STORE(d), wang_id, "note", "text=before");
+    snprintf(at, sizeof at, "#%s", entry_printed(d));
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--set", "all", "--by", "committee", "--format", "csv");
+    char *before = kept(d->out);
+    TOOL(d, 0, "add", STORE(d), wang_id, "health_examination", "weight=61.5", "height=160", "--date", "2003-06-01");
+    TOOL(d, 0, "import", STORE(d),
+         roster(d, "more.csv", "name,sex,birth_date,area,file_opened\n新人,1,1931,110105001001,2001\n"));
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--set", "all", "--by", "committee", "--format", "csv");
+    assert_string_not_equal(d->out, before);
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--set", "all", "--by", "committee", "--format", "csv",
+         "--known-at", at);
+    assert_string_equal(d->out, before);
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--format", "json", "--known-at", at);
+    json_t *root = json_out(d);
+    assert_string_equal(string_in(root, "known_at"), at);
+    json_decref(root);
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--known-at", at);
+    assert_text_has(d->out, at);
+    free(before);
+}
+
+static void a_trend_is_the_rates_of_its_days(void **state) {
+    desk *d = *state;
+    TOOL(d, 0, "trend", STORE(d), "--indicator", "resident_files", "--from", "2001-01-01", "--to", "2003-06-30",
+         "--format", "json");
+    json_t *root = json_out(d), *rows = member(root, "rows"), *row;
+    static const char *const days[] = {"2001-12-31", "2002-12-31", "2003-06-30"};
+    static const int files[] = {1, 2, 3}; /* 王小明; 张伟; 赵敏: counted by hand */
+    size_t i;
+    assert_int_equal(json_array_size(rows), COUNT(days));
+    json_array_foreach(rows, i, row) {
+        assert_string_equal(string_in(row, "as_of"), days[i]);
+        assert_int_equal(json_integer_value(member(row, "numerator")), files[i]);
+    }
+    json_decref(root);
+    TOOL(d, 0, "trend", STORE(d), "--indicator", "resident_files", "--from", "2003-01-01", "--to", "2003-12-31",
+         "--every", "month", "--format", "csv");
+    assert_int_equal(lines_of(d->out), 13);
+    TOOL(d, 0, "trend", STORE(d), "--indicator", "resident_files", "--from", "2001-01-01", "--to", "2003-06-30");
+    assert_text_has(d->out, "2003-06-30");
+    assert_text_has(d->out, "50.00 %"); /* 3 of 6 */
+}
+
+static void entries_are_imported_by_the_labels_of_their_form(void **state) {
+    desk *d = *state;
+    char text[512];
+    snprintf(text, sizeof text,
+             "身份证号,姓名,随访日期,收缩压,舒张压\n%s,王小明,2003-05-01,150,90\n%s,王小明,2003-06-01,1500,90\n"
+             "%s,张伟,2003-06-01,150,90\n",
+             wang_id, wang_id, wang_id);
+    const char *file = roster(d, "visits.csv", text);
+    TOOL(d, 1, "import", STORE(d), file, "--as", "hypertension_followup");
+    COUNTS(d, "hypertension_followup", 3, 1, 0, 0, 2);
+    TOOL(d, 1, "import", STORE(d), file, "--as", "hypertension_followup");
+    COUNTS(d, "hypertension_followup", 3, 0, 0, 1, 2);
+    snprintf(text, sizeof text, "身份证号,巡诊日期\n%s,2003-05-01\n", wang_id);
+    file = roster(d, "beds.csv", text);
+    TOOL(d, 1, "import", STORE(d), file, "--as", "home_bed_visit");
+    TOOL(d, 0, "import", STORE(d), file, "--as", "home_bed_visit", "--force");
+    TOOL(d, 1, "check", STORE(d));
+}
+
+static void a_store_sets_targets_and_defines_further_indicators(void **state) {
+    desk *d = *state;
+    const char *file = roster(d, "goals.csv",
+                              "indicator,name_en,name_zh,numerator,denominator,target,source\n"
+                              "elderly_files,,,,,99%,plan of 2026\n"
+                              "beds_of_elderly,Beds,床,home_bed,elderly,5,\nbad one,x,x,home_bed,elderly,5,\n"
+                              "other,x,x,home_bed,nobody,5,\n");
+    TOOL(d, 1, "import", STORE(d), file, "--as", "indicators");
+    COUNTS(d, "indicators", 4, 2, 0, 0, 2);
+    TOOL(d, 0, "indicators", STORE(d), "--format", "csv");
+    assert_text_has(d->out, "plan of 2026");
+    assert_text_has(d->out, "beds_of_elderly");
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--set", "own", "--format", "json");
+    json_t *root = json_out(d), *row = json_array_get(member(root, "rows"), 0);
+    assert_string_equal(string_in(row, "indicator"), "beds_of_elderly");
+    assert_int_equal(json_integer_value(member(row, "numerator")), 1);
+    assert_int_equal(json_integer_value(member(row, "denominator")), 2);
+    json_decref(root);
+    TOOL(d, 0, "tallies", STORE(d));
+    assert_text_has(d->out, "home_bed");
+    TOOL(d, 0, "forms", STORE(d), "--format", "csv");
+    assert_text_has(d->out, "health_examination");
+    assert_text_has(d->out, "indicators");
+    TOOL(d, 0, "columns", STORE(d), "health_examination", "--format", "json");
+    assert_text_has(d->out, "\"unit\":\"kg\"");
+}
+
+static void two_who_are_one_are_unified_and_parted_again(void **state) {
+    desk *d = *state;
+    const char *twin =
+        roster(d, "twin.csv", "name,sex,birth_date,area,phone\n王小明,1,1930-05-01,110105001002,13800000000\n");
+    TOOL(d, 0, "import", STORE(d), twin);
+    TOOL(d, 0, "duplicates", STORE(d), "--format", "json");
+    json_t *root = json_out(d), *pair = json_array_get(member(root, "rows"), 0);
+    assert_int_equal(json_array_size(member(root, "rows")), 1);
+    char one[32], other[32];
+    snprintf(one, sizeof one, "#%" JSON_INTEGER_FORMAT, json_integer_value(member(pair, "resident")));
+    snprintf(other, sizeof other, "#%" JSON_INTEGER_FORMAT, json_integer_value(member(pair, "other")));
+    json_decref(root);
+    TOOL(d, 0, "unify", STORE(d), one, other);
+    const char *hint = strstr(d->err, "station.hrs ");
+    assert_non_null(hint);
+    char entry[32];
+    snprintf(entry, sizeof entry, "%.*s", (int)strspn(hint + 12, "0123456789"), hint + 12);
+    TOOL(d, 0, "duplicates", STORE(d), "--format", "csv");
+    assert_int_equal(lines_of(d->out), 1);
+    TOOL(d, 0, "show", STORE(d), other);
+    assert_text_has(d->out, wang_id);
+    TOOL(d, 2, "unify", STORE(d), one, other);
+    TOOL(d, 0, "amend", STORE(d), entry, "--withdraw", "--why", "two after all");
+    TOOL(d, 0, "show", STORE(d), other);
+    assert_lacks(d->out, wang_id);
+    TOOL(d, 0, "verify", STORE(d));
+}
+
+/* ---- emergency calls ---- */
+
+static void a_call_is_raised_answered_and_closed(void **state) {
+    desk *d = *state;
+    char text[256];
+    snprintf(text, sizeof text, "id_number,call_device\n%s,HJ-0001\n", wang_id);
+    TOOL(d, 0, "import", STORE(d), roster(d, "devices.csv", text));
+    TOOL(d, 0, "call", STORE(d), "raise", "--device", "hj0001", "--signal", "fall", "--time", "2003-05-01 08:00:00");
+    char *call = kept(entry_printed(d));
+    assert_text_has(d->out, "王小明");
+    assert_text_has(d->out, "三里屯路1号");
+    assert_text_has(d->out, "fall");
+    assert_true(lines_of(d->out) <= 24);
+    TOOL(d, 0, "call", STORE(d), "raise", "--device", "HJ9999", "--time", "2003-05-01 09:00:00");
+    assert_text_has(d->err, "kept");
+    TOOL(d, 0, "call", STORE(d), "list", "--format", "csv");
+    assert_int_equal(lines_of(d->out), 3);
+    TOOL(d, 2, "call", STORE(d), "close", call, "--outcome", "helped");
+    TOOL(d, 0, "call", STORE(d), "answer", call, "--who", "Li", "--time", "2003-05-01 08:00:40");
+    TOOL(d, 2, "call", STORE(d), "answer", call);
+    TOOL(d, 2, "call", STORE(d), "close", call, "--outcome", "vanished");
+    TOOL(d, 0, "call", STORE(d), "close", call, "--outcome", "helped", "--note", "at home", "--time",
+         "2003-05-01 08:30:00");
+    TOOL(d, 0, "call", STORE(d), "list", "--format", "csv");
+    assert_int_equal(lines_of(d->out), 2);
+    TOOL(d, 0, "call", STORE(d), "list", "--all", "--format", "csv");
+    assert_int_equal(lines_of(d->out), 3);
+    TOOL(d, 0, "call", STORE(d), "times", "--format", "json");
+    json_t *root = json_out(d), *row = json_array_get(member(root, "rows"), 0);
+    assert_int_equal(json_integer_value(member(row, "calls")), 2);
+    assert_int_equal(json_integer_value(member(row, "in_time")), 1);
+    assert_int_equal(json_integer_value(member(row, "p50")), 40);
+    json_decref(root);
+    d->chinese = true;
+    TOOL(d, 0, "call", STORE(d), "show", call);
+    assert_text_has(d->out, "跌倒");
+    TOOL(d, 0, "verify", STORE(d));
+    free(call);
 }
 
 /* ---- trust and safety ---- */
@@ -2286,6 +2605,17 @@ int main(void) {
         CASE(a_rate_above_1_is_given_with_a_warning),
         CASE(the_table_of_rates_marks_official_and_uncertain_denominators),
         CASE(list_gives_the_residents_behind_a_shortfall),
+        CASE(add_takes_names_and_labels_and_works_out_what_the_form_computes),
+        CASE(add_says_in_one_line_what_is_wrong),
+        CASE(a_contradiction_is_refused_or_forced_and_then_listed),
+        CASE(add_asks_field_by_field_and_takes_back_what_was_wrong),
+        CASE(show_tells_who_changed_what_and_why),
+        CASE(rates_as_known_at_an_entry_are_those_printed_then),
+        CASE(a_trend_is_the_rates_of_its_days),
+        CASE(entries_are_imported_by_the_labels_of_their_form),
+        CASE(a_store_sets_targets_and_defines_further_indicators),
+        CASE(two_who_are_one_are_unified_and_parted_again),
+        CASE(a_call_is_raised_answered_and_closed),
         CASE(indicators_and_columns_tell_what_the_store_knows),
         CASE(what_find_and_list_print_as_csv_changes_nothing_when_imported),
         CASE(verify_says_that_all_is_well),

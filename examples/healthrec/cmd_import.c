@@ -44,6 +44,7 @@ int cmd_import(const struct call *c) {
     options.encoding = c->values[OPT_ENCODING];
     options.rejects = c->values[OPT_REJECTS];
     options.dry_run = call_has(c, OPT_DRY_RUN);
+    options.force = call_has(c, OPT_FORCE);
     options.progress = progress_step;
     options.progress_context = &progress;
     progress_begin(&progress, tr("import", "导入"), UNIT_BYTES);

@@ -199,8 +199,16 @@ static void write_footnotes(const struct scorecard *s) {
     }
 }
 
-static hr_status print_scorecard(hr_store *store, hr_cursor *rows, int32_t as_of, struct rates *seen) {
+/* Of which day the figures are, and as known when. */
+static void print_moment(const hr_rates_options *asked) {
     char day[DATE_SIZE];
+    printf(tr("At the end of %s", "截至 %s（含当日）"), date_text(asked->as_of, day));
+    if (asked->known_at)
+        printf(tr(", as known at %s", "，依据 %s 时已知的情况"), asked->known_at);
+    fputs("\n\n", stdout);
+}
+
+static hr_status print_scorecard(hr_store *store, hr_cursor *rows, const hr_rates_options *asked, struct rates *seen) {
     struct scorecard s = {0};
     hr_cursor *indicators = NULL;
     hr_status status = hr_indicators(store, &indicators);
@@ -209,7 +217,7 @@ static hr_status print_scorecard(hr_store *store, hr_cursor *rows, int32_t as_of
         status = HR_SYSTEM;
     while (status == HR_OK && (status = hr_cursor_next(rows)) == HR_OK) {
         if (seen->count == 0)
-            printf(tr("At the end of %s\n\n", "截至 %s（含当日）\n\n"), date_text(as_of, day));
+            print_moment(asked);
         see_row(seen, rows);
         if (!add_area(&s, rows) || !add_figure(&s, rows) || ferror(stdout))
             status = HR_SYSTEM;
@@ -246,18 +254,26 @@ static void say_why_none(hr_store *store, const char *set) {
 }
 
 static int print_rates(hr_store *store, hr_cursor *rows, enum format format, const hr_rates_options *options) {
-    char head[64], day[DATE_SIZE];
+    char *head = NULL, day[DATE_SIZE];
+    size_t size = 0;
     struct rates seen = {0};
     uint64_t count = 0;
     int code;
-    snprintf(head, sizeof head, "\"as_of\":\"%s\",\"known_at\":null,", date_text(options->as_of, day));
+    FILE *to = open_memstream(&head, &size);
+    if (!to)
+        return session_result(store, HR_SYSTEM);
+    fprintf(to, "\"as_of\":\"%s\",\"known_at\":", date_text(options->as_of, day));
+    rows_json_text(to, options->known_at);
+    fputc(',', to);
+    fclose(to);
     rows_style style = {.head = head, .each = see_row, .context = &seen};
     if (format == FORMAT_TABLE) {
-        code = session_result(store, print_scorecard(store, rows, options->as_of, &seen));
+        code = session_result(store, print_scorecard(store, rows, options, &seen));
         hr_cursor_free(rows);
     } else {
         code = rows_finish(store, HR_OK, rows, format, &style, &count);
     }
+    free(head);
     if (code == EXIT_DONE && seen.count == 0)
         say_why_none(store, options->set);
     if (code == EXIT_DONE && seen.above > 0)
@@ -277,6 +293,7 @@ int cmd_rates(const struct call *c) {
     options.by = c->values[OPT_BY];
     options.indicators = c->values[OPT_INDICATOR];
     options.set = c->values[OPT_SET];
+    options.known_at = c->values[OPT_KNOWN_AT];
     int code = session_open(c, &store);
     if (code != EXIT_DONE)
         return code;

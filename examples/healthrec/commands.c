@@ -33,18 +33,19 @@ static const struct command commands[] = {
     {.name = "import",
      .operands = {STORE, FILE_OPERAND},
      .run = cmd_import,
-     .options = OPTION(OPT_AS) | OPTION(OPT_ENCODING) | OPTION(OPT_REJECTS) | OPTION(OPT_DRY_RUN) | OPTIONS_OPENING,
+     .options = OPTION(OPT_AS) | OPTION(OPT_ENCODING) | OPTION(OPT_REJECTS) | OPTION(OPT_DRY_RUN) | OPTION(OPT_FORCE) |
+                OPTIONS_OPENING,
      .exits = EXITS_OPENING | EXIT_CODE(EXIT_NO),
-     .en = "read a roster (CSV with a header row) into the store",
-     .zh = "导入名册（带表头的 CSV 文件）",
+     .en = "read a roster, register or entries of a form (CSV with a header row)",
+     .zh = "导入名册、登记表或表单记录（带表头的 CSV 文件）",
      .long_en =
          "Stores every good row of FILE at once; a row that breaks a rule is refused by itself. Column names may "
          "be Chinese or English, the encoding UTF-8 or GB18030. Importing the same file again changes nothing. "
-         "Import areas first, then institutions, population and residents. Ctrl-C stops and leaves the store "
-         "as it was.",
+         "Import areas first, then institutions, population and residents; then entries of forms, whose rows "
+         "say by ID number or file number whom they are about. Ctrl-C stops and leaves the store as it was.",
      .long_zh = "一次存入文件中所有合格的行；不合规则的行被拒收，不影响其他行。列名可用中文或英文，编码可为 UTF-8 或 "
-                "GB18030。重复导入同一文件不会产生改动。请先导入区划，再依次导入机构、人口数和居民。按 Ctrl-C "
-                "可中断，库保持原样。",
+                "GB18030。重复导入同一文件不会产生改动。请先导入区划，再依次导入机构、人口数和居民；表单记录最后导入，"
+                "每行用身份证号或档案编号指明居民。按 Ctrl-C 可中断，库保持原样。",
      .example = "healthrec import station.hrs residents.csv --rejects rejects.csv",
      .no_en = "some rows were rejected; the others are stored",
      .no_zh = "部分行被拒收，其余已存入"},
@@ -63,31 +64,119 @@ static const struct command commands[] = {
     {.name = "show",
      .operands = {STORE, {"RESIDENT", "居民", false}},
      .run = cmd_show,
-     .options = OPTION(OPT_JSON) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .options = OPTION(OPT_HISTORY) | OPTION(OPT_JSON) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
      .exits = EXITS_OPENING,
      .en = "show one resident's whole file, newest entry first",
      .zh = "显示一位居民的全部档案，最新记录在前",
      .long_en =
          "RESIDENT is an ID number, a file number, or # and the number that find shows. In a shell, put '#12' in "
-         "quotation marks. As CSV only the entries are given.",
-     .long_zh =
-         "居民可写身份证号、档案编号，或 # 加 find 列出的编号；在命令行中 '#12' 须加引号。CSV 格式只含各条记录。",
+         "quotation marks. Entries that were amended or withdrawn are shown with --history. As CSV only the entries "
+         "are given; CSV and JSON always hold all of them.",
+     .long_zh = "居民可写身份证号、档案编号，或 # 加 find 列出的编号；在命令行中 '#12' 须加引号。已更正或撤回的记录用 "
+                "--history "
+                "显示。CSV 格式只含各条记录；CSV 和 JSON 总是包含全部记录。",
      .example = "healthrec show station.hrs '#12'"},
+    {.name = "add",
+     .operands = {STORE, {"RESIDENT", "居民", false}, {"FORM", "表单", false}},
+     .rest_en = "FIELD=VALUE",
+     .rest_zh = "字段=值",
+     .run = cmd_add,
+     .options = OPTION(OPT_DATE) | OPTION(OPT_FORCE) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "add an entry to a resident's health file",
+     .zh = "在居民健康档案中新增一条记录",
+     .long_en =
+         "FIELD is a field's name, or its English or Chinese label; the command columns lists them. Several codes "
+         "are parted by ;. Without fields, asks for each on the terminal: Enter skips, - goes back. What the form "
+         "computes is worked out. An entry that contradicts what is known is refused, or stored with --force.",
+     .long_zh =
+         "字段可写名称或中英文标签，可用 columns 命令查看；多个代码用分号隔开。不带字段时在终端逐项询问：直接回车"
+         "跳过，输入 - 返回上一项。表单的计算项自动得出。与已知情况矛盾的记录会被拒绝，加 --force 可强制保存。",
+     .example = "healthrec add station.hrs '#12' hypertension_followup 收缩压=145 舒张压=90"},
+    {.name = "amend",
+     .operands = {STORE, {"ENTRY", "记录号", false}},
+     .rest_en = "FIELD=VALUE",
+     .rest_zh = "字段=值",
+     .run = cmd_amend,
+     .options = OPTION(OPT_WHY) | OPTION(OPT_WITHDRAW) | OPTION(OPT_FORCE) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "correct or withdraw an entry",
+     .zh = "更正或撤回一条记录",
+     .long_en =
+         "ENTRY is the number that show prints. A new entry takes its place, with the fields that are given instead "
+         "of its own; FIELD= takes a field out. The old one stays in the log. --why says why, and is required.",
+     .long_zh =
+         "记录号见 show 的输出。系统新增一条记录取代原记录，给出的字段取代原值，写“字段=”则去掉该字段；原记录仍保留。"
+         "必须用 --why 说明原因。",
+     .example = "healthrec amend station.hrs 1234 收缩压=145 --why 抄写错误"},
+    {.name = "check",
+     .operands = {STORE},
+     .run = cmd_check,
+     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING | EXIT_CODE(EXIT_NO),
+     .en = "list entries that contradict others",
+     .zh = "列出相互矛盾的记录",
+     .long_en =
+         "Lists entries that were stored with --force, or that something said later contradicts. Amend or withdraw "
+         "whichever is wrong.",
+     .long_zh = "列出强制保存的、或与后来情况矛盾的记录。请更正或撤回其中有误的一条。",
+     .example = "healthrec check station.hrs",
+     .no_en = "something is contradictory",
+     .no_zh = "存在矛盾"},
+    {.name = "duplicates",
+     .operands = {STORE},
+     .run = cmd_duplicates,
+     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "residents who are likely the same person",
+     .zh = "列出可能是同一人的居民",
+     .long_en =
+         "Lists pairs with the reason: an ID number that differs by a likely mistake, the same name, sex and birth "
+         "date, or the same name and phone. unify makes two one.",
+     .long_zh = "成对列出并说明理由：身份证号疑似误填，姓名、性别、出生日期相同，或姓名、电话相同。用 unify 合并。",
+     .example = "healthrec duplicates station.hrs"},
+    {.name = "unify",
+     .operands = {STORE, {"RESIDENT", "居民", false}, {"OTHER", "另一居民", false}},
+     .run = cmd_unify,
+     .options = OPTION(OPT_WHY) | OPTION(OPT_FORCE) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "say that two residents are the same person",
+     .zh = "将两位居民合并为同一人",
+     .long_en =
+         "From then on both are RESIDENT: his own fields prevail, OTHER's fill the gaps, both files are one, and they "
+         "count once. It is an entry like any other, and withdrawing it makes them two again.",
+     .long_zh =
+         "此后两者均为“居民”：以其本人资料为准，另一居民的资料补其空缺，两份档案合为一份，指标中只计一人。合并也是一条"
+         "记录，撤回后即恢复为两人。",
+     .example = "healthrec unify station.hrs '#12' '#345'"},
     {.name = "rates",
      .operands = {STORE},
      .run = cmd_rates,
      .options = OPTION(OPT_AS_OF) | OPTION(OPT_WITHIN) | OPTION(OPT_BY) | OPTION(OPT_INDICATOR) | OPTION(OPT_SET) |
-                OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+                OPTION(OPT_KNOWN_AT) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
      .exits = EXITS_OPENING,
      .en = "the figures: who has a file, what is computerized",
      .zh = "各项指标：建档率、微机化率等",
-     .long_en = "For each area and indicator: numerator, denominator, rate, target, and how many are missing "
-                "(shortfall). A rate that reads 90.00 % has met 90 %: it is cut off, not rounded. A date of 2003 means "
-                "2003-12-31, and 2003-06 means 2003-06-30.",
+     .long_en =
+         "For each area and indicator: numerator, denominator, rate, target, and how many are missing "
+         "(shortfall). A rate that reads 90.00 % has met 90 %: it is cut off, not rounded. A date of 2003 means "
+         "2003-12-31, and 2003-06 means 2003-06-30. With --known-at, figures are as they were known then: equal to "
+         "what was printed at that moment.",
      .long_zh =
          "按区划和指标列出分子、分母、比率、目标和尚缺数。比率只舍不入，显示 90.00% 即已达到 90%。日期写 2003 指 "
-         "2003-12-31，写 2003-06 指 2003-06-30。",
+         "2003-12-31，写 2003-06 指 2003-06-30。加 --known-at 则按当时已知的情况计算，与当时打印的一致。",
      .example = "healthrec rates station.hrs --as-of 2003-12-31 --by street"},
+    {.name = "trend",
+     .operands = {STORE},
+     .run = cmd_trend,
+     .options = OPTION(OPT_INDICATOR) | OPTION(OPT_FROM) | OPTION(OPT_TO) | OPTION(OPT_EVERY) | OPTION(OPT_WITHIN) |
+                OPTION(OPT_KNOWN_AT) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "an indicator by month, quarter or year",
+     .zh = "某项指标的逐月、逐季或逐年变化",
+     .long_en = "The figures of one area at the end of each period, and on the last day.",
+     .long_zh = "列出某一区划在每个时段末及截止日的指标。",
+     .example = "healthrec trend station.hrs --indicator elderly_files --from 2001 --to 2005"},
     {.name = "list",
      .operands = {STORE},
      .run = cmd_list,
@@ -98,9 +187,9 @@ static const struct command commands[] = {
      .zh = "列出缺口对应的居民",
      .long_en = "Lists who counts in a cohort on a day, or only those of them who lack something: file (no health "
                 "file), computerized (a file that is not computerized), service (a rehabilitation need that is not "
-                "served).",
+                "served), exam (elderly who were not examined in that year).",
      .long_zh = "列出某日属于某人群的居民，或只列其中有所缺的：file（未建档）、computerized（已建档但未微机化）、"
-                "service（有康复需求但未接受服务）。",
+                "service（有康复需求但未接受服务）、exam（老年人当年未体检）。",
      .example = "healthrec list station.hrs --cohort elderly --without file"},
     {.name = "indicators",
      .operands = {STORE},
@@ -109,19 +198,67 @@ static const struct command commands[] = {
      .exits = EXITS_OPENING,
      .en = "what each indicator means",
      .zh = "各项指标的含义",
-     .long_en = "Lists each indicator with its numerator, denominator, target and due date.",
-     .long_zh = "列出各项指标的分子、分母、目标和期限。",
+     .long_en =
+         "Lists each indicator with its numerator, denominator, target, due date and source; those of the plan, of "
+         "the national standard, and this store's own. A small CSV file sets targets and defines further ones: "
+         "import it with --as indicators; \"columns STORE indicators\" says what it holds.",
+     .long_zh = "列出各项指标的分子、分母、目标、期限和依据，包括规划指标、国家规范指标和本库自定指标。可用一个小的 "
+                "CSV 文件设定"
+                "目标或新增指标：用 import --as indicators 导入，各列见“columns 库 indicators”。",
      .example = "healthrec indicators station.hrs"},
+    {.name = "tallies",
+     .operands = {STORE},
+     .run = cmd_tallies,
+     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "what can be counted, for further indicators",
+     .zh = "可用于新增指标的计数项",
+     .long_en = "A further indicator divides one of these by another.",
+     .long_zh = "新增指标为其中两项之比。",
+     .example = "healthrec tallies station.hrs"},
+    {.name = "forms",
+     .operands = {STORE},
+     .run = cmd_forms,
+     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "the forms: rosters, registers and entries of health files",
+     .zh = "全部表单：名册、登记表和健康档案记录",
+     .long_en = "Lists what import --as and add take.",
+     .long_zh = "列出 import --as 和 add 可用的表单。",
+     .example = "healthrec forms station.hrs"},
     {.name = "columns",
-     .operands = {STORE, {"KIND", "类别", false}},
+     .operands = {STORE, {"FORM", "表单", false}},
      .run = cmd_columns,
      .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
      .exits = EXITS_OPENING,
-     .en = "the columns that a roster may have",
-     .zh = "名册可用的列",
-     .long_en = "KIND is residents, areas, institutions or population.",
-     .long_zh = "类别为 residents（居民）、areas（区划）、institutions（机构）或 population（人口数）。",
+     .en = "the columns of a roster, a register or a form",
+     .zh = "名册、登记表或表单的列",
+     .long_en =
+         "FORM is residents, areas, institutions, population or another form that the command forms lists. For each "
+         "field: labels, whether it is required, type, unit, range and codes.",
+     .long_zh = "表单为 residents（居民）、areas（区划）、institutions（机构）、population（人口数）或 forms "
+                "命令列出的其他表单。"
+                "逐项列出标签、是否必填、类型、单位、范围和代码。",
      .example = "healthrec columns station.hrs residents"},
+    {.name = "call",
+     .operands = {STORE, {"ACTION", "操作", false}, {"CALL", "呼叫编号", true}},
+     .run = cmd_call,
+     .options = OPTION(OPT_DEVICE) | OPTION(OPT_PHONE) | OPTION(OPT_SIGNAL) | OPTION(OPT_MESSAGE) |
+                OPTION(OPT_OUTCOME) | OPTION(OPT_WHO) | OPTION(OPT_NOTE) | OPTION(OPT_TIME) | OPTION(OPT_ALL) |
+                OPTION(OPT_FROM) | OPTION(OPT_TO) | OPTION(OPT_BY) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "emergency calls: raise, answer, close, list",
+     .zh = "救助呼叫：登记、应答、办结、查看",
+     .long_en =
+         "ACTION is raise (with --device or --phone: keeps the call and prints what a responder needs), show CALL "
+         "(the same once more), answer CALL, close CALL (with --outcome), list (the queue; --all: all calls), or "
+         "times (how long callers waited). A call of an unknown device is kept and marked.",
+     .long_zh =
+         "操作为 raise（用 --device 或 --phone 登记呼叫，并显示急救所需信息）、show 呼叫编号（再次显示）、answer "
+         "呼叫编号"
+         "（应答）、close 呼叫编号（办结，须给 --outcome）、list（待处理队列；--all 为全部）或 times（应答用时）。"
+         "呼叫器无人登记时，呼叫照样保存并注明。",
+     .example = "healthrec call station.hrs raise --device HJ0001234"},
     {.name = "verify",
      .operands = {STORE},
      .run = cmd_verify,

@@ -15,7 +15,8 @@ typedef struct operand {
 struct command {
     const char *name;
     operand operands[OPERANDS_MAX + 1]; /* ended by one without a name */
-    uint32_t options;
+    const char *rest_en, *rest_zh;      /* what may follow any number of times; NULL: nothing */
+    option_set options;
     const char *en, *zh;           /* in a line */
     const char *long_en, *long_zh; /* in a paragraph */
     const char *example;
@@ -38,6 +39,15 @@ int cmd_rates(const struct call *c);
 int cmd_list(const struct call *c);
 int cmd_indicators(const struct call *c);
 int cmd_columns(const struct call *c);
+int cmd_forms(const struct call *c);
+int cmd_tallies(const struct call *c);
+int cmd_trend(const struct call *c);
+int cmd_add(const struct call *c);
+int cmd_amend(const struct call *c);
+int cmd_check(const struct call *c);
+int cmd_duplicates(const struct call *c);
+int cmd_unify(const struct call *c);
+int cmd_call(const struct call *c);
 int cmd_verify(const struct call *c);
 int cmd_backup(const struct call *c);
 int cmd_restore(const struct call *c);

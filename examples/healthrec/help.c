@@ -11,6 +11,8 @@ enum { GAP = 2 };
 static void write_operands(const struct command *command) {
     for (const operand *o = command->operands; o->en; o++)
         printf(o->optional ? " [%s]" : " %s", tr(o->en, o->zh));
+    if (command->rest_en)
+        printf(" [%s…]", tr(command->rest_en, command->rest_zh));
 }
 
 static int option_width(const option_info *o) {

@@ -16,8 +16,9 @@ static const option_info options[OPT_COUNT] = {
                           "首位管理员的姓名；默认为 admin"},
     [OPT_NEW_RECOVERY_FILE] = {"recovery-file", "FILE", "文件", "write the recovery key to this new file",
                                "把恢复密钥写入这个新文件"},
-    [OPT_AS] = {"as", "KIND", "类别", "residents, areas, institutions or population; default: told from the header",
-                "residents、areas、institutions 或 population；默认按表头判断"},
+    [OPT_AS] = {"as", "KIND", "类别",
+                "residents, areas, institutions, population or another form; default: told from the header",
+                "residents、areas、institutions、population 或其他表单；默认按表头判断"},
     [OPT_ENCODING] = {"encoding", "NAME", "编码", "auto, utf-8 or gb18030; default: auto",
                       "auto、utf-8 或 gb18030；默认为 auto"},
     [OPT_REJECTS] = {"rejects", "FILE", "文件", "write refused rows here, with line number and reason",
@@ -28,8 +29,9 @@ static const option_info options[OPT_COUNT] = {
     [OPT_JSON] = {"json", NULL, NULL, "the same as --format json", "同 --format json"},
     [OPT_COHORT] = {"cohort", "NAME", "人群", "all, elderly, rehab or home_bed",
                     "all（全体）、elderly（65 岁及以上）、rehab（有康复需求）或 home_bed（家庭病床）"},
-    [OPT_WITHOUT] = {"without", "WHAT", "所缺", "only those who lack: file, computerized or service",
-                     "只列缺少此项的居民：file（档案）、computerized（微机化）或 service（康复服务）"},
+    [OPT_WITHOUT] =
+        {"without", "WHAT", "所缺", "only those who lack: file, computerized, service or exam",
+         "只列缺少此项的居民：file（档案）、computerized（微机化）、service（康复服务）或 exam（当年体检）"},
     [OPT_AS_OF] = {"as-of", "DATE", "日期", "at the end of this day; default: today", "截至该日（含当日）；默认为今天"},
     [OPT_WITHIN] = {"within", "AREA", "区划", "only this area; default: the store's area",
                     "只看该区划；默认为本库区划"},
@@ -37,7 +39,39 @@ static const option_info options[OPT_COUNT] = {
                 "按 city（市）、district（区）、street（街道）或 committee（居委会）分列"},
     [OPT_INDICATOR] = {"indicator", "CODE", "指标", "only this one; again or with commas for several",
                        "只算该指标；可重复，或用逗号隔开"},
-    [OPT_SET] = {"set", "NAME", "指标集", "plan, national or all; default: plan", "plan、national 或 all；默认为 plan"},
+    [OPT_SET] = {"set", "NAME", "指标集", "plan, national, own (of this store) or all; default: plan",
+                 "plan、national、own（本库自定）或 all；默认为 plan"},
+    [OPT_KNOWN_AT] = {"known-at", "TIME", "时间",
+                      "by what had been recorded by then: a day, \"2004-01-05 16:30\", or '#' and an entry's number",
+                      "只依据当时已记录的内容：某日、“2004-01-05 16:30”，或 '#' 加记录号"},
+    [OPT_FROM] = {"from", "DATE", "日期", "from this day on", "自该日起"},
+    [OPT_TO] = {"to", "DATE", "日期", "up to this day", "至该日止（含当日）"},
+    [OPT_EVERY] = {"every", "STEP", "间隔", "month, quarter or year; default: year",
+                   "month（月）、quarter（季）或 year（年）；默认为 year"},
+    [OPT_DATE] = {"date", "DATE", "日期", "the entry's date; default: today", "记录的日期；默认为今天"},
+    [OPT_FORCE] = {"force", NULL, NULL, "store it although it contradicts what is known; check lists it",
+                   "与已知情况矛盾也保存；可用 check 查看"},
+    [OPT_WHY] = {"why", "TEXT", "原因", "the reason, which is kept with the entry", "原因，随记录保存"},
+    [OPT_WITHDRAW] = {"withdraw", NULL, NULL, "take the entry back; it stays in the log and counts no more",
+                      "撤回该记录；记录仍保留，但不再计入"},
+    [OPT_HISTORY] = {"history", NULL, NULL, "also what was amended or withdrawn: who changed what, when and why",
+                     "一并显示已更正或撤回的记录：何人、何时、改了什么、为何"},
+    [OPT_DEVICE] = {"device", "NUMBER", "编号", "number of the call device", "呼叫器编号"},
+    [OPT_PHONE] = {"phone", "NUMBER", "号码", "the caller's telephone", "来电号码"},
+    [OPT_SIGNAL] = {"signal", "NAME", "方式", "button, fall, smoke, inactivity, phone, test or other",
+                    "button（按钮）、fall（跌倒）、smoke（烟雾燃气）、inactivity（无活动）、phone（电话）、test（测试）"
+                    "或 other（其他）"},
+    [OPT_MESSAGE] = {"message", "TEXT", "内容", "what was said, or what the device reports", "来电所述或设备上报内容"},
+    [OPT_OUTCOME] =
+        {"outcome", "NAME", "结果",
+         "helped, advised, ambulance, hospital, family, died, false_alarm, test, unreachable or other",
+         "helped（上门处置）、advised（电话指导）、ambulance（急救车）、hospital（送医院）、family（通知家属）、"
+         "died（死亡）、false_alarm（误报）、test（测试）、unreachable（联系不上）或 other（其他）"},
+    [OPT_WHO] = {"who", "NAME", "姓名", "who answered or closed the call", "应答人或办结人"},
+    [OPT_NOTE] = {"note", "TEXT", "备注", "what was found out or done", "了解到的情况或处理经过"},
+    [OPT_TIME] = {"time", "TIME", "时间", "when it was, such as \"2026-11-25 08:15\"; default: now",
+                  "时间，如“2026-11-25 08:15”；默认为现在"},
+    [OPT_ALL] = {"all", NULL, NULL, "also calls that are closed", "包括已办结的呼叫"},
     [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；默认为 table"},
     [OPT_OPERATOR] = {"operator", "NAME", "姓名", "who opens the store; default: the first administrator",
                       "以谁的身份打开库；默认为首位管理员"},
@@ -110,6 +144,11 @@ static bool read_operands(int argc, char **argv, struct call *c) {
     const operand *wanted = c->command->operands;
     int count = 0;
     for (int i = optind; i < argc; i++) {
+        if ((count == OPERANDS_MAX || !wanted[count].en) && c->command->rest_en) {
+            c->rest = argv + i;
+            c->rest_count = (size_t)(argc - i);
+            break;
+        }
         if (count == OPERANDS_MAX || !wanted[count].en) {
             say(tr("unexpected argument \"%s\"; \"healthrec help %s\" shows what %s takes",
                    "多余的参数“%s”；“healthrec help %s”说明 %s 的用法"),
@@ -154,13 +193,18 @@ void call_free(struct call *c) {
 /* ---- values ---- */
 
 bool call_date(const struct call *c, option_id id, int32_t *out) {
-    *out = call_has(c, id) ? date_read(c->values[id]) : date_today();
-    if (*out)
+    *out = date_today();
+    return !call_has(c, id) || call_day(c, id, out);
+}
+
+bool call_day(const struct call *c, option_id id, int32_t *out) {
+    *out = call_has(c, id) ? date_read(c->values[id]) : 0;
+    if (*out || !call_has(c, id))
         return true;
     say(tr("--%s: \"%s\" is not a date; write 2003-12-31, 20031231 or 2003年12月31日, or 2003-12 or 2003 for its last "
            "day",
            "--%s：“%s”不是日期；请写成 2003-12-31、20031231 或 2003年12月31日，写 2003-12 或 2003 时取其最后一天"),
-        options[id].name, c->values[id] ? c->values[id] : "");
+        options[id].name, c->values[id]);
     return false;
 }
 

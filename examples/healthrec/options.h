@@ -3,6 +3,7 @@
 #define TOOL_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef enum option_id {
@@ -23,6 +24,24 @@ typedef enum option_id {
     OPT_BY,
     OPT_INDICATOR,
     OPT_SET,
+    OPT_KNOWN_AT,
+    OPT_FROM,
+    OPT_TO,
+    OPT_EVERY,
+    OPT_DATE,
+    OPT_FORCE,
+    OPT_WHY,
+    OPT_WITHDRAW,
+    OPT_HISTORY,
+    OPT_DEVICE,
+    OPT_PHONE,
+    OPT_SIGNAL,
+    OPT_MESSAGE,
+    OPT_OUTCOME,
+    OPT_WHO,
+    OPT_NOTE,
+    OPT_TIME,
+    OPT_ALL,
     OPT_FORMAT,
     OPT_OPERATOR,
     OPT_PASSPHRASE_FILE,
@@ -40,7 +59,8 @@ typedef struct option_info {
 
 const option_info *option_at(option_id id);
 
-#define OPTION(id) (UINT32_C(1) << (id))
+typedef uint64_t option_set;
+#define OPTION(id) (UINT64_C(1) << (id))
 #define OPTIONS_OPENING                                                                                                \
     (OPTION(OPT_OPERATOR) | OPTION(OPT_PASSPHRASE_FILE) | OPTION(OPT_RECOVERY) | OPTION(OPT_RECOVERY_FILE))
 
@@ -55,7 +75,9 @@ enum { OPERANDS_MAX = 4 };
 struct call {
     const struct command *command;
     const char *operands[OPERANDS_MAX]; /* NULL: not given */
-    char *values[OPT_COUNT];            /* NULL: not given; "" of an option without value */
+    char **rest;                        /* of a command that takes more, what came after them; argv's */
+    size_t rest_count;
+    char *values[OPT_COUNT]; /* NULL: not given; "" of an option without value */
 };
 
 /* Reads argv after the command's name (argv[0]). Says what is wrong and returns false for options the command does not
@@ -66,6 +88,8 @@ static inline bool call_has(const struct call *c, option_id id) {
     return c->values[id] != 0;
 }
 
+/* The day an option gives as yyyymmdd, 0 without the option. */
+bool call_day(const struct call *c, option_id id, int32_t *out);
 /* The date an option gives as yyyymmdd, today without the option. False after saying that it is no date. */
 bool call_date(const struct call *c, option_id id, int32_t *out);
 enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };

@@ -51,18 +51,22 @@ static void write_real(double value) {
 
 /* ---- JSON ---- */
 
-static void write_json_text(const char *text) {
-    putchar('"');
+void rows_json_text(FILE *out, const char *text) {
+    if (!text) {
+        fputs("null", out);
+        return;
+    }
+    fputc('"', out);
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
         if (c == '"' || c == '\\')
-            printf("\\%c", c);
+            fprintf(out, "\\%c", c);
         else if (c < 0x20 || c == 0x7F)
-            printf("\\u%04x", c);
+            fprintf(out, "\\u%04x", c);
         else
-            putchar(c);
+            fputc(c, out);
     }
-    putchar('"');
+    fputc('"', out);
 }
 
 static void write_json_value(hr_cursor *row, int column, bool verbatim) {
@@ -79,7 +83,7 @@ static void write_json_value(hr_cursor *row, int column, bool verbatim) {
         if (verbatim)
             fputs(hr_cursor_text(row, column), stdout);
         else
-            write_json_text(hr_cursor_text(row, column));
+            rows_json_text(stdout, hr_cursor_text(row, column));
         break;
     case HR_NULL:
     default:

@@ -4,12 +4,13 @@
 
 #include "healthrec.h"
 #include "options.h"
+#include <stdio.h>
 
 typedef struct rows_style {
     const char *head;        /* JSON members before the rows, each with a comma after it; NULL: none */
     const char *key;         /* the JSON member that holds the rows; NULL: "rows" */
     const char *verbatim;    /* a column whose text is JSON already; NULL: none */
-    const char *const *drop; /* columns a narrow table can do without, the first one first, 8 at most; NULL: none */
+    const char *const *drop; /* columns a narrow table can do without, the first one first, 15 at most; NULL: none */
     void (*each)(void *context, hr_cursor *row); /* sees every row; NULL: nobody does */
     void *context;
 } rows_style;
@@ -22,6 +23,9 @@ hr_status rows_print(hr_cursor *rows, enum format format, const rows_style *styl
 int rows_finish(hr_store *store, hr_status status, hr_cursor *rows, enum format format, const rows_style *style,
                 uint64_t *count);
 
+/* Writes a text as JSON; NULL as null. */
+void rows_json_text(FILE *out, const char *text);
+
 /* A share of 1 as people write it: "87.86 %". Cut off, not rounded: what reads 90.00 % has met a target of 90 %. */
 enum { SHARE_SIZE = 32 };
 char *share_of(int64_t numerator, int64_t denominator, char out[SHARE_SIZE]);
@@ -29,7 +33,7 @@ char *share_of(int64_t numerator, int64_t denominator, char out[SHARE_SIZE]);
 char *share_round(double share, char out[SHARE_SIZE]);
 
 /* What the library calls its codes: two columns of a cursor. */
-enum { DICTIONARY_MAX = 64 };
+enum { DICTIONARY_MAX = 256 };
 typedef struct dictionary {
     size_t count;
     struct {

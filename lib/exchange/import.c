@@ -125,6 +125,21 @@ static void reject(importer *m, const char *reason, const hr_roster_row *row) {
 
 /* ---- rows ---- */
 
+/* A row of care: whom it is about, and the entry. */
+static hr_status put_care(importer *m, hr_roster_row *row, hr_change *change) {
+    hr_remark remark = {.forced = m->options->force != 0};
+    int64_t id = row->resident, seq;
+    hr_status status = hr_resident_refer(m->store, row->person, &id);
+    if (status == HR_OK)
+        status = hr_ledger_entry(m->store, id, row->record, &remark, &seq, change);
+    return status == HR_NOT_FOUND ? hr_fail(&m->store->err, HR_INVALID, "%s",
+                                            HR_TR(&m->store->err,
+                                                  "nobody in this store has this number; import the residents first, "
+                                                  "or correct it",
+                                                  "本库没有该号码的居民；请先导入居民，或更正号码"))
+                                  : status;
+}
+
 static hr_status put_row(importer *m, hr_roster_row *row) {
     uint64_t *const counts[] = {&m->result.unchanged, &m->result.added, &m->result.amended};
     hr_change change = HR_UNCHANGED;
@@ -134,7 +149,8 @@ static hr_status put_row(importer *m, hr_roster_row *row) {
         reject(m, row->reason, row);
         return HR_OK;
     }
-    hr_status status = hr_ledger_put(m->store, row->record, row->draft, &id, &change);
+    hr_status status =
+        row->person ? put_care(m, row, &change) : hr_ledger_put(m->store, row->record, row->draft, &id, &change);
     if (status == HR_INVALID) {
         reject(m, m->store->err.text, row);
         return HR_OK;
@@ -163,7 +179,7 @@ static hr_status put_rows(importer *m) {
     while (status == HR_OK && (status = hr_roster_next(m->roster, &m->store->err, &row)) == HR_OK) {
         const hr_roster_row *later = hr_roster_peek(m->roster, AHEAD);
         if (later && later->draft)
-            hr_resident_expect(m->store, later->record, later->draft);
+            hr_chart_expect(m->store, later->record, later->draft);
         status = put_row(m, row);
         if (status == HR_OK)
             status = report(m);

@@ -15,6 +15,9 @@
 enum { COLUMNS_MAX = 1 << 10, HEADING_MAX = 128, BATCHES = 3, ROWS = 128 };
 enum { TEXTS_ENOUGH = 1 << 18, TEXTS_KEPT = 1 << 20 }; /* bytes of a batch's texts; more room is given back */
 
+/* What a column is, if no field of the form: unknown, or of care one of those that say whom the row is about. */
+enum { KEPT_OUT = -1, OF_ID_NUMBER = -2, OF_FILE_NUMBER = -3, OF_RESIDENT = -4, OF_NAME = -5 };
+
 /* Texts of a batch's rows: raw bytes and reasons, kept by offset because the buffer may move. */
 typedef struct texts {
     char *at;
@@ -25,6 +28,7 @@ typedef struct batch {
     size_t count, next;
     hr_roster_row rows[ROWS];
     hr_record records[ROWS];
+    hr_record *persons; /* of rows of care; NULL: none yet */
     hr_draft drafts[ROWS];
     unsigned char salts[ROWS][HR_SALT_SIZE]; /* drawn together: each draw is a call to the system */
     size_t raw[ROWS], reason[ROWS];
@@ -41,7 +45,7 @@ struct hr_roster {
     hr_status status;
     hr_text *text;
     const hr_form *form;
-    int fields[COLUMNS_MAX]; /* column -> field, -1: kept out */
+    int fields[COLUMNS_MAX]; /* column -> field, KEPT_OUT, or a column of care that says whom a row is about */
     size_t columns;
     char encoding[16], ignored[512];
     hr_roster_row header;
@@ -87,14 +91,25 @@ static bool is_named(const char *heading, const char *names, char separator) {
     return false;
 }
 
+static bool is_field(const char *heading, const hr_field *f) {
+    return is_named(heading, f->name, '\0') || is_named(heading, f->en, '\0') || is_named(heading, f->zh, '\0') ||
+           is_named(heading, f->also, ' ');
+}
+
 static int field_for(const hr_form *form, const char *heading) {
-    for (int i = 0; i < form->count; i++) {
-        const hr_field *f = &form->fields[i];
-        if (is_named(heading, f->name, '\0') || is_named(heading, f->en, '\0') || is_named(heading, f->zh, '\0') ||
-            is_named(heading, f->also, ' '))
+    const hr_field *resident = hr_form_resident.fields;
+    for (int i = 0; i < form->count; i++)
+        if (is_field(heading, &form->fields[i]))
             return i;
-    }
-    return -1;
+    if (form->about != HR_ABOUT_CARE)
+        return KEPT_OUT;
+    if (is_field(heading, &resident[R_ID_NUMBER]))
+        return OF_ID_NUMBER;
+    if (is_field(heading, &resident[R_FILE_NUMBER]))
+        return OF_FILE_NUMBER;
+    if (is_field(heading, &resident[R_NAME]))
+        return OF_NAME;
+    return is_named(heading, "resident 居民编号", ' ') ? OF_RESIDENT : KEPT_OUT;
 }
 
 /* "" for one that is too long to be any of ours. `shown` is the heading as a person wrote it. */
@@ -106,53 +121,79 @@ static void read_heading(hr_roster *r, const hr_csv_row *row, size_t column, cha
     squeeze(shown, strlen(shown), heading);
 }
 
-/* The fields of a form that the header names, as bits; how many. */
-static int known_columns(hr_roster *r, const hr_csv_row *row, const hr_form *form, uint32_t *fields) {
+/* What a header knows of a form. */
+typedef struct heading_set {
+    hr_fields fields;
+    bool person; /* says whom a row is about */
+    int known;   /* columns */
+} heading_set;
+
+static void known_columns(hr_roster *r, const hr_csv_row *row, const hr_form *form, heading_set *out) {
     char shown[HEADING_MAX], heading[HEADING_MAX];
-    int known = 0;
-    *fields = 0;
+    *out = (heading_set){.known = 0};
     for (size_t i = 0; i < row->count; i++) {
         read_heading(r, row, i, shown, heading);
-        int field = *heading ? field_for(form, heading) : -1;
-        known += field >= 0;
-        *fields |= field >= 0 ? 1u << field : 0;
+        int field = *heading ? field_for(form, heading) : KEPT_OUT;
+        out->known += field != KEPT_OUT;
+        out->person |= field == OF_ID_NUMBER || field == OF_FILE_NUMBER || field == OF_RESIDENT;
+        if (field >= 0)
+            hr_fields_add(&out->fields, field);
     }
-    return known;
 }
 
-/* The column without which a row cannot say what it is about; -1: all are there. */
-static int missing_column(const hr_form *form, uint32_t fields) {
-    static const uint32_t person = 1u << R_NAME | 1u << R_SEX | 1u << R_BIRTH_DATE;
-    if (form == &hr_form_resident)
-        return fields & (1u << R_ID_NUMBER | 1u << R_FILE_NUMBER) || (fields & person) == person ? -1 : R_ID_NUMBER;
-    if (!(fields & 1))
-        return 0;
-    return form == &hr_form_population && !(fields >> P_YEAR & 1) ? P_YEAR : -1;
+/* The column without which a row cannot say what it is about, as a field or OF_ID_NUMBER; KEPT_OUT: all are there. */
+static int missing_column(const hr_form *form, const heading_set *set) {
+    const hr_fields *f = &set->fields;
+    if (form == &hr_form_resident) {
+        bool person = hr_fields_has(f, R_NAME) && hr_fields_has(f, R_SEX) && hr_fields_has(f, R_BIRTH_DATE);
+        return hr_fields_has(f, R_ID_NUMBER) || hr_fields_has(f, R_FILE_NUMBER) || person ? KEPT_OUT : R_ID_NUMBER;
+    }
+    if (form->about == HR_ABOUT_CARE && !set->person)
+        return OF_ID_NUMBER;
+    for (int i = 0; i < form->count; i++)
+        if ((form->about == HR_ABOUT_CARE ? form->fields[i].required : i < form->keys) && !hr_fields_has(f, i))
+            return i;
+    return KEPT_OUT;
+}
+
+/* What a column is called in messages. */
+static const char *column_label(const hr_roster *r, const hr_form *form, int column) {
+    static const int fields[] = {[-OF_ID_NUMBER] = R_ID_NUMBER, [-OF_FILE_NUMBER] = R_FILE_NUMBER, [-OF_NAME] = R_NAME};
+    if (column >= 0)
+        return hr_field_label(&r->err, form, column);
+    return column == OF_RESIDENT ? HR_TR(&r->err, "resident", "居民编号")
+                                 : hr_field_label(&r->err, &hr_form_resident, fields[-column]);
 }
 
 static hr_status fail_missing(hr_roster *r, const hr_csv_row *row, const hr_form *form, int column) {
     return hr_fail(
         &r->err, HR_INVALID,
         HR_TR(&r->err, "line %" PRIu64 ": column %s is missing; add it", "第 %" PRIu64 " 行：缺少“%s”列；请补上"),
-        row->line, hr_field_label(&r->err, form, column));
+        row->line, column_label(r, form, column));
+}
+
+static bool can_be_imported(const hr_form *form) {
+    return form->about == HR_ABOUT_RESIDENT || form->about == HR_ABOUT_AREA || form->about == HR_ABOUT_CARE;
 }
 
 /* The form of which the header names most columns, among those whose rows it lets say what they are about. */
 static hr_status tell_form(hr_roster *r, const hr_csv_row *row) {
     const hr_form *form, *nearest = NULL;
     int most = 0, alike = 0, nearly = 0;
-    uint32_t fields;
+    heading_set set;
     for (int i = 0; (form = hr_form_at(i)); i++) {
-        int known = known_columns(r, row, form, &fields);
-        if (known > nearly) {
-            nearly = known;
+        if (!can_be_imported(form))
+            continue;
+        known_columns(r, row, form, &set);
+        if (set.known > nearly) {
+            nearly = set.known;
             nearest = form;
         }
-        if (known == 0 || missing_column(form, fields) >= 0)
+        if (set.known == 0 || missing_column(form, &set) != KEPT_OUT)
             continue;
-        alike = known == most ? alike + 1 : known > most ? 1 : alike;
-        if (known > most) {
-            most = known;
+        alike = set.known == most ? alike + 1 : set.known > most ? 1 : alike;
+        if (set.known > most) {
+            most = set.known;
             r->form = form;
         }
     }
@@ -161,32 +202,37 @@ static hr_status tell_form(hr_roster *r, const hr_csv_row *row) {
                        HR_TR(&r->err, "the header could be of several kinds of roster; say which (--as)",
                              "表头可能属于多种名册；请指明类别（--as）"));
     if (!r->form && nearest) {
-        known_columns(r, row, nearest, &fields);
-        return fail_missing(r, row, nearest, missing_column(nearest, fields));
+        known_columns(r, row, nearest, &set);
+        return fail_missing(r, row, nearest, missing_column(nearest, &set));
     }
     return HR_OK;
 }
 
 static hr_status choose_form(hr_roster *r, const hr_csv_row *row) {
-    uint32_t fields;
+    heading_set set = {.known = 0};
     hr_status status = HR_OK;
     if (!r->kind)
         status = tell_form(r, row);
-    else if (!(r->form = hr_form_named(r->kind)))
-        status = hr_fail(&r->err, HR_INVALID, "%s",
-                         HR_TR(&r->err, "the kind must be one of: residents, areas, institutions, population",
-                               "类别须为 residents、areas、institutions 或 population"));
+    else if (!(r->form = hr_form_named(r->kind)) || !can_be_imported(r->form))
+        status =
+            hr_fail(&r->err, HR_INVALID, "%s",
+                    HR_TR(&r->err,
+                          "the kind must be one of: residents, areas, institutions, population, or another form; "
+                          "hr_forms (the command forms) lists all",
+                          "类别须为 residents、areas、institutions、population 或其他表单；可用 forms 命令查看全部"));
     if (status != HR_OK)
         return status;
-    if (!r->form || known_columns(r, row, r->form, &fields) == 0)
+    if (r->form)
+        known_columns(r, row, r->form, &set);
+    if (set.known == 0)
         return hr_fail(&r->err, HR_INVALID,
                        HR_TR(&r->err,
                              "line %" PRIu64
                              ": is not a header row: no column is known; the first line must name the columns",
                              "第 %" PRIu64 " 行：不是表头，没有可识别的列名；首行须为列名"),
                        row->line);
-    int missing = missing_column(r->form, fields);
-    return missing < 0 ? HR_OK : fail_missing(r, row, r->form, missing);
+    int missing = missing_column(r->form, &set);
+    return missing == KEPT_OUT ? HR_OK : fail_missing(r, row, r->form, missing);
 }
 
 /* What a rejects file has before a roster's own columns is for people. */
@@ -206,22 +252,21 @@ static void note_ignored(hr_roster *r, const char *heading) {
 
 static hr_status map_columns(hr_roster *r, const hr_csv_row *row) {
     char shown[HEADING_MAX], heading[HEADING_MAX];
-    uint32_t seen = 0;
     r->columns = row->count;
     for (size_t i = 0; i < row->count; i++) {
         read_heading(r, row, i, shown, heading);
-        int field = r->fields[i] = *heading ? field_for(r->form, heading) : -1;
-        if (field < 0) {
+        int field = r->fields[i] = *heading ? field_for(r->form, heading) : KEPT_OUT;
+        if (field == KEPT_OUT) {
             if (row->lengths[i] && !is_of_rejects(heading))
                 note_ignored(r, *shown ? shown : "…");
             continue;
         }
-        if (seen >> field & 1)
-            return hr_fail(&r->err, HR_INVALID,
-                           HR_TR(&r->err, "line %" PRIu64 ": column %s stands twice; keep one of them",
-                                 "第 %" PRIu64 " 行：列“%s”重复；请只保留一列"),
-                           row->line, hr_field_label(&r->err, r->form, field));
-        seen |= 1u << field;
+        for (size_t j = 0; j < i; j++)
+            if (r->fields[j] == field)
+                return hr_fail(&r->err, HR_INVALID,
+                               HR_TR(&r->err, "line %" PRIu64 ": column %s stands twice; keep one of them",
+                                     "第 %" PRIu64 " 行：列“%s”重复；请只保留一列"),
+                               row->line, column_label(r, r->form, field));
     }
     return HR_OK;
 }
@@ -258,9 +303,25 @@ static hr_status keep_text(hr_roster *r, texts *t, const char *bytes, size_t len
     return HR_OK;
 }
 
-static hr_status parse_row(hr_roster *r, const hr_csv_row *row, hr_record *out) {
+/* One cell that says whom a row of care is about. */
+static hr_status parse_person(hr_roster *r, hr_roster_row *out, int column, const char *text) {
+    static const int fields[] = {[-OF_ID_NUMBER] = R_ID_NUMBER, [-OF_FILE_NUMBER] = R_FILE_NUMBER, [-OF_NAME] = R_NAME};
+    if (column != OF_RESIDENT)
+        return hr_field_parse(&r->err, out->person, fields[-column], text);
+    const char *digits = text + (*text == '#');
+    if (*digits && strlen(digits) < 18 && digits[strspn(digits, "0123456789")] == '\0')
+        out->resident = strtoll(digits, NULL, 10);
+    return out->resident > 0 ? HR_OK
+                             : hr_fail(&r->err, HR_INVALID, "%s",
+                                       HR_TR(&r->err, "resident: is not # and a resident's number; find prints it",
+                                             "居民编号：应为 # 加编号；可用 find 查询编号"));
+}
+
+static hr_status parse_row(hr_roster *r, const hr_csv_row *row, hr_roster_row *out) {
     char clean[1100];
-    hr_record_clear(out, r->form);
+    hr_record_clear(out->record, r->form);
+    if (out->person)
+        hr_record_clear(out->person, &hr_form_resident);
     for (size_t i = 0; i < row->count; i++) {
         if (row->lengths[i] == 0)
             continue;
@@ -269,14 +330,16 @@ static hr_status parse_row(hr_roster *r, const hr_csv_row *row, hr_record *out) 
                            HR_TR(&r->err,
                                  "the row has more cells than the header; put a text with commas in quotation marks",
                                  "该行单元格多于表头；含逗号的文字须加引号"));
-        if (r->fields[i] < 0)
+        int field = r->fields[i];
+        if (field == KEPT_OUT)
             continue;
         hr_status status = hr_text_normalise(r->text, &r->err, row->cells[i], row->lengths[i], clean, sizeof clean);
-        if (status == HR_OK && *clean)
-            status = hr_field_parse(&r->err, out, r->fields[i], clean);
-        else if (status == HR_INVALID)
+        if (status == HR_INVALID)
             return hr_fail(&r->err, HR_INVALID, HR_TR(&r->err, "%s: is too long; shorten it", "%s：过长；请缩短"),
-                           hr_field_label(&r->err, r->form, r->fields[i]));
+                           column_label(r, r->form, field));
+        if (status == HR_OK && *clean)
+            status =
+                field >= 0 ? hr_field_parse(&r->err, out->record, field, clean) : parse_person(r, out, field, clean);
         if (status != HR_OK)
             return status;
     }
@@ -307,27 +370,39 @@ static hr_status hand_over(hr_roster *r, bool last) {
     return stop ? HR_CANCELLED : HR_OK;
 }
 
+/* Room for whom the rows of a batch are about. */
+static hr_status need_persons(hr_roster *r, batch *b) {
+    if (r->form->about != HR_ABOUT_CARE || b->persons)
+        return HR_OK;
+    b->persons = calloc(ROWS, sizeof *b->persons);
+    return b->persons ? HR_OK : hr_fail_memory(&r->err);
+}
+
 static hr_status take_row(void *context, const hr_csv_row *row) {
     hr_roster *r = context;
     if (!r->header.raw)
         return take_header(r, row);
     batch *b = r->filling;
     size_t i = b->count;
+    hr_status status = need_persons(r, b);
+    if (status != HR_OK)
+        return status;
     if (i == 0)
         hr_random(b->salts, sizeof b->salts);
-    hr_status parsed = parse_row(r, row, &b->records[i]);
+    b->rows[i] = (hr_roster_row){.line = row->line, .record = &b->records[i], .raw_length = row->raw_length};
+    b->rows[i].person = b->persons ? &b->persons[i] : NULL;
+    hr_status parsed = parse_row(r, row, &b->rows[i]);
     if (parsed != HR_OK && parsed != HR_INVALID)
         return parsed;
     const char *reason = parsed == HR_OK ? "" : r->err.text;
-    b->rows[i] = (hr_roster_row){
-        .line = row->line, .refused = parsed != HR_OK, .record = &b->records[i], .raw_length = row->raw_length};
+    b->rows[i].refused = parsed != HR_OK;
     if (r->form == &hr_form_resident && parsed == HR_OK) {
         b->rows[i].draft = &b->drafts[i];
         parsed = hr_draft_make(r->text, &r->err, &b->records[i], b->salts[i], &b->drafts[i]);
         if (parsed != HR_OK)
             return parsed;
     }
-    hr_status status = keep_text(r, &b->texts, reason, strlen(reason), &b->reason[i]);
+    status = keep_text(r, &b->texts, reason, strlen(reason), &b->reason[i]);
     if (status == HR_OK)
         status = keep_text(r, &b->texts, row->raw, row->raw_length, &b->raw[i]);
     if (status != HR_OK)
@@ -453,8 +528,10 @@ void hr_roster_close(hr_roster *r) {
         pthread_join(r->thread, NULL);
     }
     for (int i = 0; i < BATCHES; i++) {
-        if (r->batches[i])
+        if (r->batches[i]) {
             free(r->batches[i]->texts.at);
+            free(r->batches[i]->persons);
+        }
         free(r->batches[i]);
     }
     hr_text_free(r->text);

@@ -13,6 +13,8 @@ typedef struct hr_roster_row {
     bool refused;       /* it breaks a rule; `reason` says which */
     hr_record *record;  /* what it says; the caller may change it */
     hr_draft *draft;    /* of a resident's row; else NULL */
+    hr_record *person;  /* of a row of care: the resident's fields that say whom it is about; else NULL */
+    int64_t resident;   /* and his number in this store, if that is given */
     const char *reason; /* names column, problem and remedy; "" unless refused */
     const char *raw;    /* the row as it was written, in UTF-8 */
     size_t raw_length;

@@ -1,26 +1,41 @@
-/* The indicators: what each divides by what, and its target. One row each, in the order of the plan. */
+/* The indicators: what each divides by what, and its target. Built-in ones in the order of the plan, one row each; then
+ * those that a store's register adds, which may also set the targets of the others. */
 #ifndef HR_INDICATOR_DEFINITIONS_H
 #define HR_INDICATOR_DEFINITIONS_H
 
 #include "indicator/spans.h"
-#include "store/store.h"
+#include "record/snapshot.h"
+
+typedef enum hr_set { HR_SET_PLAN, HR_SET_NATIONAL, HR_SET_OWN } hr_set;
+const char *hr_set_name(hr_set set);
 
 typedef struct hr_indicator {
     const char *code, *en, *zh;
     hr_tally numerator, denominator;
-    const char *numerator_en, *numerator_zh, *denominator_en, *denominator_zh;
     int official;       /* the population figure that replaces the register's denominator; -1: none */
     bool committees;    /* its denominator is summed over committees, official or register each */
     bool not_committee; /* has no row at committee tier */
     int target;         /* per mille; 0: none */
     hr_date due;
+    hr_set set;
+    int seconds;        /* call_response: in time; 0: HR_CALL_SECONDS */
+    const char *source; /* as registered; NULL or "": the set's */
 } hr_indicator;
+enum { HR_CALL_SECONDS = 60 };
 
-/* NULL past the last. */
-const hr_indicator *hr_indicator_at(int index);
+typedef struct hr_definitions {
+    size_t count;
+    hr_indicator *at;
+    char **own; /* texts of what was registered, by index; NULL: none */
+} hr_definitions;
+hr_status hr_definitions_load(hr_store *store, const hr_registers *registers, hr_definitions *out);
+void hr_definitions_free(hr_definitions *definitions);
 /* Index, or -1. */
-int hr_indicator_named(const char *code, size_t length);
-enum { HR_INDICATORS = 17 };
+int hr_definition_named(const hr_definitions *definitions, const char *code, size_t length);
+/* Within how many seconds an emergency call is answered in time. */
+int64_t hr_definitions_seconds(const hr_definitions *definitions);
+/* Whether a row of the register of indicators makes sense. */
+hr_status hr_definition_check(hr_store *store, const hr_record *row);
 
 /* The area that figures are asked for: the store's when `text` is NULL. HR_NOT_FOUND when it is not in the register. */
 hr_status hr_within(hr_store *store, const char *text, hr_area *out);

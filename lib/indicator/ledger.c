@@ -1,10 +1,13 @@
 /* append(entry) -> fold -> subjects, spans -> tallies, in one transaction over both databases. The layers below do each
  * of these; here is their order. A resident's tallies change by the difference of his spans before and after. */
 #include "indicator/ledger.h"
+#include "indicator/definitions.h"
 #include "indicator/subjects.h"
 #include "indicator/tally.h"
 #include "record/registers.h"
 #include "record/residents.h"
+#include "record/search.h"
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct emitter {
@@ -39,10 +42,58 @@ hr_status hr_ledger_changes(hr_store *store, const hr_places *places, const hr_s
     return status == HR_OK ? e.status : status;
 }
 
-hr_status hr_ledger_institution(const hr_record *institution, int64_t sign, hr_tally_sink emit, void *context) {
+hr_status hr_ledger_institution(const hr_institution *institution, int64_t sign, hr_tally_sink emit, void *context) {
     emitter e = {.emit = emit, .context = context, .sign = sign};
-    hr_institution_spans(institution, emit_span, &e);
+    hr_institution_spans(&institution->row, institution->grades, institution->count, emit_span, &e);
     return e.status;
+}
+
+hr_status hr_ledger_call(const hr_call *call, int64_t seconds, int64_t sign, hr_tally_sink emit, void *context) {
+    emitter e = {.emit = emit, .context = context, .sign = sign};
+    hr_interval year = hr_year_from(hr_moment_date(call->raised));
+    bool in_time = call->answered && hr_moment_between(call->raised, call->answered) <= seconds;
+    if (call->id == 0 || call->signal == HR_SIGNAL_TEST)
+        return HR_OK;
+    emit_span(&e, T_CALLS, call->area, year);
+    if (in_time)
+        emit_span(&e, T_CALLS_IN_TIME, call->area, year);
+    return e.status;
+}
+
+/* ---- institutions with their grades ---- */
+
+void hr_institution_free(hr_institution *institution) {
+    free(institution->grades);
+    institution->grades = NULL;
+    institution->count = 0;
+}
+
+static hr_status take_grade(void *context, const hr_record *row) {
+    hr_institution *i = context;
+    if (strcmp(hr_record_text(row, G_INSTITUTION), hr_record_text(&i->row, I_CODE)) != 0)
+        return HR_OK;
+    hr_record *grown = realloc(i->grades, (i->count + 1) * sizeof *grown);
+    if (!grown)
+        return HR_SYSTEM;
+    i->grades = grown;
+    size_t at = i->count++;
+    for (; at > 0 &&
+           hr_date_latest(hr_record_date(&grown[at - 1], G_SINCE)) > hr_date_latest(hr_record_date(row, G_SINCE));
+         at--)
+        grown[at] = grown[at - 1];
+    grown[at] = *row;
+    return HR_OK;
+}
+
+hr_status hr_institution_load(hr_store *store, const hr_registers *registers, const hr_record *row,
+                              hr_institution *out) {
+    *out = (hr_institution){.row = *row};
+    hr_status status = registers
+                           ? hr_registers_walk(store, registers, &hr_form_grade, take_grade, out)
+                           : hr_register_walk_of(store, &hr_form_grade, hr_record_text(row, I_CODE), take_grade, out);
+    if (status != HR_OK)
+        hr_institution_free(out);
+    return status == HR_SYSTEM ? hr_fail_memory(&store->err) : status;
 }
 
 static hr_status change_tally(void *context, hr_area area, int slot, hr_date date, int64_t delta) {
@@ -54,46 +105,170 @@ static hr_status change_tally(void *context, hr_area area, int slot, hr_date dat
 static hr_status count_resident(hr_store *store, const hr_resident_change *c) {
     hr_subject before, after;
     hr_places *places;
+    bool was = c->change == HR_AMENDED && !c->came, is = !c->went;
     hr_subject_of(&c->before, &before);
     hr_subject_of(&c->after, &after);
-    if (c->change == HR_AMENDED && hr_subject_same(&before, &after))
+    if (was && is && hr_subject_same(&before, &after))
         return HR_OK;
     hr_status status = hr_places_get(store, &places);
     if (status == HR_OK)
-        status = hr_subject_write(store, c->id, c->change == HR_AMENDED ? &before : NULL, &after);
-    if (status == HR_OK && c->change == HR_AMENDED)
+        status = is ? hr_subject_write(store, c->id, was ? &before : NULL, &after) : hr_subject_remove(store, c->id);
+    if (status == HR_OK && was)
         status = hr_ledger_changes(store, places, &before, -1, change_tally, store);
-    if (status == HR_OK)
+    if (status == HR_OK && is)
         status = hr_ledger_changes(store, places, &after, 1, change_tally, store);
+    return status;
+}
+
+static hr_status count_changes(hr_store *store, hr_changes *changes) {
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < changes->count && status == HR_OK; i++)
+        if (changes->at[i].change != HR_UNCHANGED)
+            status = count_resident(store, &changes->at[i]);
     return status;
 }
 
 static hr_status put_resident(hr_store *store, hr_record *row, const hr_draft *draft, hr_date today, int64_t *id,
                               hr_change *change) {
-    hr_resident_change c;
-    hr_status status = hr_resident_put(store, *id, row, draft, today, &c);
-    if (status == HR_OK && c.change != HR_UNCHANGED)
-        status = count_resident(store, &c);
+    hr_changes changes;
+    hr_status status = hr_resident_put(store, *id, row, draft, today, &changes);
+    if (status == HR_OK)
+        status = count_changes(store, &changes);
     if (status == HR_OK) {
-        *id = c.id;
-        *change = c.change;
+        *id = changes.at[0].id;
+        *change = changes.at[0].change;
     }
-    hr_resident_change_release(&c);
+    hr_changes_release(&changes);
     return status;
+}
+
+/* An entry adds to what is counted as an amendment of the resident does: he was there before. */
+hr_status hr_ledger_entry(hr_store *store, int64_t subject, hr_record *row, const hr_remark *remark, int64_t *seq,
+                          hr_change *change) {
+    hr_changes changes;
+    hr_status status = hr_entry_put(store, subject, row, remark, store->today, &changes);
+    hr_change did = status == HR_OK ? changes.at[0].change : HR_UNCHANGED;
+    if (did == HR_ADDED)
+        changes.at[0].change = HR_AMENDED;
+    if (status == HR_OK)
+        status = count_changes(store, &changes);
+    if (status == HR_OK) {
+        *seq = changes.seq;
+        *change = did;
+    }
+    hr_changes_release(&changes);
+    return status;
+}
+
+/* The institution that a row of its own, or of its grades, is about, as it is counted; nothing when it is new. */
+static hr_status load_institution(hr_store *store, const hr_record *row, hr_institution *out) {
+    hr_record key, known;
+    bool grade = row->form == &hr_form_grade;
+    *out = (hr_institution){.count = 0};
+    hr_record_clear(&key, &hr_form_institution);
+    hr_record_clear(&out->row, &hr_form_institution);
+    hr_status status =
+        hr_record_set_text(&key, &store->err, I_CODE, hr_record_text(row, grade ? G_INSTITUTION : I_CODE));
+    if (status == HR_OK)
+        status = hr_register_get(store, &key, &known);
+    if (status != HR_OK || hr_fields_none(&known.given))
+        return status;
+    return hr_institution_load(store, NULL, &known, out);
+}
+
+static hr_status count_institution(hr_store *store, const hr_institution *institution, int64_t sign) {
+    return hr_fields_none(&institution->row.given) ? HR_OK
+                                                   : hr_ledger_institution(institution, sign, change_tally, store);
+}
+
+/* Within how many seconds a call must be answered. */
+static hr_status call_seconds(hr_store *store, int64_t *out) {
+    hr_definitions d;
+    hr_status status = hr_definitions_load(store, NULL, &d);
+    if (status != HR_OK)
+        return status;
+    *out = hr_definitions_seconds(&d);
+    hr_definitions_free(&d);
+    return HR_OK;
+}
+
+/* What is in time has changed: all calls are counted anew. */
+static hr_status recount_calls(hr_store *store, int64_t before, int64_t after) {
+    sqlite3_stmt *rows = NULL;
+    hr_call call;
+    if (before == after)
+        return HR_OK;
+    if (sqlite3_prepare_v2(store->db, "SELECT " HR_CALL_COLUMNS " FROM main.call", -1, &rows, NULL) != SQLITE_OK)
+        return hr_db_fail(store);
+    hr_status status = HR_OK;
+    while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK) {
+        hr_call_from_row(rows, &call);
+        status = hr_ledger_call(&call, before, -1, change_tally, store);
+        if (status == HR_OK)
+            status = hr_ledger_call(&call, after, 1, change_tally, store);
+    }
+    sqlite3_finalize(rows);
+    return status == HR_END ? HR_OK : status;
+}
+
+static hr_status put_institution(hr_store *store, hr_record *row, hr_date today, hr_change *change) {
+    hr_institution was = {.count = 0}, is = {.count = 0};
+    hr_record before;
+    hr_status status = load_institution(store, row, &was);
+    if (status == HR_OK)
+        status = hr_register_put(store, row, today, &before, change);
+    if (status == HR_OK && *change != HR_UNCHANGED)
+        status = load_institution(store, row, &is);
+    if (status == HR_OK && *change != HR_UNCHANGED)
+        status = count_institution(store, &was, -1);
+    if (status == HR_OK && *change != HR_UNCHANGED)
+        status = count_institution(store, &is, 1);
+    hr_institution_free(&was);
+    hr_institution_free(&is);
+    return status;
+}
+
+static hr_status put_indicator(hr_store *store, hr_record *row, hr_date today, hr_change *change) {
+    hr_record before, after;
+    int64_t was, is;
+    hr_status status = call_seconds(store, &was);
+    if (status == HR_OK)
+        status = hr_register_get(store, row, &before);
+    if (status != HR_OK)
+        return status;
+    after = before;
+    hr_register_fold(&after, row);
+    status = hr_definition_check(store, &after);
+    if (status == HR_OK)
+        status = hr_register_put(store, row, today, &before, change);
+    if (status == HR_OK)
+        status = call_seconds(store, &is);
+    return status == HR_OK ? recount_calls(store, was, is) : status;
 }
 
 static hr_status put_register(hr_store *store, hr_record *row, hr_date today, hr_change *change) {
     hr_record before;
+    if (row->form == &hr_form_indicator)
+        return put_indicator(store, row, today, change);
     hr_status status = hr_places_touch(store);
     if (status == HR_OK && row->form == &hr_form_area)
         status = hr_tally_flush(store); /* what is collected is by the areas as they are */
-    if (status == HR_OK)
-        status = hr_register_put(store, row, today, &before, change);
-    if (status != HR_OK || row->form != &hr_form_institution || *change == HR_UNCHANGED)
+    if (status != HR_OK)
         return status;
-    if (before.given)
-        status = hr_ledger_institution(&before, -1, change_tally, store);
-    return status == HR_OK ? hr_ledger_institution(row, 1, change_tally, store) : status;
+    if (row->form == &hr_form_institution || row->form == &hr_form_grade)
+        return put_institution(store, row, today, change);
+    return hr_register_put(store, row, today, &before, change);
+}
+
+hr_status hr_ledger_call_put(hr_store *store, hr_record *row, int64_t resident, hr_call *after) {
+    hr_call before;
+    int64_t seconds;
+    hr_status status = call_seconds(store, &seconds);
+    if (status == HR_OK)
+        status = hr_call_put(store, row, resident, store->today, &before, after);
+    if (status == HR_OK)
+        status = hr_ledger_call(&before, seconds, -1, change_tally, store);
+    return status == HR_OK ? hr_ledger_call(after, seconds, 1, change_tally, store) : status;
 }
 
 hr_status hr_ledger_put(hr_store *store, hr_record *row, const hr_draft *draft, int64_t *id, hr_change *change) {
@@ -102,6 +277,70 @@ hr_status hr_ledger_put(hr_store *store, hr_record *row, const hr_draft *draft, 
         return put_resident(store, row, draft, today, id, change);
     *id = 0;
     return put_register(store, row, today, change);
+}
+
+/* ---- counting anew ---- */
+
+typedef struct refill {
+    hr_store *store;
+    hr_places *places;
+} refill;
+
+static hr_status refill_subject(void *context, int64_t id, const hr_subject *subject) {
+    refill *r = context;
+    hr_resident known;
+    hr_record nothing;
+    hr_status status = hr_ledger_changes(r->store, r->places, subject, 1, change_tally, r->store);
+    if (status != HR_OK || !subject->number[R_CALL_DEVICE])
+        return status;
+    status = hr_resident_load(r->store, id, &known, NULL);
+    if (status != HR_OK)
+        return status;
+    hr_record_copy(&nothing, &known.now);
+    hr_record_unset(&nothing, R_CALL_DEVICE);
+    status = hr_search_change(r->store, id, &nothing, &known.now);
+    hr_resident_release(&known);
+    return status;
+}
+
+static hr_status refill_institution(void *context, const hr_record *row) {
+    refill *r = context;
+    hr_institution institution;
+    hr_status status = hr_institution_load(r->store, NULL, row, &institution);
+    if (status == HR_OK)
+        status = hr_ledger_institution(&institution, 1, change_tally, r->store);
+    hr_institution_free(&institution);
+    return status;
+}
+
+typedef struct weighted {
+    hr_store *store;
+    hr_status status;
+} weighted;
+
+static void refill_place(void *context, hr_tally tally, hr_area area, hr_interval span, int64_t weight) {
+    weighted *w = context;
+    if (w->status == HR_OK)
+        w->status = hr_tally_change(w->store, area, (int)tally, span.from, weight);
+    if (w->status == HR_OK)
+        w->status = hr_tally_change(w->store, area, (int)tally, span.to, -weight);
+}
+
+hr_status hr_ledger_refill(hr_store *store) {
+    refill r = {.store = store};
+    weighted w = {.store = store, .status = HR_OK};
+    hr_status status = hr_db_run(store, "DELETE FROM main.tally_year; DELETE FROM main.tally_day");
+    if (status == HR_OK)
+        status = hr_places_get(store, &r.places);
+    if (status == HR_OK)
+        status = hr_subject_walk(store, refill_subject, &r);
+    if (status == HR_OK)
+        status = hr_register_walk(store, &hr_form_institution, refill_institution, &r);
+    for (size_t i = 0; status == HR_OK && i < r.places->count; i++) {
+        hr_place_spans(&r.places->at[i], refill_place, &w);
+        status = w.status;
+    }
+    return status;
 }
 
 /* ---- the public calls ---- */
@@ -132,12 +371,12 @@ hr_status hr_put(hr_store *store, const char *kind, const char *json, int64_t *i
     hr_err_clear(&store->err);
     const hr_form *form = hr_form_named(kind);
     int64_t number = 0;
-    if (!form || !json)
-        return hr_fail(
-            &store->err, HR_INVALID, "%s",
-            HR_TR(&store->err,
-                  "the kind must be one of: resident, area, institution, population; and a record must be given",
-                  "类别须为 resident、area、institution 或 population，且须给出记录"));
+    if (!form || !json || form->about == HR_ABOUT_CARE || form->about == HR_ABOUT_CALL || form->about == HR_ABOUT_UNITY)
+        return hr_fail(&store->err, HR_INVALID, "%s",
+                       HR_TR(&store->err,
+                             "the kind must be resident or one of the registers, such as area, institution or "
+                             "population; and a record must be given",
+                             "类别须为 resident 或某个登记表（如 area、institution、population），且须给出记录"));
     status = put_json(store, form, json, &number, change);
     if (status == HR_OK && id)
         *id = number;

@@ -24,6 +24,7 @@ static const shortfall shortfalls[] = {
     {"all", "service", T_REHAB, T_SERVED},
     {"elderly", NULL, T_ELDERLY, T_COUNT},
     {"elderly", "file", T_ELDERLY, T_FILES_ELDERLY},
+    {"elderly", "exam", T_ELDERLY, T_ELDERLY_EXAMINED},
     {"elderly", "computerized", T_FILES_ELDERLY, T_COMPUTERIZED_ELDERLY},
     {"rehab", NULL, T_REHAB, T_COUNT},
     {"rehab", "file", T_REHAB, T_FILES_REHAB},
@@ -98,8 +99,10 @@ static hr_status choose(hr_store *store, const hr_list_options *o, lister *l) {
             HR_TR(
                 &store->err,
                 "the cohort must be one of: all, elderly, rehab, home_bed; what is missing one of: file, computerized, "
-                "and with all or rehab also service",
-                "人群须为 all、elderly、rehab 或 home_bed；所缺可为 file、computerized，all 与 rehab 还可为 service"));
+                "with all or rehab also service, with elderly also exam",
+                "人群须为 all、elderly、rehab 或 home_bed；所缺可为 file、computerized，all 与 rehab 还可为 "
+                "service，elderly "
+                "还可为 exam"));
     hr_status status = hr_as_of(store, o->as_of, &l->as_of);
     return status == HR_OK ? hr_within(store, o->within, &l->within) : status;
 }

@@ -1,12 +1,10 @@
-/* service_coverage and street_centres are about places, so an entry about one institution can change the figure of
- * thousands of people. Their tallies are kept all the same: a committee's register part is its residents' spans cut to
- * when it is served and has no official figure, its official part are steps on 1 January. When a register changes, what
- * the tallies were counted by is compared with what holds now, and only places that differ are counted anew, from their
- * own tally of residents. */
+/* These figures are about places, so an entry about one institution can change the figure of thousands of people. Their
+ * tallies are kept all the same: a committee's register part is its residents' spans cut to when it is served and has
+ * no official figure, its official part are steps on 1 January. When a register changes, what the tallies were counted
+ * by is compared with what holds now, and only places that differ are counted anew, from their own tally of residents.
+ */
 #include "indicator/places.h"
 #include "indicator/tally.h"
-#include "record/areas.h"
-#include "record/registers.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,13 +29,7 @@ void hr_place_cover(const hr_place *place, hr_interval span, hr_span_fn emit, vo
     }
 }
 
-void hr_place_spans(const hr_place *place, hr_weighted_fn emit, void *context) {
-    if (hr_area_tier(place->code) == HR_TIER_STREET) {
-        emit(context, T_STREETS, place->code, (hr_interval){0, HR_FOREVER, false}, 1);
-        for (size_t i = 0; i < place->open_count; i++)
-            emit(context, T_STREETS_WITH_CENTRE, place->code, place->open[i], 1);
-        return;
-    }
+static void put_official(const hr_place *place, hr_weighted_fn emit, void *context) {
     for (size_t i = 0; i < place->official_count; i++) {
         hr_date to = i + 1 < place->official_count ? place->official[i + 1].from : HR_FOREVER;
         hr_interval year = {place->official[i].from, to, false};
@@ -50,22 +42,66 @@ void hr_place_spans(const hr_place *place, hr_weighted_fn emit, void *context) {
     }
 }
 
-static bool same_intervals(const hr_place *a, const hr_place *b) {
-    if (a->open_count != b->open_count)
+void hr_place_spans(const hr_place *place, hr_weighted_fn emit, void *context) {
+    hr_tier tier = hr_area_tier(place->code);
+    hr_interval always = {0, HR_FOREVER, false};
+    for (size_t i = 0; i < place->beds_count; i++) {
+        always.from = place->beds[i].from;
+        always.to = i + 1 < place->beds_count ? place->beds[i + 1].from : HR_FOREVER;
+        if (!hr_interval_empty(always))
+            emit(context, T_CARE_BEDS, place->code, always, place->beds[i].value);
+    }
+    for (size_t i = 0; i < place->requests_count; i++) {
+        emit(context, T_HOTLINE, place->code, hr_year_from(place->requests[i].period), place->requests[i].requests);
+        emit(context, T_HOTLINE_MET, place->code, hr_year_from(place->requests[i].period), place->requests[i].met);
+    }
+    always = (hr_interval){0, HR_FOREVER, false};
+    if (tier == HR_TIER_STREET)
+        emit(context, T_STREETS, place->code, always, 1);
+    for (size_t i = 0; tier == HR_TIER_STREET && i < place->open_count; i++)
+        emit(context, T_STREETS_WITH_CENTRE, place->code, place->open[i], 1);
+    if (tier != HR_TIER_COMMITTEE)
+        return;
+    emit(context, T_COMMITTEES, place->code, always, 1);
+    for (size_t i = 0; i < place->helped_count; i++)
+        emit(context, T_COMMITTEES_HELPED, place->code, place->helped[i], 1);
+    put_official(place, emit, context);
+}
+
+static bool same_intervals(const hr_interval *a, size_t a_count, const hr_interval *b, size_t b_count) {
+    if (a_count != b_count)
         return false;
-    for (size_t i = 0; i < a->open_count; i++)
-        if (a->open[i].from != b->open[i].from || a->open[i].to != b->open[i].to)
+    for (size_t i = 0; i < a_count; i++)
+        if (a[i].from != b[i].from || a[i].to != b[i].to)
             return false;
     return true;
 }
 
-static bool same_place(const hr_place *a, const hr_place *b) {
-    if (!same_intervals(a, b) || a->official_count != b->official_count)
+static bool same_steps(const hr_step *a, size_t a_count, const hr_step *b, size_t b_count) {
+    if (a_count != b_count)
         return false;
-    for (size_t i = 0; i < a->official_count; i++)
-        if (a->official[i].from != b->official[i].from || a->official[i].value != b->official[i].value)
+    for (size_t i = 0; i < a_count; i++)
+        if (a[i].from != b[i].from || a[i].value != b[i].value)
             return false;
     return true;
+}
+
+static bool same_requests(const hr_place *a, const hr_place *b) {
+    if (a->requests_count != b->requests_count)
+        return false;
+    for (size_t i = 0; i < a->requests_count; i++) {
+        const hr_requests *x = &a->requests[i], *y = &b->requests[i];
+        if (x->period != y->period || x->requests != y->requests || x->met != y->met)
+            return false;
+    }
+    return true;
+}
+
+static bool same_place(const hr_place *a, const hr_place *b) {
+    return same_intervals(a->open, a->open_count, b->open, b->open_count) &&
+           same_intervals(a->helped, a->helped_count, b->helped, b->helped_count) &&
+           same_steps(a->official, a->official_count, b->official, b->official_count) &&
+           same_steps(a->beds, a->beds_count, b->beds, b->beds_count) && same_requests(a, b);
 }
 
 /* ---- loading ---- */
@@ -88,7 +124,10 @@ void hr_places_free(hr_places *places) {
         return;
     for (size_t i = 0; i < places->count; i++) {
         free(places->at[i].open);
+        free(places->at[i].helped);
         free(places->at[i].official);
+        free(places->at[i].beds);
+        free(places->at[i].requests);
     }
     free(places->at);
     free(places);
@@ -150,18 +189,72 @@ static hr_status load_institution(void *context, const hr_record *row) {
     return status;
 }
 
-/* Population figures come ordered by area and year. */
+/* The place of a row's area, to be added to; NULL when it is in no register. */
+static hr_place *place_of_row(loader *l, const hr_record *row, int field) {
+    return (hr_place *)(uintptr_t)hr_place_find(l->places, hr_record_number(row, field));
+}
+
+/* Makes room for one more of an array's elements. NULL, with an error, for want of memory. */
+static void *one_more(loader *l, void *array, size_t count, size_t size) {
+    void *grown = realloc(array, (count + 1) * size);
+    if (!grown)
+        hr_fail_memory(&l->store->err);
+    return grown;
+}
+
+/* Rows come ordered by area and date, also those below. */
 static hr_status load_population(void *context, const hr_record *row) {
     loader *l = context;
-    hr_place *place = (hr_place *)(uintptr_t)hr_place_find(l->places, hr_record_number(row, P_AREA));
+    hr_place *place = place_of_row(l, row, P_AREA);
     if (!place || hr_area_tier(place->code) != HR_TIER_COMMITTEE || !hr_record_has(row, P_RESIDENTS))
         return HR_OK;
-    hr_step *grown = realloc(place->official, (place->official_count + 1) * sizeof *grown);
+    hr_step *grown = one_more(l, place->official, place->official_count, sizeof *grown);
     if (!grown)
-        return hr_fail_memory(&l->store->err);
+        return HR_SYSTEM;
     place->official = grown;
     place->official[place->official_count++] = (hr_step){.from = (hr_date)hr_record_number(row, P_YEAR) * 10000 + 101,
                                                          .value = hr_record_number(row, P_RESIDENTS)};
+    return HR_OK;
+}
+
+static hr_status load_elder_help(void *context, const hr_record *row) {
+    loader *l = context;
+    hr_place *place = place_of_row(l, row, E_AREA);
+    hr_date until = hr_record_date(row, E_UNTIL);
+    hr_interval *grown = place ? one_more(l, place->helped, place->helped_count, sizeof *grown) : NULL;
+    if (!grown)
+        return place ? HR_SYSTEM : HR_OK;
+    place->helped = grown;
+    place->helped[place->helped_count++] = (hr_interval){.from = hr_date_latest(hr_record_date(row, E_SINCE)),
+                                                         .to = until ? hr_date_latest(until) : HR_FOREVER};
+    place->helped_count = hr_intervals_union(place->helped, place->helped_count);
+    return HR_OK;
+}
+
+static hr_status load_beds(void *context, const hr_record *row) {
+    loader *l = context;
+    hr_place *place = place_of_row(l, row, B_AREA);
+    hr_step *grown = place ? one_more(l, place->beds, place->beds_count, sizeof *grown) : NULL;
+    if (!grown)
+        return place ? HR_SYSTEM : HR_OK;
+    place->beds = grown;
+    hr_step step = {hr_date_latest(hr_record_date(row, B_SINCE)), hr_record_number(row, B_BEDS)};
+    size_t at = place->beds_count++; /* by the latest day, which need not be the order of what was stated */
+    for (; at > 0 && place->beds[at - 1].from > step.from; at--)
+        place->beds[at] = place->beds[at - 1];
+    place->beds[at] = step;
+    return HR_OK;
+}
+
+static hr_status load_hotline(void *context, const hr_record *row) {
+    loader *l = context;
+    hr_place *place = place_of_row(l, row, H_AREA);
+    hr_requests *grown = place ? one_more(l, place->requests, place->requests_count, sizeof *grown) : NULL;
+    if (!grown)
+        return place ? HR_SYSTEM : HR_OK;
+    place->requests = grown;
+    place->requests[place->requests_count++] =
+        (hr_requests){hr_record_date(row, H_PERIOD), hr_record_number(row, H_REQUESTS), hr_record_number(row, H_MET)};
     return HR_OK;
 }
 
@@ -186,40 +279,47 @@ static hr_status add_openings(hr_store *store, hr_place *place, hr_area code, co
 }
 
 static hr_status open_place(loader *l, hr_place *place) {
+    hr_tier tier = hr_area_tier(place->code);
     hr_status status = HR_OK;
-    if (hr_area_tier(place->code) == HR_TIER_STREET)
+    if (tier == HR_TIER_STREET)
         status = add_openings(l->store, place, place->code, l->centres, l->centre_count);
-    else
+    else if (tier == HR_TIER_COMMITTEE)
         for (hr_area code = place->code; code && status == HR_OK; code = hr_area_parent(code))
             status = add_openings(l->store, place, code, l->served, l->served_count);
     place->open_count = hr_intervals_union(place->open, place->open_count);
     return status;
 }
 
-static hr_status load_codes(hr_store *store, hr_places *places) {
-    hr_areas *areas;
-    hr_status status = hr_areas_get(store, &areas);
-    if (status != HR_OK)
-        return status;
-    places->at = calloc(areas->count + 1, sizeof *places->at);
-    if (!places->at)
-        return hr_fail_memory(&store->err);
-    for (size_t i = 0; i < areas->count; i++)
-        if (hr_area_tier(areas->codes[i]) >= HR_TIER_STREET)
-            places->at[places->count++].code = areas->codes[i];
-    qsort(places->at, places->count, sizeof *places->at, by_code);
+static hr_status load_area(void *context, const hr_record *row) {
+    loader *l = context;
+    hr_places *places = l->places;
+    if (places->count % 256 == 0) {
+        hr_place *grown = realloc(places->at, (places->count + 256) * sizeof *grown);
+        if (!grown)
+            return hr_fail_memory(&l->store->err);
+        places->at = grown;
+    }
+    places->at[places->count++] = (hr_place){.code = hr_record_number(row, A_AREA)};
     return HR_OK;
 }
 
-hr_status hr_places_load(hr_store *store, hr_places **out) {
+hr_status hr_places_load(hr_store *store, const hr_registers *registers, hr_places **out) {
+    static const struct {
+        const hr_form *form;
+        hr_register_fn load;
+    } loads[] = {{&hr_form_institution, load_institution},
+                 {&hr_form_population, load_population},
+                 {&hr_form_elder_help, load_elder_help},
+                 {&hr_form_care_beds, load_beds},
+                 {&hr_form_hotline, load_hotline}};
     loader l = {.store = store, .places = calloc(1, sizeof *l.places)};
     if (!l.places)
         return hr_fail_memory(&store->err);
-    hr_status status = load_codes(store, l.places);
-    if (status == HR_OK)
-        status = hr_register_walk(store, &hr_form_institution, load_institution, &l);
-    if (status == HR_OK)
-        status = hr_register_walk(store, &hr_form_population, load_population, &l);
+    hr_status status = hr_registers_walk(store, registers, &hr_form_area, load_area, &l);
+    if (status == HR_OK && l.places->count)
+        qsort(l.places->at, l.places->count, sizeof *l.places->at, by_code);
+    for (size_t i = 0; i < sizeof loads / sizeof *loads && status == HR_OK; i++)
+        status = hr_registers_walk(store, registers, loads[i].form, loads[i].load, &l);
     if (l.served_count)
         qsort(l.served, l.served_count, sizeof *l.served, by_reach);
     if (l.centre_count)
@@ -294,7 +394,7 @@ static hr_status settle(hr_store *store, void *data) {
         return HR_OK;
     hr_status status = hr_tally_flush(store); /* the residents' own changes, by what held until now */
     if (status == HR_OK)
-        status = hr_places_load(store, &after);
+        status = hr_places_load(store, NULL, &after);
     for (size_t i = 0; status == HR_OK && i < after->count; i++) {
         const hr_place *was = hr_place_find(before, after->at[i].code);
         if (!was || !same_place(was, &after->at[i]))
@@ -315,7 +415,7 @@ hr_status hr_places_get(hr_store *store, hr_places **out) {
     *out = store->slots[HR_SLOT_PLACES].data;
     if (*out)
         return HR_OK;
-    hr_status status = hr_places_load(store, out);
+    hr_status status = hr_places_load(store, NULL, out);
     if (status == HR_OK)
         store->slots[HR_SLOT_PLACES] = (hr_slot_value){.data = *out, .release = release, .flush = settle};
     return status;

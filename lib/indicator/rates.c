@@ -1,8 +1,10 @@
 /* Rates: sums of tallies divided by sums of tallies, or by an official population figure. What is asked for is worked
- * out in one read transaction, so that all figures describe one state, and then handed out row by row. */
+ * out in one read transaction, so that all figures describe one state, and then handed out row by row. A trend is the
+ * same of one area on several days. */
 #include "base/cursor.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "indicator/asknown.h"
 #include "indicator/definitions.h"
 #include "indicator/tally.h"
 #include "record/areas.h"
@@ -12,6 +14,10 @@
 
 void hr_rates_options_init(hr_rates_options *options) {
     *options = (hr_rates_options){.size = sizeof *options};
+}
+
+void hr_trend_options_init(hr_trend_options *options) {
+    *options = (hr_trend_options){.size = sizeof *options};
 }
 
 enum {
@@ -28,8 +34,10 @@ enum {
     C_MET,
     C_SHORTFALL,
     C_PARTIAL,
+    C_AS_OF, /* of a trend */
     C_COUNT
 };
+enum { C_RATES = C_AS_OF };
 static const hr_column columns[C_COUNT] = {
     [C_AREA] = {"area", "area", "区划代码"},
     [C_AREA_NAME] = {"area_name", "area name", "区划名称"},
@@ -44,6 +52,7 @@ static const hr_column columns[C_COUNT] = {
     [C_MET] = {"met", "met", "达标"},
     [C_SHORTFALL] = {"shortfall", "shortfall", "尚缺"},
     [C_PARTIAL] = {"partial_dates", "partial dates", "日期不全"},
+    [C_AS_OF] = {"as_of", "as of", "截止日期"},
 };
 
 typedef struct figure {
@@ -52,12 +61,17 @@ typedef struct figure {
 } figure;
 
 typedef struct rates {
+    hr_definitions definitions;
+    hr_asknown *known;  /* NULL: as known now */
     size_t areas, area; /* how many, and which is next */
-    int index;          /* of `which`: the next indicator */
-    int which[HR_INDICATORS], which_count;
+    size_t dates, date;
+    size_t index; /* of `which`: the next indicator */
+    int *which;
+    size_t which_count;
     hr_area *codes;
     char **names;
-    figure *figures; /* areas * HR_INDICATORS */
+    hr_date *days;
+    figure *figures; /* by date, area and indicator */
     char code[HR_AREA_SIZE];
 } rates;
 
@@ -67,36 +81,54 @@ static void release(void *context) {
         free(r->names[i]);
     free(r->names);
     free(r->codes);
+    free(r->days);
+    free(r->which);
     free(r->figures);
+    hr_definitions_free(&r->definitions);
+    hr_asknown_free(r->known);
     free(r);
+}
+
+static figure *figure_at(const rates *r, size_t date, size_t area, size_t indicator) {
+    return &r->figures[(date * r->areas + area) * r->definitions.count + indicator];
 }
 
 /* ---- what is asked for ---- */
 
-static hr_status choose_indicators(hr_store *store, const hr_rates_options *o, rates *r) {
-    const char *set = o->set ? o->set : "plan";
-    if (strcmp(set, "plan") != 0 && strcmp(set, "national") != 0 && strcmp(set, "all") != 0)
-        return hr_fail(
-            &store->err, HR_INVALID, "%s",
-            HR_TR(&store->err, "the set must be one of: plan, national, all", "指标集须为 plan、national 或 all"));
-    bool chosen[HR_INDICATORS] = {false};
-    for (int i = 0; i < HR_INDICATORS; i++)
-        chosen[i] = !o->indicators && strcmp(set, "national") != 0;
-    for (const char *at = o->indicators; at;) {
+static bool in_set(const hr_indicator *indicator, const char *set) {
+    return strcmp(set, "all") == 0 || strcmp(set, hr_set_name(indicator->set)) == 0;
+}
+
+static hr_status choose_indicators(hr_store *store, const char *set, const char *codes, rates *r) {
+    const hr_definitions *d = &r->definitions;
+    if (!set)
+        set = "plan";
+    if (strcmp(set, "all") != 0 && strcmp(set, "plan") != 0 && strcmp(set, "national") != 0 && strcmp(set, "own") != 0)
+        return hr_fail(&store->err, HR_INVALID, "%s",
+                       HR_TR(&store->err, "the set must be one of: plan, national, own, all",
+                             "指标集须为 plan、national、own 或 all"));
+    r->which = calloc(d->count, sizeof *r->which);
+    bool *chosen = calloc(d->count, sizeof *chosen);
+    hr_status status = r->which && chosen ? HR_OK : hr_fail_memory(&store->err);
+    for (size_t i = 0; status == HR_OK && i < d->count; i++)
+        chosen[i] = !codes && in_set(&d->at[i], set);
+    for (const char *at = codes; at && status == HR_OK;) {
         size_t length = strcspn(at, ",");
-        int index = hr_indicator_named(at, length);
-        if (index < 0)
-            return hr_fail(&store->err, HR_INVALID,
-                           HR_TR(&store->err, "there is no indicator \"%.*s\"; the command indicators lists them",
-                                 "没有指标“%.*s”；可用 indicators 命令查看"),
-                           (int)(length < 40 ? length : 40), at);
-        chosen[index] = true;
+        int index = hr_definition_named(d, at, length);
+        if (index >= 0)
+            chosen[index] = true;
+        else
+            status = hr_fail(&store->err, HR_INVALID,
+                             HR_TR(&store->err, "there is no indicator \"%.*s\"; the command indicators lists them",
+                                   "没有指标“%.*s”；可用 indicators 命令查看"),
+                             (int)(length < 40 ? length : 40), at);
         at = at[length] ? at + length + 1 : NULL;
     }
-    for (int i = 0; i < HR_INDICATORS; i++)
+    for (size_t i = 0; status == HR_OK && i < d->count; i++)
         if (chosen[i])
-            r->which[r->which_count++] = i;
-    return HR_OK;
+            r->which[r->which_count++] = (int)i;
+    free(chosen);
+    return status;
 }
 
 /* The area that figures are asked for, within the store's. */
@@ -128,34 +160,59 @@ hr_status hr_as_of(hr_store *store, int32_t given, hr_date *out) {
         HR_TR(&store->err, "the as-of date is not a whole date; give year, month and day", "截止日期须为完整的年月日"));
 }
 
-static hr_status choose_areas(hr_store *store, const hr_rates_options *o, rates *r) {
-    hr_areas *areas;
+/* Those areas of a tier (NONE: the area itself) that are known. */
+typedef struct choice {
+    hr_store *store;
+    rates *r;
     hr_area within;
-    size_t first, end;
-    hr_tier tier = HR_TIER_NONE;
-    hr_status status = hr_within(store, o->within, &within);
-    if (status == HR_OK && o->by && (tier = hr_tier_parse(o->by)) == HR_TIER_NONE)
+    hr_tier tier;
+} choice;
+
+static hr_status choose_area(void *context, hr_area code, const char *name) {
+    choice *c = context;
+    rates *r = c->r;
+    if (!hr_area_within(code, c->within) ||
+        (c->tier == HR_TIER_NONE ? code != c->within : hr_area_tier(code) != c->tier))
+        return HR_OK;
+    if (r->areas % 64 == 0) {
+        hr_area *codes = realloc(r->codes, (r->areas + 64) * sizeof *codes);
+        if (codes)
+            r->codes = codes;
+        char **names = codes ? realloc(r->names, (r->areas + 64) * sizeof *names) : NULL;
+        if (!names)
+            return hr_fail_memory(&c->store->err);
+        r->names = names;
+    }
+    r->codes[r->areas] = code;
+    r->names[r->areas] = strdup(name);
+    if (!r->names[r->areas])
+        return hr_fail_memory(&c->store->err);
+    r->areas++;
+    return HR_OK;
+}
+
+static hr_status choose_row(void *context, const hr_record *row) {
+    return choose_area(context, hr_record_number(row, A_AREA), hr_record_text(row, A_NAME));
+}
+
+static hr_status choose_areas(hr_store *store, const char *within, const char *by, rates *r) {
+    hr_areas *areas;
+    choice c = {.store = store, .r = r, .tier = HR_TIER_NONE};
+    hr_status status = hr_within(store, within, &c.within);
+    if (status == HR_OK && by && (c.tier = hr_tier_parse(by)) == HR_TIER_NONE)
         status = hr_fail(&store->err, HR_INVALID, "%s",
                          HR_TR(&store->err, "the tier must be one of: city, district, street, committee",
                                "层级须为 city（市）、district（区）、street（街道）或 committee（居委会）"));
     if (status == HR_OK)
         status = hr_areas_get(store, &areas);
-    if (status != HR_OK)
-        return status;
-    hr_areas_range(areas, within, &first, &end);
-    r->codes = calloc(end - first + 1, sizeof *r->codes);
-    r->names = calloc(end - first + 1, sizeof *r->names);
-    if (!r->codes || !r->names)
-        return hr_fail_memory(&store->err);
-    for (size_t i = first; i < end; i++) {
-        if (tier == HR_TIER_NONE ? areas->codes[i] != within : hr_area_tier(areas->codes[i]) != tier)
-            continue;
-        r->codes[r->areas] = areas->codes[i];
-        if (!(r->names[r->areas++] = strdup(areas->names[i])))
-            return hr_fail_memory(&store->err);
-    }
-    r->figures = calloc(r->areas * HR_INDICATORS + 1, sizeof *r->figures);
-    return r->figures ? HR_OK : hr_fail_memory(&store->err);
+    if (status == HR_OK && r->known)
+        return hr_registers_walk(store, hr_asknown_registers(r->known), &hr_form_area, choose_row, &c);
+    size_t first = 0, end = 0;
+    if (status == HR_OK)
+        hr_areas_range(areas, c.within, &first, &end);
+    for (size_t i = first; i < end && status == HR_OK; i++)
+        status = choose_area(&c, areas->codes[i], areas->names[i]);
+    return status;
 }
 
 /* ---- working out ---- */
@@ -181,14 +238,22 @@ static hr_status read_official(hr_store *store, hr_area area, int year, int64_t 
     return status == HR_END ? HR_OK : status;
 }
 
-static hr_status work_out(hr_store *store, const rates *r, size_t area, hr_date as_of) {
+static hr_status work_out(hr_store *store, const rates *r, size_t date, size_t area) {
     int64_t tally[T_SLOTS], official[P_COUNT];
-    hr_status status = hr_tally_read(store, r->codes[area], as_of, tally);
+    hr_date as_of = r->days[date];
+    hr_status status;
+    if (r->known) {
+        status = hr_asknown_read(r->known, r->codes[area], as_of, tally, official);
+    } else {
+        status = hr_tally_read(store, r->codes[area], as_of, tally);
+        if (status == HR_OK)
+            status = read_official(store, r->codes[area], as_of / 10000, official);
+    }
     if (status == HR_OK)
-        status = read_official(store, r->codes[area], as_of / 10000, official);
-    for (int i = 0; i < HR_INDICATORS && status == HR_OK; i++) {
-        const hr_indicator *def = hr_indicator_at(i);
-        figure *f = &r->figures[area * HR_INDICATORS + (size_t)i];
+        hr_tallies_complete(tally);
+    for (size_t i = 0; i < r->definitions.count && status == HR_OK; i++) {
+        const hr_indicator *def = &r->definitions.at[i];
+        figure *f = figure_at(r, date, area, i);
         f->numerator = tally[def->numerator];
         f->denominator = tally[def->denominator];
         f->partial = tally[def->denominator + T_COUNT];
@@ -215,19 +280,27 @@ static void set_target(hr_cursor *c, const hr_indicator *def, const figure *f) {
         hr_cell_boolean(c, C_MET, f->numerator * 1000 >= f->denominator * def->target);
 }
 
+/* Moves to the next figure there is a row for. */
+static const hr_indicator *next_figure(rates *r, const figure **out) {
+    for (; r->date < r->dates; r->date++, r->area = 0)
+        for (; r->area < r->areas; r->area++, r->index = 0)
+            while (r->index < r->which_count) {
+                size_t which = (size_t)r->which[r->index++];
+                const hr_indicator *def = &r->definitions.at[which];
+                if (def->not_committee && hr_area_tier(r->codes[r->area]) == HR_TIER_COMMITTEE)
+                    continue;
+                *out = figure_at(r, r->date, r->area, which);
+                return def;
+            }
+    return NULL;
+}
+
 static hr_status next_rate(hr_cursor *c) {
     rates *r = c->context;
-    const hr_indicator *def;
-    do {
-        if (r->index == r->which_count) {
-            r->index = 0;
-            r->area++;
-        }
-        if (r->area >= r->areas || r->which_count == 0)
-            return HR_END;
-        def = hr_indicator_at(r->which[r->index++]);
-    } while (def->not_committee && hr_area_tier(r->codes[r->area]) == HR_TIER_COMMITTEE);
-    const figure *f = &r->figures[r->area * HR_INDICATORS + (size_t)r->which[r->index - 1]];
+    const figure *f;
+    const hr_indicator *def = next_figure(r, &f);
+    if (!def)
+        return HR_END;
     hr_cell_text(c, C_AREA, hr_area_format(r->codes[r->area], r->code));
     hr_cell_text(c, C_AREA_NAME, r->names[r->area]);
     hr_cell_text(c, C_TIER, hr_tier_name(hr_area_tier(r->codes[r->area])));
@@ -241,43 +314,62 @@ static hr_status next_rate(hr_cursor *c) {
     hr_cell_text(c, C_SOURCE, def->committees ? "committees" : f->official ? "official" : "register");
     set_target(c, def, f);
     hr_cell_integer(c, C_PARTIAL, f->official ? 0 : f->partial);
+    if (c->count > C_AS_OF)
+        hr_cell_date(c, C_AS_OF, r->days[r->date]);
     return HR_OK;
 }
 
-static hr_status rates_of(hr_store *store, const hr_rates_options *options, rates *r) {
-    hr_date as_of;
-    hr_status status = hr_as_of(store, options->as_of, &as_of);
+/* What hr_rates and hr_trend have in common: where, what, when, and as known when. */
+typedef struct question {
+    const char *within, *by, *indicators, *set, *known_at;
+    hr_date *days; /* taken over */
+    size_t dates;
+    int columns;
+} question;
+
+static hr_status rates_of(hr_store *store, const question *q, rates *r) {
+    int64_t seq;
+    hr_status status = HR_OK;
+    r->dates = q->dates;
+    if (q->known_at) {
+        status = hr_known_parse(store, q->known_at, &seq);
+        if (status == HR_OK && seq < store->head.seq)
+            status = hr_asknown_new(store, seq, &r->known);
+    }
     if (status == HR_OK)
-        status = choose_indicators(store, options, r);
+        status = hr_definitions_load(store, r->known ? hr_asknown_registers(r->known) : NULL, &r->definitions);
     if (status == HR_OK)
-        status = choose_areas(store, options, r);
-    for (size_t i = 0; i < r->areas && status == HR_OK; i++)
-        status = work_out(store, r, i, as_of);
+        status = choose_indicators(store, q->set, q->indicators, r);
+    if (status == HR_OK)
+        status = choose_areas(store, q->within, q->by, r);
+    if (status != HR_OK)
+        return status;
+    r->figures = calloc(r->dates * r->areas * r->definitions.count + 1, sizeof *r->figures);
+    if (!r->figures)
+        return hr_fail_memory(&store->err);
+    for (size_t date = 0; date < r->dates; date++)
+        for (size_t area = 0; area < r->areas && status == HR_OK; area++)
+            status = work_out(store, r, date, area);
     return status;
 }
 
-hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor **out) {
-    hr_rates_options o;
-    hr_rates_options_init(&o);
-    if (!store || !out || !hr_options_take(&o, sizeof o, options))
-        return hr_fail_argument(store);
-    *out = NULL;
-    hr_status status = hr_need_open(store);
-    if (status != HR_OK)
-        return status;
-    hr_err_clear(&store->err);
+static hr_status ask(hr_store *store, const question *q, hr_cursor **out) {
     rates *r = calloc(1, sizeof *r);
-    if (!r)
+    if (!r) {
+        free(q->days);
         return hr_fail_memory(&store->err);
-    status = hr_read_begin(store);
-    if (status == HR_OK && store->writing)
-        status = hr_flush(store);
+    }
+    r->days = q->days;
+    hr_status status = hr_read_begin(store);
     if (status == HR_OK) {
-        status = rates_of(store, &o, r);
+        if (store->writing)
+            status = hr_flush(store);
+        if (status == HR_OK)
+            status = rates_of(store, q, r);
         hr_read_end(store);
     }
     if (status == HR_OK)
-        status = hr_cursor_new(&store->err, columns, C_COUNT, out);
+        status = hr_cursor_new(&store->err, columns, q->columns, out);
     if (status != HR_OK) {
         release(r);
         return status;
@@ -286,4 +378,94 @@ hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor *
     (*out)->release = release;
     (*out)->next = next_rate;
     return HR_OK;
+}
+
+hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor **out) {
+    hr_rates_options o;
+    hr_date as_of;
+    hr_rates_options_init(&o);
+    if (!store || !out || !hr_options_take(&o, sizeof o, options))
+        return hr_fail_argument(store);
+    *out = NULL;
+    hr_status status = hr_need_open(store);
+    if (status != HR_OK)
+        return status;
+    hr_err_clear(&store->err);
+    status = hr_as_of(store, o.as_of, &as_of);
+    hr_date *days = status == HR_OK ? malloc(sizeof *days) : NULL;
+    if (!days)
+        return status == HR_OK ? hr_fail_memory(&store->err) : status;
+    *days = as_of;
+    question q = {o.within, o.by, o.indicators, o.set, o.known_at, days, 1, C_RATES};
+    return ask(store, &q, out);
+}
+
+/* ---- trends ---- */
+
+/* The last day of the period of `months` months (of a year) that a day lies in. */
+static hr_date period_end(hr_date day, int months) {
+    int month = (day / 100 % 100 - 1) / months * months + months;
+    return hr_date_latest(day / 10000 * 10000 + month * 100);
+}
+
+static hr_date day_after(hr_date day) {
+    hr_date end = hr_date_latest(day / 100 * 100);
+    if (day < end)
+        return day + 1;
+    return day % 10000 / 100 == 12 ? (day / 10000 + 1) * 10000 + 101 : (day / 100 + 1) * 100 + 1;
+}
+
+/* The end of each period from `from` on, and `to`. */
+static hr_status choose_days(hr_store *store, const hr_trend_options *o, hr_date **days, size_t *count) {
+    static const struct {
+        const char *name;
+        int months;
+    } periods[] = {{"month", 1}, {"quarter", 3}, {"year", 12}};
+    enum { DAYS_MAX = 12 * 400 };
+    int months = 0;
+    hr_date day, to;
+    for (size_t i = 0; i < sizeof periods / sizeof *periods; i++)
+        if (strcmp(periods[i].name, o->every ? o->every : "year") == 0)
+            months = periods[i].months;
+    if (!months)
+        return hr_fail(&store->err, HR_INVALID, "%s",
+                       HR_TR(&store->err, "the step must be one of: month, quarter, year",
+                             "间隔须为 month（月）、quarter（季）或 year（年）"));
+    hr_status status = hr_as_of(store, o->from, &day);
+    if (status == HR_OK)
+        status = hr_as_of(store, o->to, &to);
+    if (status == HR_OK && day > to)
+        status = hr_fail(
+            &store->err, HR_INVALID, "%s",
+            HR_TR(&store->err, "the first day is after the last; exchange them", "起始日期晚于截止日期；请对调"));
+    *days = status == HR_OK ? malloc(DAYS_MAX * sizeof **days) : NULL;
+    if (!*days)
+        return status == HR_OK ? hr_fail_memory(&store->err) : status;
+    for (*count = 0; day <= to && *count < DAYS_MAX; day = day_after((*days)[(*count)++])) {
+        hr_date end = period_end(day, months);
+        (*days)[*count] = end < to ? end : to;
+    }
+    return HR_OK;
+}
+
+hr_status hr_trend(hr_store *store, const hr_trend_options *options, hr_cursor **out) {
+    hr_trend_options o;
+    hr_date *days = NULL;
+    size_t count = 0;
+    hr_trend_options_init(&o);
+    if (!store || !out || !options || !hr_options_take(&o, sizeof o, options))
+        return hr_fail_argument(store);
+    *out = NULL;
+    hr_status status = hr_need_open(store);
+    if (status != HR_OK)
+        return status;
+    hr_err_clear(&store->err);
+    if (!o.indicators || !o.from)
+        return hr_fail(&store->err, HR_INVALID, "%s",
+                       HR_TR(&store->err, "a trend needs an indicator and a first day", "趋势须指明指标和起始日期"));
+    status = choose_days(store, &o, &days, &count);
+    if (status != HR_OK)
+        return status;
+    question q = {o.within, NULL, o.indicators, NULL, o.known_at, days, count, C_COUNT};
+    return ask(store, &q, out);
 }

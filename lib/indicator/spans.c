@@ -23,10 +23,17 @@ static hr_interval between(int64_t from, int64_t to) {
 }
 
 /* yyyymmdd + 650000 is the 65th birthday; of 29 February it is a day that sorts before 1 March in a common year. */
-static hr_interval elderly(int64_t birth) {
+static hr_interval aged(int64_t birth, int years) {
     hr_interval i = since(birth);
     if (birth)
-        i.from += 650000;
+        i.from += years * 10000;
+    return i;
+}
+
+hr_interval hr_year_from(hr_date day) {
+    hr_interval i = since(day);
+    if (day)
+        i.to = (day / 10000 + 1) * 10000 + 101;
     return i;
 }
 
@@ -118,12 +125,13 @@ static void put(const sink *to, hr_tally tally, hr_interval span) {
 }
 
 typedef struct conditions {
-    hr_interval elderly, before_65, file, computerized, need, served, hardship, cared, device;
+    hr_interval elderly, before_65, aged_60, file, computerized, need, served, hardship, cared, device;
 } conditions;
 
 static conditions conditions_of(const hr_subject *s) {
     conditions c;
-    c.elderly = elderly(s->number[R_BIRTH_DATE]);
+    c.elderly = aged(s->number[R_BIRTH_DATE], 65);
+    c.aged_60 = aged(s->number[R_BIRTH_DATE], 60);
     c.before_65 = (hr_interval){0, c.elderly.from, false};
     c.file = since(s->number[R_FILE_OPENED]);
     c.computerized = hr_interval_and(c.file, since(s->number[R_COMPUTERIZED]));
@@ -143,10 +151,22 @@ static void put_cohort(const sink *to, hr_tally all, hr_tally files, hr_tally co
     put(to, computerized, hr_interval_and(in, c->computerized));
 }
 
-/* The elderly and those on home beds should have a call device; who is both counts once. */
-static void put_call(const sink *to, hr_interval in, const conditions *c) {
-    put(to, T_CALL_DUE, in);
-    put(to, T_CALL_ENROLLED, hr_interval_and(in, c->device));
+/* The elderly and those on home beds should have a call device; who is both counts once. All of the elderly are counted
+ * as such already, and each change that need not be kept makes a large roster faster. */
+void hr_tallies_complete(int64_t tally[T_SLOTS]) {
+    tally[T_CALL_DUE] += tally[T_ELDERLY];
+    tally[T_COUNT + T_CALL_DUE] += tally[T_COUNT + T_ELDERLY];
+}
+
+/* A year in which his file was used, or he was examined, counts once; how often is no matter. */
+static void put_years(const sink *to, hr_interval here, const hr_subject *s, const conditions *c) {
+    for (size_t i = 0; i < s->past_count; i++) {
+        hr_interval year = hr_interval_and(here, hr_year_from(s->past[i].from));
+        if (s->past[i].kind == HR_PAST_USE)
+            put(to, T_FILES_IN_USE, hr_interval_and(year, c->file));
+        else if (s->past[i].kind == HR_PAST_EXAM)
+            put(to, T_ELDERLY_EXAMINED, hr_interval_and(year, c->elderly));
+    }
 }
 
 static void put_residence(const sink *to, hr_interval here, const conditions *c, const events *beds,
@@ -154,15 +174,18 @@ static void put_residence(const sink *to, hr_interval here, const conditions *c,
     hr_interval served = hr_interval_and(here, c->served);
     put_cohort(to, T_RESIDENTS, T_FILES, T_COMPUTERIZED, here, c);
     put_cohort(to, T_ELDERLY, T_FILES_ELDERLY, T_COMPUTERIZED_ELDERLY, hr_interval_and(here, c->elderly), c);
+    put(to, T_RESIDENTS_60, hr_interval_and(here, c->aged_60));
     put_cohort(to, T_REHAB, T_FILES_REHAB, T_COMPUTERIZED_REHAB, hr_interval_and(here, c->need), c);
     put(to, T_SERVED, served);
     put(to, T_HARDSHIP, hr_interval_and(here, c->hardship));
     put(to, T_CARED, hr_interval_and(here, c->cared));
-    put_call(to, hr_interval_and(here, c->elderly), c);
+    put(to, T_CALL_ENROLLED, hr_interval_and(here, hr_interval_and(c->elderly, c->device)));
     for (size_t i = 0; i < beds->count; i++) {
         hr_interval bed = hr_interval_and(here, beds->at[i]);
         put_cohort(to, T_HOME_BED, T_FILES_HOME_BED, T_COMPUTERIZED_HOME_BED, bed, c);
-        put_call(to, hr_interval_and(bed, c->before_65), c);
+        hr_interval young = hr_interval_and(bed, c->before_65);
+        put(to, T_CALL_DUE, young);
+        put(to, T_CALL_ENROLLED, hr_interval_and(young, c->device));
     }
     for (size_t i = 0; i < outcomes->count; i++) {
         if (outcomes->value[i] >= HR_OUTCOME_EFFECTIVE)
@@ -197,6 +220,7 @@ hr_status hr_spans(hr_err *err, const hr_subject *s, hr_span_fn emit, void *cont
     for (size_t i = 0; i < homes.count; i++) {
         sink to = {emit, context, homes.value[i]};
         put_residence(&to, hr_interval_and(homes.at[i], alive), &c, &beds, &outcomes);
+        put_years(&to, hr_interval_and(homes.at[i], alive), s, &c);
     }
 out:
     if (at != few)
@@ -212,7 +236,23 @@ hr_interval hr_institution_open(const hr_record *institution) {
     return between(hr_record_number(institution, I_OPENED), hr_record_number(institution, I_CLOSED));
 }
 
-void hr_institution_spans(const hr_record *institution, hr_span_fn emit, void *context) {
+/* The grade in its own row holds until the first dated one; each dated one until the next. */
+static void put_grades(const sink *to, const hr_record *institution, hr_interval open, const hr_record *grades,
+                       size_t count) {
+    for (size_t i = 0; i <= count; i++) {
+        hr_interval held = i ? since(hr_record_number(&grades[i - 1], G_SINCE)) : ALWAYS;
+        int64_t grade = i ? hr_record_number(&grades[i - 1], G_GRADE) : hr_record_number(institution, I_GRADE);
+        for (size_t j = i; j < count; j++) {
+            hr_date next = hr_date_latest(hr_record_date(&grades[j], G_SINCE));
+            held.to = next < held.to ? next : held.to;
+        }
+        if (grade == HR_GRADE_A)
+            put(to, T_STATIONS_A, hr_interval_and(open, held));
+    }
+}
+
+void hr_institution_spans(const hr_record *institution, const hr_record *grades, size_t count, hr_span_fn emit,
+                          void *context) {
     hr_interval open = hr_institution_open(institution);
     sink to = {emit, context, hr_record_number(institution, I_AREA)};
     put(&to, T_INSTITUTIONS, open);
@@ -220,6 +260,5 @@ void hr_institution_spans(const hr_record *institution, hr_span_fn emit, void *c
     if (hr_record_number(institution, I_KIND) != HR_STATION)
         return;
     put(&to, T_STATIONS, open);
-    if (hr_record_number(institution, I_GRADE) == HR_GRADE_A)
-        put(&to, T_STATIONS_A, open);
+    put_grades(&to, institution, open, grades, count);
 }

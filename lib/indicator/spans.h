@@ -23,7 +23,7 @@ typedef enum hr_tally {
     T_MARKED, /* rehabilitation */
     T_HARDSHIP,
     T_CARED,
-    T_CALL_DUE,
+    T_CALL_DUE, /* as spans: those under 65 only; hr_tallies_complete adds the elderly */
     T_CALL_ENROLLED,
     T_POPULATION,
     T_POPULATION_SERVED, /* of committees: official residents, else the register's */
@@ -33,10 +33,23 @@ typedef enum hr_tally {
     T_STATIONS_A,
     T_STREETS,
     T_STREETS_WITH_CENTRE,
+    T_RESIDENTS_60,
+    T_FILES_IN_USE,
+    T_ELDERLY_EXAMINED, /* in the year of the day, up to it */
+    T_COMMITTEES,
+    T_COMMITTEES_HELPED,
+    T_CARE_BEDS,
+    T_HOTLINE,
+    T_HOTLINE_MET, /* requests in the year of the day, up to it */
+    T_CALLS,
+    T_CALLS_IN_TIME, /* emergency calls in the year of the day, up to it; tests are none */
     T_COUNT
 } hr_tally;
 /* Tally t + T_COUNT counts those of t who are in it by a date of which a part is unknown. */
 enum { T_SLOTS = 2 * T_COUNT };
+
+/* Completes tallies as they are kept: one that holds all of another is kept without those. */
+void hr_tallies_complete(int64_t tally[T_SLOTS]);
 
 #define HR_FOREVER 99991231
 
@@ -56,7 +69,11 @@ void hr_subject_of(const hr_resident *resident, hr_subject *out); /* borrows res
 typedef void (*hr_span_fn)(void *context, hr_tally tally, hr_area area, hr_interval span);
 /* HR_SYSTEM only for want of memory. */
 hr_status hr_spans(hr_err *err, const hr_subject *subject, hr_span_fn emit, void *context);
-void hr_institution_spans(const hr_record *institution, hr_span_fn emit, void *context);
+/* `grades`: the rows of the register of grades about it, ascending by date. */
+void hr_institution_spans(const hr_record *institution, const hr_record *grades, size_t count, hr_span_fn emit,
+                          void *context);
+/* What happens on a day counts from then to the end of its year. */
+hr_interval hr_year_from(hr_date day);
 /* When an institution is open. */
 hr_interval hr_institution_open(const hr_record *institution);
 

@@ -84,6 +84,20 @@ hr_status hr_subject_write(hr_store *store, int64_t id, const hr_subject *before
     return status;
 }
 
+hr_status hr_subject_remove(hr_store *store, int64_t id) {
+    static const char *const removals[] = {"DELETE FROM main.past WHERE subject = ?1",
+                                           "DELETE FROM main.subject WHERE id = ?1"};
+    hr_status status = HR_OK;
+    for (int i = 0; i < 2 && status == HR_OK; i++) {
+        sqlite3_stmt *row = hr_db_statement(store, removals[i]);
+        if (!row)
+            return store->err.status;
+        sqlite3_bind_int64(row, 1, id);
+        status = hr_db_step(store, row);
+    }
+    return status;
+}
+
 /* As many as there are; the subject's row says how many there must be. */
 static hr_status read_past(hr_store *store, int64_t id, int64_t expected, hr_past **out) {
     sqlite3_stmt *rows =

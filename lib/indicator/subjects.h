@@ -7,6 +7,8 @@
 
 /* `before` is NULL when he is new. */
 hr_status hr_subject_write(hr_store *store, int64_t id, const hr_subject *before, const hr_subject *after);
+/* He is no longer counted by himself. */
+hr_status hr_subject_remove(hr_store *store, int64_t id);
 /* Reads one; `past` is for free(), NULL when there is none. HR_END when there is no such subject. */
 hr_status hr_subject_read(hr_store *store, int64_t id, hr_subject *out, hr_past **past);
 /* Walks subjects within an area (0: all) in the order of their numbers; `past` lives until `each` returns. */

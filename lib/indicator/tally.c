@@ -1,7 +1,7 @@
 /* How tallies are kept.
  *
  *   tally_year  area and year -> net change of each tally in that year: (slot, value) pairs
- *   tally_day   area and year -> the changes day by day: (day << 6 | slot, as difference from the one before; value)
+ *   tally_day   area and year -> the changes day by day: (day << 7 | slot, as difference from the one before; value)
  * pairs, ascending, day = month * 32 + day of month
  *
  * Numbers are varints (7 bits a byte, least first), signed ones zigzag. Year 0 holds what has always been; it has no
@@ -9,7 +9,7 @@
  * (area, tally, day) were measured first: they took more room than the residents themselves, because in a committee
  * hardly two residents share a day.
  *
- * Pending changes are 64-bit keys, most significant first: area index 24 bits, date 18, slot 6, sign 1, exponent 5. A
+ * Pending changes are 64-bit keys, most significant first: area index 24 bits, date 18, slot 7, sign 1, exponent 5. A
  * change of n is one key for each binary digit of n. Sorting them is sorting by area, day and tally. */
 #include "indicator/tally.h"
 #include "base/sort.h"
@@ -19,11 +19,15 @@
 
 enum {
     PENDING = 10 << 17,
-    SLOT_BITS = 6,
+    SLOT_BITS = 7,
+    DATE_AT = 6 + SLOT_BITS, /* bits of a key below the date, the year, the area */
+    YEAR_AT = DATE_AT + 9,
+    AREA_AT = DATE_AT + 18,
     CHANGE_BITS = 47,
     YEAR_ZERO = 1849,
     DAYS = 13 * 32,
     DAY_SLOTS = DAYS << SLOT_BITS,
+    DAY_SLOTS_MAX = 1 << (9 + SLOT_BITS),
     T_SLOTS_MASK = (1 << SLOT_BITS) - 1
 };
 _Static_assert(T_SLOTS <= 1 << SLOT_BITS, "a slot must fit its bits");
@@ -46,7 +50,7 @@ static uint64_t pack_date(hr_date date) {
 
 /* A key that says all but how much is added. */
 static uint64_t key_of(size_t area, int slot, hr_date date) {
-    return (uint64_t)area << 30 | pack_date(date) << 12 | (uint64_t)slot << 6;
+    return (uint64_t)area << AREA_AT | pack_date(date) << DATE_AT | (uint64_t)slot << 6;
 }
 
 /* The keys that add `sum` at `key`, which says all but how much: one for each binary digit. Returns how many. */
@@ -60,15 +64,15 @@ static size_t put_sum(uint64_t *out, uint64_t key, int64_t sum) {
 }
 
 static size_t key_area(uint64_t key) {
-    return (size_t)(key >> 30);
+    return (size_t)(key >> AREA_AT);
 }
 
 static unsigned key_year(uint64_t key) { /* 0: always */
-    return (unsigned)(key >> 21 & 0x1ff);
+    return (unsigned)(key >> YEAR_AT & 0x1ff);
 }
 
-static unsigned key_day_slot(uint64_t key) { /* day << 6 | slot */
-    return (unsigned)(key >> 6 & 0x7fff);
+static unsigned key_day_slot(uint64_t key) { /* day << 7 | slot */
+    return (unsigned)(key >> 6 & (DAY_SLOTS_MAX - 1));
 }
 
 static int64_t key_delta(uint64_t key) {
@@ -124,7 +128,7 @@ static size_t pack_net(const int64_t net[T_SLOTS], unsigned char *out) {
     return (size_t)(at - out);
 }
 
-/* A reader of day rows: (day << 6 | slot) and change, ascending. */
+/* A reader of day rows: (day << 7 | slot) and change, ascending. */
 typedef struct day_reader {
     const unsigned char *at, *end;
     uint64_t index;
@@ -289,7 +293,7 @@ static hr_status apply_year(hr_store *store, hr_area area, const uint64_t *keys,
 static hr_status apply(hr_store *store, pending *p, const hr_areas *areas) {
     hr_status status = HR_OK;
     for (size_t i = 0, end; i < p->count && status == HR_OK; i = end) {
-        for (end = i + 1; end < p->count && p->keys[end] >> 21 == p->keys[i] >> 21;)
+        for (end = i + 1; end < p->count && p->keys[end] >> YEAR_AT == p->keys[i] >> YEAR_AT;)
             end++;
         status = apply_year(store, areas->codes[key_area(p->keys[i])], p->keys + i, end - i);
     }
@@ -320,7 +324,7 @@ static void rise(pending *p, const hr_areas *areas) {
         last = area;
         if (above < 0)
             continue;
-        uint64_t key = ((uint64_t)above << 30 | (p->keys[i] & 0x3fffffff)) & ~UINT64_C(63);
+        uint64_t key = ((uint64_t)above << AREA_AT | (p->keys[i] & ((UINT64_C(1) << AREA_AT) - 1))) & ~UINT64_C(63);
         uint64_t size = (uint64_t)llabs(sum);
         if (size >> 32 == 0 && (size_t)__builtin_popcountll(size) <= end - i)
             kept += put_sum(p->keys + kept, key, sum);

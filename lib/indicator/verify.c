@@ -5,6 +5,7 @@
  * drawn for this run, so that a wrong, missing or additional row shows but for one chance in 2^64, in memory that grows
  * with the number of areas only. */
 #include "base/cursor.h"
+#include "indicator/definitions.h"
 #include "indicator/ledger.h"
 #include "indicator/subjects.h"
 #include "indicator/tally.h"
@@ -35,8 +36,9 @@ typedef struct verifier {
     unsigned char key[16];
     uint64_t *tallies;     /* by area: expected less stored */
     uint64_t grams, known; /* expected less stored */
-    int64_t resident_entries, folded_entries, past;
-    json_t *registers; /* kind -> key -> the row as it folds, packed */
+    int64_t resident_entries, folded_entries, past, unified;
+    int64_t call_entries, folded_calls, seconds;
+    hr_registers *registers; /* as they fold */
     finding findings[FINDINGS_MAX];
     int count;
 } verifier;
@@ -115,59 +117,42 @@ static hr_status check_tallies(verifier *v) {
 
 /* ---- residents ---- */
 
-typedef struct entry_row {
-    int64_t seq, earlier;
-} entry_row;
-
-/* Folds the entries of one resident, from `latest` back to `id` and then forwards. */
-static hr_status fold_resident(verifier *v, int64_t id, int64_t latest, hr_resident *out, bool *whole) {
-    hr_store *store = v->store;
-    int64_t *chain = NULL;
-    size_t count = 0, room = 0;
-    hr_status status = HR_OK;
+/* Nothing but the entry that registered him. */
+static hr_status fold_registration(hr_store *store, sqlite3_stmt *row, hr_resident *out) {
+    hr_record patch;
     hr_resident_clear(out);
-    *whole = false;
-    sqlite3_stmt *row =
-        hr_db_statement(store, "SELECT earlier, body, subject FROM chart.entry WHERE seq = ?1 AND kind = 'resident'");
-    if (!row)
-        return store->err.status;
-    for (int64_t seq = latest; seq && status == HR_OK;) {
-        if (count == room) {
-            room = room ? 2 * room : 16;
-            int64_t *grown = realloc(chain, room * sizeof *grown);
-            if (!grown) {
-                status = hr_fail_memory(&store->err);
-                break;
-            }
-            chain = grown;
-        }
-        chain[count++] = seq;
-        sqlite3_reset(row);
-        sqlite3_bind_int64(row, 1, seq);
-        if ((status = hr_db_row(store, row)) != HR_OK || sqlite3_column_int64(row, 2) != id)
-            break;
-        int64_t earlier = sqlite3_column_int64(row, 0);
-        *whole = earlier == 0 && seq == id;
-        seq = earlier < seq ? earlier : 0;
-    }
-    while (count > 0 && status == HR_OK && *whole) {
-        hr_record patch;
-        sqlite3_reset(row);
-        sqlite3_bind_int64(row, 1, chain[--count]);
-        if ((status = hr_db_row(store, row)) == HR_OK)
-            status = hr_record_unpack(&store->err, &patch, &hr_form_resident, (const char *)sqlite3_column_text(row, 1),
-                                      (size_t)sqlite3_column_bytes(row, 1));
-        if (status == HR_OK)
-            status = hr_resident_fold(&store->err, out, &patch);
+    hr_status status = hr_body_unpack(&store->err, NULL, &patch, &hr_form_resident,
+                                      (const char *)sqlite3_column_text(row, 3), (size_t)sqlite3_column_bytes(row, 3));
+    return status == HR_OK ? hr_resident_fold(&store->err, out, &patch) : status;
+}
+
+/* Folds what was said of one resident: all of it, and what he is found by. `row`: id, latest, state, registering body,
+ * past. */
+static hr_status fold_resident(verifier *v, sqlite3_stmt *row, hr_resident *all, hr_resident *own, bool *whole) {
+    hr_store *store = v->store;
+    int64_t id = sqlite3_column_int64(row, 0), latest = sqlite3_column_int64(row, 1);
+    hr_life life = {.count = 0};
+    hr_status status = HR_OK;
+    hr_resident_clear(all);
+    hr_resident_clear(own);
+    if (latest == id) {
+        status = fold_registration(store, row, all);
         v->folded_entries++;
+        if (status == HR_OK)
+            status = hr_resident_copy(&store->err, own, all);
+    } else {
+        status = hr_life_load(store, id, INT64_MAX, &life);
+        for (size_t i = 0; status == HR_OK && i < life.count; i++)
+            v->folded_entries += life.at[i].depth == 0;
+        if (status == HR_OK)
+            status = hr_life_fold(store, &life, HR_LIFE_ALL, all, NULL, NULL);
+        if (status == HR_OK)
+            status = hr_life_fold(store, &life, HR_LIFE_OWN, own, NULL, NULL);
+        hr_life_free(&life);
     }
-    sqlite3_reset(row);
-    free(chain);
-    if (status == HR_END || status == HR_INVALID) { /* an entry is missing, or says what no entry may */
-        *whole = false;
-        status = HR_OK;
-    }
-    return status;
+    *whole = status == HR_OK;
+    /* An entry is missing, or says what no entry may. */
+    return status == HR_INVALID || status == HR_DAMAGED || status == HR_NOT_FOUND ? HR_OK : status;
 }
 
 static hr_status check_facts(verifier *v, int64_t id, const char *place, const hr_resident *folded) {
@@ -224,34 +209,38 @@ static hr_status check_known(verifier *v) {
 
 /* `row`: id, latest, state, registering body, past. */
 static hr_status check_resident(verifier *v, sqlite3_stmt *row) {
-    int64_t id = sqlite3_column_int64(row, 0);
-    hr_resident folded, stored;
+    int64_t id = sqlite3_column_int64(row, 0), root = id;
+    hr_resident all, own, stored;
     uint64_t grams[HR_GRAMS_MAX];
     size_t count = 0;
     char place[64];
     bool whole;
     snprintf(place, sizeof place, "resident #%" PRId64, id);
-    hr_status status = fold_resident(v, id, sqlite3_column_int64(row, 1), &folded, &whole);
+    hr_status status = fold_resident(v, row, &all, &own, &whole);
     if (status == HR_OK && !whole)
         found(v, "chart", place,
               HR_TR(&v->store->err, "the resident's entries are not complete", "该居民的记录不完整"));
     if (status != HR_OK || !whole)
         goto out;
     status = hr_resident_from_row(v->store, row, 2, id, &stored);
-    bool same = status == HR_OK && hr_resident_same(&folded, &stored);
+    bool same = status == HR_OK && hr_resident_same(&all, &stored);
     if (status == HR_OK)
         hr_resident_release(&stored);
     if (!same)
         found(v, "chart", place,
               HR_TR(&v->store->err, "the resident is not what his entries fold to", "该居民与其记录重算的结果不符"));
-    expect_known(v, id, &folded.now);
-    status = hr_grams_of(v->store->text, &v->store->err, &folded.now, grams, &count);
+    expect_known(v, id, &own.now);
+    status = hr_grams_of(v->store->text, &v->store->err, &own.now, grams, &count);
     for (size_t i = 0; i < count; i++)
         v->grams += fingerprint(v, (int64_t)grams[i], id);
     if (status == HR_OK)
-        status = check_facts(v, id, place, &folded);
+        status = hr_life_root(v->store, id, &root);
+    if (status == HR_OK && root == id) /* else he is counted as that other */
+        status = check_facts(v, id, place, &all);
+    v->unified += root != id;
 out:
-    hr_resident_release(&folded);
+    hr_resident_release(&all);
+    hr_resident_release(&own);
     return status;
 }
 
@@ -284,7 +273,7 @@ static hr_status check_counts(verifier *v, int64_t residents, int64_t amended) {
     if (stored[0] != amended)
         found(v, "chart", "residents",
               HR_TR(&v->store->err, "there are residents whom no entry registered", "有居民没有登记记录"));
-    if (stored[1] != residents)
+    if (stored[1] != residents - v->unified)
         found(v, "facts", "subjects",
               HR_TR(&v->store->err, "there are more or fewer subjects than residents", "计数事实的人数与居民数不符"));
     if (stored[2] != v->past)
@@ -325,35 +314,111 @@ static hr_status check_residents(verifier *v) {
     return status == HR_OK ? check_counts(v, residents, amended) : status;
 }
 
+/* ---- unifications and calls ---- */
+
+typedef struct unity {
+    int64_t absorbed, remaining, entry;
+} unity;
+
+static hr_status read_unity(hr_store *store, int64_t entry, int64_t *absorbed, int64_t *remaining) {
+    hr_life life;
+    const hr_form *form = NULL;
+    hr_status status = hr_entry_locate(store, entry, &form, remaining);
+    *absorbed = 0;
+    if (status == HR_OK && (form != &hr_form_unify || !*remaining))
+        return HR_NOT_FOUND;
+    if (status == HR_OK)
+        status = hr_life_load(store, *remaining, INT64_MAX, &life);
+    if (status != HR_OK)
+        return status;
+    const hr_life_entry *e = hr_life_entry_at(&life, entry);
+    if (e && hr_life_stands(e))
+        status = hr_life_absorbed(store, e, absorbed);
+    hr_life_free(&life);
+    return status;
+}
+
+/* Each row of chart.unified is what a standing entry says, and each such entry has a row: that there are as many is
+ * seen by who is counted by himself. */
+static hr_status check_unified(verifier *v) {
+    sqlite3_stmt *rows = NULL;
+    char place[64];
+    if (sqlite3_prepare_v2(v->store->db, "SELECT absorbed, remaining, entry FROM chart.unified", -1, &rows, NULL) !=
+        SQLITE_OK)
+        return hr_db_fail(v->store);
+    hr_status status = HR_OK;
+    while (status == HR_OK && (status = hr_db_row(v->store, rows)) == HR_OK) {
+        unity u = {sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1), sqlite3_column_int64(rows, 2)};
+        int64_t absorbed, remaining;
+        status = read_unity(v->store, u.entry, &absorbed, &remaining);
+        bool good = status == HR_OK && absorbed == u.absorbed && remaining == u.remaining;
+        if (status == HR_NOT_FOUND || status == HR_DAMAGED)
+            status = HR_OK;
+        snprintf(place, sizeof place, "resident #%" PRId64, u.absorbed);
+        if (status == HR_OK && !good)
+            found(v, "chart", place,
+                  HR_TR(&v->store->err, "is unified with another, but no entry says so", "已并入他人，但没有相应记录"));
+    }
+    sqlite3_finalize(rows);
+    return status == HR_END ? HR_OK : status;
+}
+
+/* Folds the entry `seq` into the call; false when it is none of the form, or not about this call. */
+static hr_status fold_call(verifier *v, int64_t seq, const hr_form *form, hr_call *call, bool *good) {
+    hr_store *store = v->store;
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT kind, body FROM chart.entry WHERE seq = ?1");
+    hr_record said;
+    if (!row)
+        return store->err.status;
+    sqlite3_bind_int64(row, 1, seq);
+    hr_status status = hr_db_row(store, row);
+    bool right = status == HR_OK && hr_form_named((const char *)sqlite3_column_text(row, 0)) == form;
+    if (right)
+        right = hr_body_unpack(&store->err, NULL, &said, form, (const char *)sqlite3_column_text(row, 1),
+                               (size_t)sqlite3_column_bytes(row, 1)) == HR_OK;
+    sqlite3_reset(row);
+    right = right && (form == &hr_form_call_raise || hr_record_number(&said, CA_CALL) == call->id);
+    if (right)
+        hr_call_fold(call, &said, seq);
+    v->folded_calls += right;
+    *good = *good && right;
+    return status == HR_END ? HR_OK : status;
+}
+
+static hr_status check_call(verifier *v, const hr_call *stored) {
+    hr_call folded = {.id = stored->id};
+    bool good = true;
+    char place[64];
+    hr_status status = fold_call(v, stored->id, &hr_form_call_raise, &folded, &good);
+    if (status == HR_OK && stored->answer_entry)
+        status = fold_call(v, stored->answer_entry, &hr_form_call_answer, &folded, &good);
+    if (status == HR_OK && stored->close_entry)
+        status = fold_call(v, stored->close_entry, &hr_form_call_close, &folded, &good);
+    snprintf(place, sizeof place, "call %" PRId64, stored->id);
+    if (status == HR_OK && (!good || !hr_call_same(stored, &folded)))
+        found(v, "facts", place,
+              HR_TR(&v->store->err, "the call is not what its entries fold to", "该呼叫与其记录重算的结果不符"));
+    return status == HR_OK ? hr_ledger_call(&folded, v->seconds, 1, expect_change, v) : status;
+}
+
+static hr_status check_calls(verifier *v) {
+    sqlite3_stmt *rows = NULL;
+    hr_call call;
+    if (sqlite3_prepare_v2(v->store->db, "SELECT " HR_CALL_COLUMNS " FROM main.call", -1, &rows, NULL) != SQLITE_OK)
+        return hr_db_fail(v->store);
+    hr_status status = HR_OK;
+    while (status == HR_OK && (status = hr_db_row(v->store, rows)) == HR_OK) {
+        hr_call_from_row(rows, &call);
+        status = check_call(v, &call);
+    }
+    sqlite3_finalize(rows);
+    if (status == HR_END && v->folded_calls != v->call_entries)
+        found(v, "facts", "calls",
+              HR_TR(&v->store->err, "there are entries of calls that no call has", "有呼叫记录不属于任何呼叫"));
+    return status == HR_END ? HR_OK : status;
+}
+
 /* ---- registers ---- */
-
-static void register_key(const hr_record *row, char *out, size_t size) {
-    if (row->form == &hr_form_institution)
-        snprintf(out, size, "%s", hr_record_text(row, I_CODE));
-    else
-        snprintf(out, size, "%" PRId64 " %" PRId64, hr_record_number(row, 0),
-                 row->form == &hr_form_population ? hr_record_number(row, P_YEAR) : 0);
-}
-
-static hr_status fold_register(verifier *v, const hr_form *form, const hr_entry *entry) {
-    char key[128], bytes[HR_PACKED_SIZE];
-    hr_record known, patch;
-    hr_err *err = &v->store->err;
-    hr_status status = hr_record_unpack(err, &patch, form, entry->body, entry->body_size);
-    if (status != HR_OK)
-        return status;
-    register_key(&patch, key, sizeof key);
-    json_t *rows = json_object_get(v->registers, form->kind);
-    const char *before = json_string_value(json_object_get(rows, key));
-    hr_record_clear(&known, form);
-    if (before)
-        status = hr_record_unpack(err, &known, form, before, strlen(before));
-    if (status != HR_OK)
-        return status;
-    hr_register_fold(&known, &patch);
-    hr_record_pack(&known, bytes);
-    return json_object_set_new(rows, key, json_string(bytes)) ? hr_fail_memory(err) : HR_OK;
-}
 
 /* The first entry says what the store is; its settings must say the same. */
 static hr_status check_settings(verifier *v, const hr_entry *entry) {
@@ -378,11 +443,13 @@ static hr_status see_entry(void *context, const hr_entry *entry) {
     if (entry->seq == 1 && strcmp(entry->kind, "store") == 0)
         return check_settings(v, entry);
     snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
-    if (form == &hr_form_resident)
+    if (form && form->about == HR_ABOUT_CALL)
+        v->call_entries++;
+    if (form && entry->subject)
         v->resident_entries++;
-    else if (form && entry->body)
-        status = fold_register(v, form, entry);
-    else
+    else if (form && form->about == HR_ABOUT_AREA && entry->body)
+        status = hr_registers_fold(&v->store->err, v->registers, form, entry->body, entry->body_size);
+    else if (!form || form->about != HR_ABOUT_CALL)
         status = HR_INVALID;
     if (status == HR_INVALID) {
         found(v, "chart", place, HR_TR(&v->store->err, "the entry's content makes no sense", "该条记录内容无效"));
@@ -393,28 +460,30 @@ static hr_status see_entry(void *context, const hr_entry *entry) {
 
 static hr_status compare_register(void *context, const hr_record *row) {
     verifier *v = context;
-    char key[128], place[192], bytes[HR_PACKED_SIZE];
-    json_t *rows = json_object_get(v->registers, row->form->kind);
-    register_key(row, key, sizeof key);
-    hr_record_pack(row, bytes);
-    const char *folded = json_string_value(json_object_get(rows, key));
-    if (!folded || strcmp(folded, bytes) != 0) {
-        snprintf(place, sizeof place, "%s %s", row->form->kind, key);
+    char key[HR_REGISTER_KEY_SIZE], place[192];
+    if (!hr_registers_take(v->registers, row)) {
+        snprintf(place, sizeof place, "%s %s", row->form->kind, hr_register_key(row, key));
         found(v, "facts", place,
               HR_TR(&v->store->err, "the register is not what the log folds to", "登记表与记录链重算的结果不符"));
     }
-    json_object_del(rows, key);
-    return row->form == &hr_form_institution ? hr_ledger_institution(row, 1, expect_change, v) : HR_OK;
+    if (row->form != &hr_form_institution)
+        return HR_OK;
+    hr_institution institution;
+    hr_status status = hr_institution_load(v->store, NULL, row, &institution);
+    if (status == HR_OK)
+        status = hr_ledger_institution(&institution, 1, expect_change, v);
+    hr_institution_free(&institution);
+    return status;
 }
 
 static hr_status check_registers(verifier *v) {
     const hr_form *form;
     hr_status status = HR_OK;
     for (int i = 0; status == HR_OK && (form = hr_form_at(i)); i++) {
-        if (form == &hr_form_resident)
+        if (form->about != HR_ABOUT_AREA)
             continue;
         status = hr_register_walk(v->store, form, compare_register, v);
-        if (status == HR_OK && json_object_size(json_object_get(v->registers, form->kind)) > 0)
+        if (status == HR_OK && hr_registers_count(v->registers, form) > 0)
             found(v, "facts", form->plural,
                   HR_TR(&v->store->err, "rows of the register are missing", "登记表有缺失的行"));
     }
@@ -424,22 +493,20 @@ static hr_status check_registers(verifier *v) {
 /* ---- hr_verify ---- */
 
 static hr_status prepare(verifier *v) {
-    const hr_form *form;
+    hr_definitions definitions;
     hr_random(v->key, sizeof v->key);
     hr_status status = hr_areas_get(v->store, &v->areas);
     if (status == HR_OK)
-        status = hr_places_load(v->store, &v->places);
+        status = hr_places_load(v->store, NULL, &v->places);
+    if (status == HR_OK)
+        status = hr_definitions_load(v->store, NULL, &definitions);
     if (status != HR_OK)
         return status;
+    v->seconds = hr_definitions_seconds(&definitions);
+    hr_definitions_free(&definitions);
     v->tallies = calloc(v->areas->count + 1, sizeof *v->tallies);
-    v->registers = json_object();
-    if (!v->tallies || !v->registers)
-        return hr_fail_memory(&v->store->err);
-    for (int i = 0; (form = hr_form_at(i)); i++)
-        if (json_object_set_new(v->registers, form->kind, json_object()))
-            return hr_fail_memory(&v->store->err);
     v->total = 2 * (uint64_t)v->store->head.seq;
-    return HR_OK;
+    return v->tallies ? hr_registers_new(&v->store->err, &v->registers) : hr_fail_memory(&v->store->err);
 }
 
 static hr_status verify(verifier *v) {
@@ -451,6 +518,10 @@ static hr_status verify(verifier *v) {
     status = hr_log_walk(v->store, see_entry, found, v);
     if (status == HR_OK)
         status = check_residents(v);
+    if (status == HR_OK)
+        status = check_unified(v);
+    if (status == HR_OK)
+        status = check_calls(v);
     if (status == HR_OK)
         status = check_registers(v);
     if (status == HR_OK)
@@ -520,7 +591,7 @@ hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cur
         status = give(store, v, findings);
     hr_places_free(v->places);
     free(v->tallies);
-    json_decref(v->registers);
+    hr_registers_free(v->registers);
     free(v);
     return status;
 }

@@ -1,6 +1,6 @@
 /* Forms: what fields a kind of record has, and what may stand in each. One declarative table a kind (forms/), one
  * parser, one comparison, one JSON reader and one JSON writer for all of them; a column's name, labels and rule exist
- * once.
+ * once. What the entries of a form mean for a resident as a whole is a hook of its row, so a form is one file.
  *
  * A record holds values of a form's fields: `given` says which are stated, `cleared` which are to be emptied. Text
  * lives in the record's own buffer, everything else is an integer (dates yyyymmdd, codes, ID numbers, areas). */
@@ -9,18 +9,22 @@
 
 #include "base/err.h"
 #include "base/ident.h"
+#include "base/moment.h"
 #include "base/text.h"
 
 typedef enum hr_field_type {
     HR_FIELD_TEXT,
     HR_FIELD_DATE,
     HR_FIELD_CODE,  /* one of `codes` */
+    HR_FIELD_CODES, /* one or several of `codes`, as bits of their values */
     HR_FIELD_AREA,  /* any tier */
     HR_FIELD_AREAS, /* area codes parted by ; kept as text */
     HR_FIELD_ID_NUMBER,
     HR_FIELD_FILE_NUMBER,
     HR_FIELD_CERTIFICATE, /* kept as text */
-    HR_FIELD_COUNT        /* a whole number from least to most */
+    HR_FIELD_COUNT,       /* a whole number from least to most */
+    HR_FIELD_DECIMAL,     /* a number with at most `decimals` decimals, kept times 10^decimals, as least and most are */
+    HR_FIELD_MOMENT       /* a time of a day, local; kept as yyyymmddhhmmss */
 } hr_field_type;
 
 typedef struct hr_code {
@@ -35,42 +39,112 @@ typedef struct hr_field {
     const char *also; /* other accepted headings, parted by spaces */
     hr_field_type type;
     bool required;
+    bool computed;       /* worked out by the form; may be given, if it is the same */
     int size;            /* text: most bytes */
-    int64_t least, most; /* counts */
+    int decimals;        /* decimal: 1 to 4 */
+    int64_t least, most; /* counts and decimals */
     const hr_code *codes;
+    uint64_t alone;             /* of several codes: those that stand with no other ("none"), as bits of their values */
+    const char *unit, *unit_zh; /* of counts and decimals, for people; unit_zh NULL: the same */
+    const char *standard;       /* the code it has elsewhere, such as "LOINC 8480-6" or "GB/T 2261.2"; NULL: none */
     const char *meaning_en, *meaning_zh;
 } hr_field;
 
+/* What the records of a form are about. */
+typedef enum hr_about {
+    HR_ABOUT_RESIDENT, /* a resident's own fields: the form "resident" */
+    HR_ABOUT_AREA,     /* a register: areas, institutions, figures */
+    HR_ABOUT_CARE,     /* what was found or done on a day for a resident: an entry of his health file */
+    HR_ABOUT_UNITY,    /* two residents who are one: the form "unify" */
+    HR_ABOUT_CALL      /* an emergency call, whose resident may not be known */
+} hr_about;
+
+/* What an entry counts as, besides what its form's hook says. */
+typedef enum hr_use {
+    HR_USE_NONE,
+    HR_USE_FILE, /* the file is in use in that year */
+    HR_USE_EXAM  /* and its owner was examined in that year */
+} hr_use;
+
+struct hr_record;
+struct hr_resident;
+
 typedef struct hr_form {
     const char *kind;   /* "resident": of entries and hr_put */
-    const char *plural; /* "residents": of rosters */
+    const char *plural; /* "residents": of rosters; of care the kind again */
+    const char *en, *zh;
+    hr_about about;
+    int keys; /* of registers: the first fields, which identify a row */
     const hr_field *fields;
     int count;
+    hr_use use;
+    bool after_death; /* there may be such an entry of a day after his death */
+    /* Rules between fields, and fields that are worked out of others. NULL: none. */
+    hr_status (*complete)(hr_err *err, struct hr_record *row);
+    /* What an entry of care changes in what is known of the resident (record/episodes.h). HR_INVALID with the reason
+     * when it contradicts that; the resident is then unchanged. NULL: it changes nothing. */
+    hr_status (*fold)(hr_err *err, struct hr_resident *resident, const struct hr_record *row);
 } hr_form;
 
-enum { HR_FIELDS_MAX = 28, HR_RECORD_TEXT = 2048 };
-_Static_assert(HR_FIELDS_MAX <= 32, "a bit of `given` for each field");
+/* The first field of every form of care is the day on which it was so. */
+enum { CARE_DATE = 0 };
+
+enum { HR_FIELDS_MAX = 192, HR_RECORD_TEXT = 6144 };
+
+/* A set of fields. */
+enum { HR_FIELDS_WORDS = HR_FIELDS_MAX / 64 };
+typedef struct hr_fields {
+    uint64_t bits[HR_FIELDS_WORDS];
+} hr_fields;
+static inline bool hr_fields_has(const hr_fields *set, int field) {
+    return (set->bits[field >> 6] >> (field & 63)) & 1;
+}
+static inline void hr_fields_add(hr_fields *set, int field) {
+    set->bits[field >> 6] |= UINT64_C(1) << (field & 63);
+}
+static inline void hr_fields_remove(hr_fields *set, int field) {
+    set->bits[field >> 6] &= ~(UINT64_C(1) << (field & 63));
+}
+static inline bool hr_fields_none(const hr_fields *set) {
+    return (set->bits[0] | set->bits[1] | set->bits[2]) == 0;
+}
+_Static_assert(HR_FIELDS_WORDS == 3, "hr_fields_none looks at three");
 
 typedef struct hr_record {
     const hr_form *form;
-    uint32_t given, cleared; /* bit i: field i; never both */
-    int64_t number[HR_FIELDS_MAX];
-    uint16_t at[HR_FIELDS_MAX]; /* where a text begins in `text` */
+    hr_fields given, cleared; /* never both */
     uint16_t used;
+    int64_t number[HR_FIELDS_MAX]; /* of a text: where it begins in `text` */
     char text[HR_RECORD_TEXT];
 } hr_record;
 
 /* Whether values are kept as text; all others are numbers. */
 bool hr_field_is_text(const hr_field *field);
 
+/* forms/registers.c and forms/resident.c; then those of care, a file each. */
 extern const hr_form hr_form_resident, hr_form_area, hr_form_institution, hr_form_population;
+extern const hr_form hr_form_grade, hr_form_elder_help, hr_form_care_beds, hr_form_hotline, hr_form_indicator;
+extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_form_self_care, hr_form_encounter,
+    hr_form_consultation, hr_form_referral_out, hr_form_referral_back, hr_form_hypertension_followup,
+    hr_form_diabetes_followup, hr_form_rehab_assessment, hr_form_rehab_plan, hr_form_rehab_session,
+    hr_form_rehab_outcome, hr_form_home_bed_open, hr_form_home_bed_visit, hr_form_home_bed_close,
+    hr_form_household_care, hr_form_note, hr_form_unify;
+extern const hr_form hr_form_call_raise, hr_form_call_answer, hr_form_call_close;
 /* By kind or plural; NULL if there is none. */
 const hr_form *hr_form_named(const char *name);
 const hr_form *hr_form_at(int index); /* NULL past the last */
 
+/* Code lists that several forms use (forms/codes.c). */
+extern const hr_code hr_codes_yes_no[], hr_codes_none_yes[], hr_codes_outcome[], hr_codes_disability[],
+    hr_codes_dependence[], hr_codes_visit[], hr_codes_quality[], hr_codes_regularity[], hr_codes_control[],
+    hr_codes_rehab_measure[], hr_codes_rehab_place[];
+
 void hr_record_clear(hr_record *record, const hr_form *form);
 static inline bool hr_record_has(const hr_record *record, int field) {
-    return (record->given >> field) & 1;
+    return hr_fields_has(&record->given, field);
+}
+static inline bool hr_record_clears(const hr_record *record, int field) {
+    return hr_fields_has(&record->cleared, field);
 }
 /* "" when not given. */
 const char *hr_record_text(const hr_record *record, int field);
@@ -110,6 +184,9 @@ const char *hr_code_label(hr_language language, const hr_field *field, int64_t v
 /* Writes the value as people type it (dates 2003-05-01, ID numbers with their check character) into `out`. */
 void hr_field_format(const hr_record *record, int field, hr_language language, char *out, size_t size);
 
+/* What a number may be, for people: "30 to 45 ℃". */
+void hr_field_range(const hr_field *field, hr_language language, char *out, size_t size);
+
 /* The resident's fields, in the order of CLI.md's columns. */
 enum {
     R_ID_NUMBER,
@@ -141,9 +218,23 @@ enum {
     R_COUNT
 };
 _Static_assert((int)R_COUNT <= (int)HR_FIELDS_MAX, "a record has room for every field");
+/* The registers' fields. */
 enum { A_AREA, A_NAME, A_PARENT, A_COUNT };
 enum { I_CODE, I_NAME, I_KIND, I_AREA, I_GRADE, I_SERVES, I_OPENED, I_CLOSED, I_NETWORKED, I_COUNT };
 enum { P_AREA, P_YEAR, P_RESIDENTS, P_ELDERLY, P_REHAB_NEED, P_HOME_BED, P_SOURCE, P_COUNT };
+enum { G_INSTITUTION, G_SINCE, G_GRADE, G_SOURCE, G_COUNT };
+enum { E_AREA, E_SINCE, E_UNTIL, E_SOURCE, E_COUNT };
+enum { B_AREA, B_SINCE, B_BEDS, B_SOURCE, B_COUNT };
+enum { H_AREA, H_PERIOD, H_REQUESTS, H_MET, H_SOURCE, H_COUNT };
+enum { N_CODE, N_NAME_EN, N_NAME_ZH, N_NUMERATOR, N_DENOMINATOR, N_TARGET, N_DUE, N_SECONDS, N_SOURCE, N_COUNT };
+/* The calls' fields. */
+enum { CR_TIME, CR_DEVICE, CR_PHONE, CR_SIGNAL, CR_MESSAGE, CR_AREA, CR_COUNT };
+enum { HR_SIGNAL_TEST = 6 };
+enum { CA_TIME, CA_CALL, CA_BY, CA_NOTE, CA_COUNT };
+enum { CC_TIME, CC_CALL, CC_OUTCOME, CC_BY, CC_NOTE, CC_COUNT };
+enum { U_ABSORBED, U_COUNT };
+/* Those of forms of care whose hooks others write. */
+enum { CARE_NEEDS_REHAB = 1, CARE_OUTCOME = 1 };
 enum { HR_OUTCOME_NONE = 1, HR_OUTCOME_EFFECTIVE = 2, HR_OUTCOME_MARKED = 3 };
 enum { HR_NO = 1, HR_YES = 2 };
 enum { HR_CENTRE = 1, HR_STATION = 2 };

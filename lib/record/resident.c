@@ -14,10 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(field) (1u << (field))
+#define BIT(field) (UINT64_C(1) << (field))
+_Static_assert((int)R_COUNT <= 64, "a resident's fields fit the first word of a set");
 
 enum { RESIDENCE, HOME_BED, OUTCOME, GROUPS };
-static const uint32_t groups[GROUPS] = {
+static const uint64_t groups[GROUPS] = {
     [RESIDENCE] = BIT(R_AREA) | BIT(R_MOVED_IN) | BIT(R_MOVED_OUT),
     [HOME_BED] = BIT(R_HOME_BED_OPENED) | BIT(R_HOME_BED_CLOSED),
     [OUTCOME] = BIT(R_OUTCOME) | BIT(R_OUTCOME_DATE),
@@ -46,6 +47,22 @@ hr_status hr_resident_copy(hr_err *err, hr_resident *to, const hr_resident *from
         return hr_fail_memory(err);
     memcpy(to->past, from->past, from->past_count * sizeof *to->past);
     return HR_OK;
+}
+
+hr_status hr_past_push(hr_err *err, hr_resident *r, hr_past past) {
+    hr_past *grown = realloc(r->past, (r->past_count + 1) * sizeof *grown);
+    if (!grown)
+        return hr_fail_memory(err);
+    r->past = grown;
+    r->past[r->past_count++] = past;
+    return HR_OK;
+}
+
+bool hr_resident_in_care(const hr_resident *r) {
+    for (size_t i = 0; i < r->past_count; i++)
+        if (r->past[i].kind == HR_PAST_USE)
+            return true;
+    return false;
 }
 
 /* ---- who somebody is ---- */
@@ -112,29 +129,20 @@ hr_status hr_resident_complete(hr_err *err, hr_record *row) {
 }
 
 void hr_resident_narrow(hr_record *patch, const hr_record *known) {
-    uint32_t differs = 0;
+    uint64_t differs = 0;
     for (int i = 0; i < R_COUNT; i++) {
-        bool cleared = (patch->cleared >> i) & 1;
+        bool cleared = hr_record_clears(patch, i);
         if (cleared ? hr_record_has(known, i) : (hr_record_has(patch, i) && !hr_record_same(patch, known, i)))
             differs |= BIT(i);
     }
     for (int g = 0; g < GROUPS; g++)
         if (differs & groups[g])
             differs |= groups[g];
-    patch->given &= differs;
-    patch->cleared &= differs;
+    patch->given.bits[0] &= differs;
+    patch->cleared.bits[0] &= differs;
 }
 
 /* ---- folding ---- */
-
-static hr_status push_past(hr_err *err, hr_resident *r, hr_past past) {
-    hr_past *grown = realloc(r->past, (r->past_count + 1) * sizeof *grown);
-    if (!grown)
-        return hr_fail_memory(err);
-    r->past = grown;
-    r->past[r->past_count++] = past;
-    return HR_OK;
-}
 
 static hr_past *find_past(hr_resident *r, hr_past_kind kind, int64_t value, hr_date from) {
     for (size_t i = 0; i < r->past_count; i++)
@@ -169,7 +177,7 @@ static bool reaches_past(const hr_resident *r, hr_past_kind kind, hr_date date) 
  * (`next` on, 0: nothing did) is none: it lasted until then. */
 static hr_status restate(hr_err *err, hr_past *past, const hr_record *patch, int end, hr_date next) {
     hr_date to = hr_record_date(patch, end);
-    bool cleared = (patch->cleared >> end) & 1;
+    bool cleared = hr_record_clears(patch, end);
     if (to && next && hr_date_latest(to) > hr_date_latest(next))
         return HR_OK;
     if (to && hr_date_latest(to) < hr_date_earliest(past->from))
@@ -182,7 +190,7 @@ static hr_status restate(hr_err *err, hr_past *past, const hr_record *patch, int
 static void set_or_clear(hr_record *now, const hr_record *patch, int field) {
     if (hr_record_has(patch, field))
         hr_record_copy_field(now, patch, field);
-    else if ((patch->cleared >> field) & 1)
+    else if (hr_record_clears(patch, field))
         hr_record_unset(now, field);
 }
 
@@ -209,11 +217,11 @@ static hr_status fold_residence(hr_err *err, hr_resident *r, const hr_record *pa
     bool earlier = dated && hr_date_latest(in) < hr_date_latest(was_in);
     bool after = out && hr_date_latest(in) >= hr_date_latest(out);
     if (earlier && (elsewhere || (hr_record_has(patch, R_AREA) && reaches_past(r, HR_PAST_RESIDENCE, in)))) {
-        hr_status status = push_past(err, r, (hr_past){HR_PAST_RESIDENCE, area, in, 0});
+        hr_status status = hr_past_push(err, r, (hr_past){HR_PAST_RESIDENCE, area, in, 0});
         return status == HR_OK ? restate(err, &r->past[r->past_count - 1], patch, R_MOVED_OUT, was_in) : status;
     }
     if (later && (elsewhere || after)) {
-        hr_status status = push_past(err, r, (hr_past){HR_PAST_RESIDENCE, here, was_in, after ? out : 0});
+        hr_status status = hr_past_push(err, r, (hr_past){HR_PAST_RESIDENCE, here, was_in, after ? out : 0});
         if (status != HR_OK)
             return status;
         hr_record_unset(now, R_MOVED_OUT);
@@ -236,9 +244,9 @@ static hr_status fold_home_bed(hr_err *err, hr_resident *r, const hr_record *pat
             return restate(err, past, patch, R_HOME_BED_CLOSED, was);
         if (was && closed && hr_date_latest(opened) < hr_date_latest(was) &&
             hr_date_latest(closed) <= hr_date_latest(was) && hr_date_latest(closed) >= hr_date_earliest(opened))
-            return push_past(err, r, (hr_past){HR_PAST_HOME_BED, 0, opened, closed});
+            return hr_past_push(err, r, (hr_past){HR_PAST_HOME_BED, 0, opened, closed});
         if (was && was_closed && hr_date_latest(opened) >= hr_date_latest(was_closed)) {
-            hr_status status = push_past(err, r, (hr_past){HR_PAST_HOME_BED, 0, was, was_closed});
+            hr_status status = hr_past_push(err, r, (hr_past){HR_PAST_HOME_BED, 0, was, was_closed});
             if (status != HR_OK)
                 return status;
             hr_record_unset(now, R_HOME_BED_CLOSED);
@@ -273,8 +281,8 @@ static hr_status fold_outcome(hr_err *err, hr_resident *r, const hr_record *patc
                 return HR_OK;
             }
         if (hr_date_latest(date) < hr_date_latest(was))
-            return push_past(err, r, (hr_past){HR_PAST_OUTCOME, outcome, date, 0});
-        status = push_past(err, r, (hr_past){HR_PAST_OUTCOME, hr_record_number(now, R_OUTCOME), was, 0});
+            return hr_past_push(err, r, (hr_past){HR_PAST_OUTCOME, outcome, date, 0});
+        status = hr_past_push(err, r, (hr_past){HR_PAST_OUTCOME, hr_record_number(now, R_OUTCOME), was, 0});
         if (status != HR_OK)
             return status;
     }
@@ -288,10 +296,11 @@ hr_status hr_resident_fold(hr_err *err, hr_resident *resident, const hr_record *
     static hr_status (*const fold_group[GROUPS])(hr_err *, hr_resident *, const hr_record *) = {
         [RESIDENCE] = fold_residence, [HOME_BED] = fold_home_bed, [OUTCOME] = fold_outcome};
     hr_resident after;
-    uint32_t touched = patch->given | patch->cleared, grouped = 0;
-    if (resident->now.given == 0 && resident->past_count == 0) { /* what the first entry gives is all there is */
+    uint64_t touched = patch->given.bits[0] | patch->cleared.bits[0], grouped = 0;
+    if (hr_fields_none(&resident->now.given) &&
+        resident->past_count == 0) { /* what the first entry gives is all there is */
         hr_record_copy(&resident->now, patch);
-        resident->now.cleared = 0;
+        resident->now.cleared = (hr_fields){{0}};
         return HR_OK;
     }
     hr_status status = hr_resident_copy(err, &after, resident);
@@ -395,7 +404,8 @@ static hr_status validate_past(hr_err *err, const hr_resident *r) {
         [HR_PAST_RESIDENCE] = R_MOVED_IN, [HR_PAST_HOME_BED] = R_HOME_BED_OPENED, [HR_PAST_OUTCOME] = R_OUTCOME_DATE};
     hr_date birth = hr_record_date(&r->now, R_BIRTH_DATE);
     for (size_t i = 0; i < r->past_count; i++)
-        if (r->past[i].from && hr_date_latest(r->past[i].from) < hr_date_earliest(birth))
+        if (r->past[i].kind <= HR_PAST_OUTCOME && r->past[i].from &&
+            hr_date_latest(r->past[i].from) < hr_date_earliest(birth))
             return fail_contradiction(err, fields[r->past[i].kind], R_BIRTH_DATE);
     return HR_OK;
 }
@@ -435,16 +445,16 @@ hr_status hr_resident_from_state(hr_err *err, hr_resident *resident, const char 
     hr_resident_clear(resident);
     hr_status status = hr_record_unpack(err, &resident->now, &hr_form_resident, state, size);
     json_t *list = status == HR_OK && past ? json_loads(past, 0, NULL) : NULL;
-    resident->now.cleared = 0;
+    resident->now.cleared = (hr_fields){{0}};
     if (status == HR_OK && past && !json_is_array(list))
         status = hr_fail(err, HR_INVALID, "%s", HR_TR(err, "what is past cannot be read", "历史内容无法读取"));
     for (size_t i = 0; i < json_array_size(list) && status == HR_OK; i++) {
         const json_t *row = json_array_get(list, i);
-        status = push_past(err, resident,
-                           (hr_past){.kind = (hr_past_kind)json_integer_value(json_array_get(row, 0)),
-                                     .value = json_integer_value(json_array_get(row, 1)),
-                                     .from = (hr_date)json_integer_value(json_array_get(row, 2)),
-                                     .to = (hr_date)json_integer_value(json_array_get(row, 3))});
+        status = hr_past_push(err, resident,
+                              (hr_past){.kind = (hr_past_kind)json_integer_value(json_array_get(row, 0)),
+                                        .value = json_integer_value(json_array_get(row, 1)),
+                                        .from = (hr_date)json_integer_value(json_array_get(row, 2)),
+                                        .to = (hr_date)json_integer_value(json_array_get(row, 3))});
     }
     json_decref(list);
     if (status != HR_OK)

@@ -4,13 +4,19 @@
 
 #include "record/form.h"
 
-/* What a later entry has ended: an earlier residence, home-bed episode or outcome. It still counts for earlier dates.
- */
-typedef enum hr_past_kind { HR_PAST_RESIDENCE = 1, HR_PAST_HOME_BED = 2, HR_PAST_OUTCOME = 3 } hr_past_kind;
+/* What counts for earlier dates than the newest: a residence, home-bed episode or outcome that a later one has ended;
+ * and the first day in each year on which there was an entry of care, and an examination. */
+typedef enum hr_past_kind {
+    HR_PAST_RESIDENCE = 1,
+    HR_PAST_HOME_BED = 2,
+    HR_PAST_OUTCOME = 3,
+    HR_PAST_USE = 4,
+    HR_PAST_EXAM = 5
+} hr_past_kind;
 typedef struct hr_past {
     hr_past_kind kind;
     int64_t value;    /* residence: area; outcome: which */
-    hr_date from, to; /* as stated, parts may be unknown; outcome: its date, and 0 */
+    hr_date from, to; /* as stated, parts may be unknown; to is of residences and episodes */
 } hr_past;
 
 typedef struct hr_resident {
@@ -22,6 +28,9 @@ typedef struct hr_resident {
 void hr_resident_clear(hr_resident *resident);   /* an empty resident; frees nothing */
 void hr_resident_release(hr_resident *resident); /* frees what it holds */
 hr_status hr_resident_copy(hr_err *err, hr_resident *to, const hr_resident *from);
+hr_status hr_past_push(hr_err *err, hr_resident *resident, hr_past past);
+/* Whether any entry of care counts in what is known. */
+bool hr_resident_in_care(const hr_resident *resident);
 
 /* A fingerprint of name, sex and birth date; never 0. */
 int64_t hr_person_print(const hr_record *row);

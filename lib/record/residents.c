@@ -1,19 +1,14 @@
-/* Residents in the store: a row is recognised, then either registers somebody new or amends what is known. What a
- * resident amounts to is the entry that registered him until there is another; from then on chart.resident keeps the
- * fold. */
+/* Residents in the store: a row is recognised, then either registers somebody new or amends what is known. */
 #include "record/residents.h"
 #include "record/areas.h"
+#include "record/entries.h"
 #include "record/known.h"
+#include "record/life.h"
 #include "record/search.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void hr_resident_change_release(hr_resident_change *change) {
-    hr_resident_release(&change->before);
-    hr_resident_release(&change->after);
-}
 
 /* ---- recognising ---- */
 
@@ -25,6 +20,32 @@ static bool same_person(const hr_record *row, const hr_record *known) {
 static bool files_clash(const hr_record *row, const hr_record *known) {
     return hr_record_has(row, R_FILE_NUMBER) && hr_record_has(known, R_FILE_NUMBER) &&
            !hr_record_same(row, known, R_FILE_NUMBER);
+}
+
+/* Whether the row is about a candidate (`known`, who becomes what was said of himself alone). Somebody unified with one
+ * who has an ID number has that one: another's number is not his. */
+static hr_status is_about(hr_store *store, const hr_record *row, int64_t candidate, hr_resident *known, bool *out) {
+    hr_resident root;
+    hr_life life;
+    int64_t id;
+    bool united, numbered = hr_record_has(&known->now, R_ID_NUMBER);
+    *out = false;
+    hr_status status = hr_life_root(store, candidate, &id);
+    if (status == HR_OK && id != candidate && (status = hr_resident_load(store, id, &root, NULL)) == HR_OK) {
+        numbered = numbered || hr_record_has(&root.now, R_ID_NUMBER);
+        hr_resident_release(&root);
+    }
+    if (status == HR_OK)
+        status = hr_life_united(store, candidate, &united);
+    if (status == HR_OK && united && (status = hr_life_load(store, candidate, INT64_MAX, &life)) == HR_OK) {
+        hr_resident_release(known);
+        status = hr_life_fold(store, &life, HR_LIFE_OWN, known, NULL, NULL);
+        hr_life_free(&life);
+    }
+    if (status == HR_OK)
+        *out = same_person(row, &known->now) && !files_clash(row, &known->now) &&
+               !(numbered && hr_record_has(row, R_ID_NUMBER));
+    return status;
 }
 
 /* Somebody without an ID number of whom the row says the same name, sex and birth date. */
@@ -47,26 +68,39 @@ static hr_status by_person(hr_store *store, const hr_record *row, int64_t print,
         status = hr_resident_from_row(store, rows, 1, candidate, &known);
         if (status != HR_OK)
             break;
-        if (same_person(row, &known.now) && !files_clash(row, &known.now))
-            *id = candidate;
+        bool about = false;
+        status = is_about(store, row, candidate, &known, &about);
         hr_resident_release(&known);
+        if (status != HR_OK)
+            break;
+        if (about)
+            *id = candidate;
     }
     sqlite3_reset(rows);
     return *id || status == HR_END ? HR_OK : status;
 }
 
-static hr_status fail_file_taken(hr_store *store) {
-    return hr_fail(&store->err, HR_INVALID,
-                   HR_TR(&store->err,
-                         "%s: belongs to another resident already; correct the file number or the ID number",
-                         "%s：已属于另一位居民；请更正档案编号或身份证号"),
-                   hr_field_label(&store->err, &hr_form_resident, R_FILE_NUMBER));
+/* Whose file number a row gives must have its name, or whoever he was unified with; and no other ID number. */
+static hr_status check_file(hr_store *store, const hr_record *row, int64_t id) {
+    bool named = !hr_record_has(row, R_NAME), numbered = false;
+    int64_t root = 0;
+    hr_status status = hr_life_root(store, id, &root);
+    for (int i = 0; i < (root == id ? 1 : 2) && status == HR_OK; i++) {
+        hr_resident known;
+        status = hr_resident_load(store, i ? root : id, &known, NULL);
+        if (status != HR_OK)
+            return status;
+        named = named || hr_record_same(row, &known.now, R_NAME);
+        numbered = numbered || hr_record_has(&known.now, R_ID_NUMBER);
+        hr_resident_release(&known);
+    }
+    return status != HR_OK || (named && !(numbered && hr_record_has(row, R_ID_NUMBER))) ? status
+                                                                                        : hr_fail_file_taken(store);
 }
 
 /* Who the row is about; 0: nobody yet. */
 static hr_status recognise(hr_store *store, const hr_record *row, const hr_draft *draft, int64_t *id) {
     int64_t by_file = 0;
-    hr_resident known;
     hr_status status = HR_OK;
     *id = 0;
     if (hr_record_has(row, R_ID_NUMBER))
@@ -76,111 +110,15 @@ static hr_status recognise(hr_store *store, const hr_record *row, const hr_draft
     if (hr_record_has(row, R_FILE_NUMBER))
         status = hr_known_find(store, HR_KNOWN_FILE_NUMBER, hr_record_number(row, R_FILE_NUMBER), &by_file);
     if (status == HR_OK && by_file) {
-        status = hr_resident_load(store, by_file, &known, NULL);
-        if (status != HR_OK)
-            return status;
-        bool other_name = hr_record_has(row, R_NAME) && !hr_record_same(row, &known.now, R_NAME);
-        bool other_id = hr_record_has(row, R_ID_NUMBER) && hr_record_has(&known.now, R_ID_NUMBER);
-        hr_resident_release(&known);
-        if (other_name || other_id)
-            return fail_file_taken(store);
         *id = by_file;
-        return HR_OK;
+        return check_file(store, row, by_file);
     }
     if (status == HR_OK && hr_record_has(row, R_NAME))
         status = by_person(store, row, draft ? draft->person : hr_person_print(row), id);
     return status;
 }
 
-/* ---- reading ---- */
-
-static hr_status fail_state(hr_store *store, int64_t id) {
-    return hr_fail(&store->err, HR_DAMAGED,
-                   HR_TR(&store->err, "the record of resident #%" PRId64 " cannot be read; run verify",
-                         "居民 #%" PRId64 " 的记录无法读取；请运行 verify"),
-                   id);
-}
-
-hr_status hr_resident_from_row(hr_store *store, sqlite3_stmt *row, int first, int64_t id, hr_resident *out) {
-    int column = sqlite3_column_type(row, first) == SQLITE_NULL ? first + 1 : first;
-    const char *state = (const char *)sqlite3_column_text(row, column);
-    const char *past = (const char *)sqlite3_column_text(row, first + 2);
-    if (!state)
-        return fail_state(store, id);
-    hr_status status = hr_resident_from_state(&store->err, out, state, (size_t)sqlite3_column_bytes(row, column), past);
-    return status == HR_INVALID ? fail_state(store, id) : status;
-}
-
-hr_status hr_resident_load(hr_store *store, int64_t id, hr_resident *out, int64_t *latest) {
-    /* The entry that registered somebody is about itself. */
-    sqlite3_stmt *row = hr_db_statement(store, "SELECT r.state, e.body, r.past, coalesce(r.latest, e.seq)\n"
-                                               "FROM chart.entry AS e\n"
-                                               "LEFT JOIN chart.resident AS r ON r.id = e.seq\n"
-                                               "WHERE e.seq = ?1 AND e.subject = e.seq");
-    if (!row)
-        return store->err.status;
-    sqlite3_bind_int64(row, 1, id);
-    hr_status status = hr_db_row(store, row);
-    if (status == HR_END)
-        status = hr_fail(&store->err, HR_NOT_FOUND,
-                         HR_TR(&store->err, "there is no resident #%" PRId64 "; find prints the numbers",
-                               "没有编号为 #%" PRId64 " 的居民；可用 find 查询编号"),
-                         id);
-    else if (status == HR_OK)
-        status = hr_resident_from_row(store, row, 0, id, out);
-    if (status == HR_OK && latest)
-        *latest = sqlite3_column_int64(row, 3);
-    sqlite3_reset(row);
-    return status;
-}
-
 /* ---- writing ---- */
-
-/* The numbers by which a resident is known, and where they stand among his fields. */
-static const struct {
-    hr_known_kind kind;
-    int field;
-} numbers[] = {{HR_KNOWN_ID_NUMBER, R_ID_NUMBER}, {HR_KNOWN_FILE_NUMBER, R_FILE_NUMBER}};
-enum { NUMBERS = sizeof numbers / sizeof *numbers };
-
-static hr_status change_person(hr_store *store, int64_t id, int64_t before, int64_t after) {
-    static const char remove[] = "DELETE FROM chart.person WHERE print = ?1 AND resident = ?2";
-    static const char add[] = "INSERT INTO chart.person (print, resident) VALUES (?1, ?2)";
-    hr_status status = HR_OK;
-    if (before == after)
-        return HR_OK;
-    for (int adding = 0; adding < 2 && status == HR_OK; adding++) {
-        int64_t print = adding ? after : before;
-        if (!print)
-            continue;
-        sqlite3_stmt *row = hr_db_statement(store, adding ? add : remove);
-        if (!row)
-            return store->err.status;
-        sqlite3_bind_int64(row, 1, print);
-        sqlite3_bind_int64(row, 2, id);
-        status = hr_db_step(store, row);
-        if (adding)
-            hr_known_person_added(store, print);
-    }
-    return status;
-}
-
-/* Makes him findable by what `now` says instead of what `before` said. */
-static hr_status change_known(hr_store *store, int64_t id, const hr_record *before, const hr_record *now) {
-    hr_status status = HR_OK;
-    for (int i = 0; i < NUMBERS && status == HR_OK; i++) {
-        int field = numbers[i].field;
-        if (hr_record_same(before, now, field))
-            continue;
-        if (hr_record_has(before, field))
-            status = hr_known_remove(store, numbers[i].kind, hr_record_number(before, field));
-        if (status == HR_OK && hr_record_has(now, field))
-            status = hr_known_add(store, numbers[i].kind, hr_record_number(now, field), id);
-    }
-    if (status != HR_OK)
-        return status;
-    return change_person(store, id, hr_resident_person(before), hr_resident_person(now));
-}
 
 static hr_status append(hr_store *store, const hr_body *body, int64_t subject, int64_t earlier, hr_date effective) {
     hr_entry entry = {.kind = "resident", .subject = subject, .earlier = earlier, .effective = effective};
@@ -226,7 +164,7 @@ static hr_status enrol(hr_store *store, const hr_record *row, const hr_draft *dr
     out->id = hr_log_next(store);
     status = append(store, body, out->id, 0, today);
     if (status == HR_OK)
-        status = change_known(store, out->id, &out->before.now, &out->after.now);
+        status = hr_chart_index(store, out->id, &out->before.now, &out->after.now);
     if (status == HR_OK)
         status = hr_search_add(store, out->id, grams, count);
     if (status == HR_OK)
@@ -234,99 +172,172 @@ static hr_status enrol(hr_store *store, const hr_record *row, const hr_draft *dr
     return status;
 }
 
-static hr_status check_unique(hr_store *store, int64_t id, const hr_record *now) {
-    int64_t other = 0;
-    hr_status status = HR_OK;
-    if (hr_record_has(now, R_FILE_NUMBER))
-        status = hr_known_find(store, HR_KNOWN_FILE_NUMBER, hr_record_number(now, R_FILE_NUMBER), &other);
-    if (status == HR_OK && other && other != id)
-        return fail_file_taken(store);
-    if (status == HR_OK && hr_record_has(now, R_ID_NUMBER))
-        status = hr_known_find(store, HR_KNOWN_ID_NUMBER, hr_record_number(now, R_ID_NUMBER), &other);
-    if (status == HR_OK && other && other != id)
-        return hr_fail(
-            &store->err, HR_INVALID,
-            HR_TR(&store->err, "%s: belongs to another resident already; correct it", "%s：已属于另一位居民；请更正"),
-            hr_field_label(&store->err, now->form, R_ID_NUMBER));
-    return status;
-}
-
-/* Keeps what the resident now amounts to. */
-static hr_status keep(hr_store *store, int64_t id, const hr_resident *after) {
-    char state[HR_PACKED_SIZE], *past = NULL;
-    size_t size = hr_record_pack(&after->now, state);
-    hr_status status = hr_past_to_json(&store->err, after, &past);
-    sqlite3_stmt *row =
-        hr_db_statement(store, "INSERT INTO chart.resident (id, latest, state, past)\n"
-                               "VALUES (?1, ?2, ?3, ?4)\n"
-                               "ON CONFLICT (id) DO UPDATE\n"
-                               "SET latest = excluded.latest, state = excluded.state, past = excluded.past");
-    if (status == HR_OK && !row)
-        status = store->err.status;
-    if (status == HR_OK) {
-        sqlite3_bind_int64(row, 1, id);
-        sqlite3_bind_int64(row, 2, store->head.seq);
-        sqlite3_bind_text(row, 3, state, (int)size, SQLITE_STATIC);
-        if (past)
-            sqlite3_bind_text(row, 4, past, -1, SQLITE_STATIC);
-        status = hr_db_step(store, row);
-    }
-    free(past);
-    return status;
-}
-
-static hr_status amend(hr_store *store, int64_t id, hr_record *row, hr_date today, hr_resident_change *out) {
+/* Nobody is unified with him and no care counts: what was known and the row are all there is to fold. */
+static hr_status amend_fields(hr_store *store, hr_record *row, hr_date today, int64_t latest, hr_resident_change *out) {
     char bytes[HR_PACKED_SIZE];
-    int64_t latest;
-    out->id = id;
-    out->change = HR_UNCHANGED;
-    hr_status status = hr_resident_load(store, id, &out->before, &latest);
-    if (status != HR_OK)
-        return status;
     hr_resident_narrow(row, &out->before.now);
-    status = hr_resident_copy(&store->err, &out->after, &out->before);
+    hr_status status = hr_resident_copy(&store->err, &out->after, &out->before);
     if (status == HR_OK)
         status = hr_resident_fold(&store->err, &out->after, row);
     if (status != HR_OK || hr_resident_same(&out->before, &out->after))
         return status;
     status = hr_resident_validate(&store->err, &out->after, today);
     if (status == HR_OK)
-        status = check_unique(store, id, &out->after.now);
+        status = hr_chart_unique(store, out->id, &out->after.now);
     if (status != HR_OK)
         return status;
     hr_body body = {.bytes = bytes, .size = hr_record_pack(row, bytes)};
     hr_body_seal(&body);
-    status = append(store, &body, id, latest, today);
+    status = append(store, &body, out->id, latest, today);
     if (status == HR_OK)
-        status = keep(store, id, &out->after);
+        status = hr_chart_keep(store, out->id, store->head.seq, &out->after);
     if (status == HR_OK)
-        status = change_known(store, id, &out->before.now, &out->after.now);
-    if (status == HR_OK)
-        status = hr_search_change(store, id, &out->before.now, &out->after.now);
+        status = hr_chart_change(store, out->id, &out->before.now, &out->after.now);
     if (status == HR_OK)
         out->change = HR_AMENDED;
     return status;
 }
 
+/* What says who somebody is. Whether a row changes any of it; and a row without it. */
+static const int identity[] = {R_ID_NUMBER, R_SEX, R_BIRTH_DATE, R_FILE_NUMBER, R_CERTIFICATE};
+enum { IDENTITY = sizeof identity / sizeof *identity };
+
+static bool same_identity(const hr_record *a, const hr_record *b) {
+    for (int i = 0; i < IDENTITY; i++)
+        if (!hr_record_same(a, b, identity[i]))
+            return false;
+    return true;
+}
+
+static void forget_identity(hr_record *row) {
+    for (int i = 0; i < IDENTITY; i++)
+        hr_record_unset(row, identity[i]);
+}
+
+/* A row in which somebody was recognised who turned out to be another. What was said of himself already is no news:
+ * rosters repeat it. News of his numbers is said of him, so that he is found by them; other news of the other. */
+static hr_status amend_absorbed(hr_store *store, int64_t id, hr_record *row, hr_date today, hr_changes *out) {
+    hr_life life;
+    hr_resident said, after;
+    int64_t root = out->at[0].id;
+    hr_status status = hr_life_load(store, id, INT64_MAX, &life);
+    if (status != HR_OK)
+        return status;
+    status = hr_life_fold(store, &life, HR_LIFE_SAID, &said, NULL, NULL);
+    hr_life_free(&life);
+    if (status != HR_OK)
+        return status;
+    hr_resident_narrow(row, &said.now);
+    status = hr_resident_copy(&store->err, &after, &said);
+    if (status == HR_OK)
+        status = hr_resident_fold(&store->err, &after, row);
+    bool news = status == HR_OK && !hr_resident_same(&said, &after), of_him = !same_identity(&said.now, &after.now);
+    hr_resident_release(&after);
+    hr_resident_release(&said);
+    if (!news)
+        return status;
+    if (!of_him)
+        forget_identity(row);
+    hr_changes_release(out);
+    return hr_entry_put(store, of_him ? id : root, row, NULL, today, out);
+}
+
+/* `recognised`: by the row, not named by his number. */
+static hr_status amend(hr_store *store, int64_t id, bool recognised, hr_record *row, hr_date today, hr_changes *out) {
+    hr_resident_change *c = &out->at[0];
+    int64_t latest;
+    bool united;
+    hr_status status = hr_life_root(store, id, &c->id);
+    if (status == HR_OK)
+        status = hr_resident_load(store, c->id, &c->before, &latest);
+    if (status == HR_OK)
+        status = hr_life_united(store, c->id, &united);
+    if (status != HR_OK)
+        return status;
+    if (recognised && c->id != id)
+        return amend_absorbed(store, id, row, today, out);
+    if (!united && !hr_resident_in_care(&c->before))
+        return amend_fields(store, row, today, latest, c);
+    id = c->id;
+    hr_changes_release(out);
+    return hr_entry_put(store, id, row, NULL, today, out);
+}
+
 hr_status hr_resident_put(hr_store *store, int64_t id, hr_record *row, const hr_draft *draft, hr_date today,
-                          hr_resident_change *out) {
-    hr_resident_clear(&out->before);
-    hr_resident_clear(&out->after);
+                          hr_changes *out) {
+    hr_changes_begin(out);
     bool drafted = draft && draft->ready; /* then the row is complete, too */
     hr_status status = drafted ? HR_OK : hr_resident_complete(&store->err, row);
     if (status == HR_OK)
         status = check_areas(store, row);
-    if (status == HR_OK && !id)
+    bool named = id != 0;
+    if (status == HR_OK && !named)
         status = recognise(store, row, drafted ? draft : NULL, &id);
     if (status != HR_OK)
         return status;
-    return id ? amend(store, id, row, today, out) : enrol(store, row, drafted ? draft : NULL, today, out);
+    return id ? amend(store, id, !named, row, today, out)
+              : enrol(store, row, drafted ? draft : NULL, today, &out->at[0]);
 }
 
-void hr_resident_expect(const hr_store *store, const hr_record *row, const hr_draft *draft) {
-    for (int i = 0; i < NUMBERS; i++)
-        if (hr_record_has(row, numbers[i].field))
-            hr_known_prefetch(store, numbers[i].kind, hr_record_number(row, numbers[i].field));
-    if (draft->ready)
-        hr_known_prefetch_person(store, draft->person);
+/* ---- referring ---- */
+
+static hr_status fail_refer(hr_store *store, int field, const char *why) {
+    return hr_fail(&store->err, HR_INVALID, HR_TR(&store->err, "%s: %s", "%s：%s"),
+                   hr_field_label(&store->err, &hr_form_resident, field), why);
+}
+
+/* Takes what one number says into what the others said. */
+static hr_status agree(hr_store *store, int field, int64_t found, int64_t *id) {
+    if (!found)
+        return hr_fail(&store->err, HR_NOT_FOUND, "%s",
+                       HR_TR(&store->err, "nobody has this number", "没有该号码的居民"));
+    if (*id && *id != found)
+        return fail_refer(store, field,
+                          HR_TR(&store->err, "is of another resident than the other number of this row; correct one",
+                                "与本行另一号码不属于同一居民；请更正其一"));
+    *id = found;
+    return HR_OK;
+}
+
+/* Whether a resident's name is the person's. */
+static hr_status is_named(hr_store *store, const hr_record *person, int64_t id, bool *out) {
+    hr_resident known;
+    hr_status status = hr_resident_load(store, id, &known, NULL);
+    if (status != HR_OK)
+        return status;
+    *out = *out || hr_record_same(person, &known.now, R_NAME);
+    hr_resident_release(&known);
+    return HR_OK;
+}
+
+hr_status hr_resident_refer(hr_store *store, const hr_record *person, int64_t *id) {
+    static const struct {
+        hr_known_kind kind;
+        int field;
+    } numbers[] = {{HR_KNOWN_ID_NUMBER, R_ID_NUMBER}, {HR_KNOWN_FILE_NUMBER, R_FILE_NUMBER}};
+    bool named = !hr_record_has(person, R_NAME);
+    hr_status status = *id ? hr_life_root(store, *id, id) : HR_OK;
+    for (size_t i = 0; i < 2 && status == HR_OK; i++) {
+        int64_t found;
+        if (!hr_record_has(person, numbers[i].field))
+            continue;
+        status = hr_known_find(store, numbers[i].kind, hr_record_number(person, numbers[i].field), &found);
+        if (status == HR_OK && found) /* whoever has the number may be called otherwise than who he turned out to be */
+            status = is_named(store, person, found, &named);
+        if (status == HR_OK)
+            status = hr_life_root(store, found, &found);
+        if (status == HR_OK)
+            status = agree(store, numbers[i].field, found, id);
+    }
+    if (status == HR_OK && !*id)
+        return fail_refer(store, R_ID_NUMBER,
+                          HR_TR(&store->err, "is missing, and so is any other number that says whom this is about",
+                                "缺失，也没有其他号码说明是哪位居民"));
+    if (status == HR_OK)
+        status = is_named(store, person, *id, &named);
+    return status != HR_OK || named
+               ? status
+               : fail_refer(store, R_NAME,
+                            HR_TR(&store->err, "is not the name of the resident with this number; correct either",
+                                  "与该号码的居民姓名不符；请更正其一"));
 }

@@ -1,14 +1,14 @@
-/* The public readings of the chart: find, look up, get, history, and the columns of rosters. */
+/* The public readings of the chart: find, look up, get. One who was unified with another is shown as that other. */
 #include "record/rows.h"
 #include "record/areas.h"
+#include "record/chart.h"
 #include "record/known.h"
-#include "record/residents.h"
+#include "record/life.h"
 #include "record/search.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- residents ---- */
 
@@ -38,32 +38,13 @@ static const hr_column columns[C_COUNT] = {
     [C_ADDRESS] = {"address", "address", "住址"},
 };
 
-/* The state of the store in which a cursor was made. */
-typedef struct moment {
-    uint64_t opened, undone;
-    bool batch;
-} moment;
-
-static moment moment_of(const hr_store *store) {
-    return (moment){.opened = store->opened, .undone = store->undone, .batch = store->batch};
-}
-
-/* A cursor over a store that was closed since, or made in a batch that was undone, has nothing to read: its residents'
- * numbers may be others' now. */
-static hr_status check_moment(hr_store *store, const moment *made) {
-    if (store->db && store->opened == made->opened && (!made->batch || store->undone == made->undone))
-        return HR_OK;
-    return hr_fail(&store->err, HR_INVALID, "%s",
-                   HR_TR(&store->err, "the store was closed, or the batch undone, while its rows were read; ask again",
-                         "读取过程中库已关闭或批已撤销；请重新查询"));
-}
-
 typedef struct rows {
     hr_store *store;
-    moment made;
+    hr_snap made;
     int64_t *ids;
     hr_area *homes;
     size_t count, at;
+    bool united; /* somebody stands in another's place */
     hr_keep_fn keep;
     char *text;
     int64_t limit, given;
@@ -102,21 +83,53 @@ static hr_status set_row(hr_cursor *c, rows *r, size_t at) {
     return HR_OK;
 }
 
+/* Whoever a matching resident was unified with stands in his place. */
+static hr_status take_root(rows *r, size_t at) {
+    int64_t root;
+    hr_resident resident;
+    hr_status status = hr_life_root(r->store, r->ids[at], &root);
+    if (status != HR_OK || root == r->ids[at])
+        return status;
+    status = hr_resident_load(r->store, root, &resident, NULL);
+    if (status != HR_OK)
+        return status;
+    r->ids[at] = root;
+    r->united = true;
+    hr_record_copy(&r->now, &resident.now);
+    hr_resident_release(&resident);
+    return HR_OK;
+}
+
+/* Of several who are one, only the first row is given out. */
+static bool was_given(const rows *r, size_t at) {
+    for (size_t i = 0; r->united && i < at; i++)
+        if (r->ids[i] == r->ids[at])
+            return true;
+    return false;
+}
+
 static hr_status next_row(hr_cursor *c) {
     rows *r = c->context;
-    if (check_moment(r->store, &r->made) != HR_OK)
+    if (hr_snap_check(r->store, &r->made) != HR_OK)
         return HR_INVALID;
     while (r->at < r->count && (r->limit == 0 || r->given < r->limit)) {
         size_t at = r->at++;
         hr_resident resident;
         hr_status status = hr_resident_load(r->store, r->ids[at], &resident, NULL);
-        if (status == HR_NOT_FOUND) /* an index may name nobody; verify says so */
-            continue;
-        if (status != HR_OK)
+        bool there = status == HR_OK; /* an index may name nobody; verify says so */
+        if (there) {
+            hr_record_copy(&r->now, &resident.now);
+            hr_resident_release(&resident);
+        }
+        if (there && (!r->keep || r->keep(r->store, r->text, &r->now)))
+            status = take_root(r, at);
+        else if (there || status == HR_NOT_FOUND)
+            r->ids[at] = 0;
+        else
             return status;
-        r->now = resident.now;
-        hr_resident_release(&resident);
-        if (r->keep && !r->keep(r->store, r->text, &r->now))
+        if (there && status != HR_OK)
+            return status;
+        if (r->ids[at] == 0 || was_given(r, at))
             continue;
         r->given++;
         return set_row(c, r, at);
@@ -136,7 +149,7 @@ hr_status hr_resident_rows(hr_store *store, int64_t *ids, hr_area *homes, size_t
         return status;
     }
     r->store = store;
-    r->made = moment_of(store);
+    r->made = hr_snap_of(store);
     r->ids = ids;
     r->homes = homes;
     r->count = count;
@@ -196,6 +209,8 @@ hr_status hr_resident_lookup(hr_store *store, const char *reference, int64_t *id
     status = normalised(store, reference, text, sizeof text);
     if (status == HR_OK)
         status = look_up(store, text, &found);
+    if (status == HR_OK)
+        status = hr_life_root(store, found, &found);
     if (status == HR_OK && found) {
         hr_resident resident;
         status = hr_resident_load(store, found, &resident, NULL);
@@ -222,7 +237,9 @@ hr_status hr_resident_get(hr_store *store, int64_t id, char **out) {
         return status;
     hr_err_clear(&store->err);
     *out = NULL;
-    status = hr_resident_load(store, id, &resident, NULL);
+    status = hr_life_root(store, id, &id);
+    if (status == HR_OK)
+        status = hr_resident_load(store, id, &resident, NULL);
     if (status == HR_OK) {
         state = malloc(HR_JSON_SIZE);
         if (state)
@@ -289,160 +306,4 @@ hr_status hr_find(hr_store *store, const char *text, int64_t limit, hr_cursor **
         return hr_fail_memory(&store->err);
     }
     return hr_resident_rows(store, ids, NULL, count, exact ? NULL : hr_search_match, copy, limit, out);
-}
-
-/* ---- history ---- */
-
-enum { H_SEQ, H_RECORDED, H_AUTHOR, H_KIND, H_EFFECTIVE, H_BODY, H_COUNT };
-static const hr_column history_columns[H_COUNT] = {
-    [H_SEQ] = {"seq", "entry", "记录号"},
-    [H_RECORDED] = {"recorded", "recorded", "记录时间"},
-    [H_AUTHOR] = {"author", "author", "操作者"},
-    [H_KIND] = {"kind", "kind", "类别"},
-    [H_EFFECTIVE] = {"effective", "effective", "生效日期"},
-    [H_BODY] = {"body", "content", "内容"},
-};
-
-typedef struct history {
-    hr_store *store;
-    moment made;
-    int64_t next;
-    char recorded[32], author[80], kind[64], body[HR_JSON_SIZE];
-} history;
-
-/* Copies the row: a cursor may be read slowly, and a statement on a row would keep everybody from writing. */
-static hr_status take_entry(hr_cursor *c, history *h, sqlite3_stmt *row) {
-    time_t recorded = (time_t)(sqlite3_column_int64(row, 0) / 1000);
-    const char *author = (const char *)sqlite3_column_text(row, 1), *kind = (const char *)sqlite3_column_text(row, 2);
-    const char *body = (const char *)sqlite3_column_text(row, 4);
-    struct tm utc;
-    hr_record patch;
-    gmtime_r(&recorded, &utc);
-    strftime(h->recorded, sizeof h->recorded, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    snprintf(h->author, sizeof h->author, "%s", author ? author : "");
-    snprintf(h->kind, sizeof h->kind, "%s", kind ? kind : "");
-    *h->body = '\0';
-    if (body) { /* unless it was erased */
-        hr_status status =
-            hr_record_unpack(&h->store->err, &patch, &hr_form_resident, body, (size_t)sqlite3_column_bytes(row, 4));
-        if (status != HR_OK)
-            return hr_fail(
-                &h->store->err, HR_DAMAGED, "%s",
-                HR_TR(&h->store->err, "an entry cannot be read; run verify", "有记录无法读取；请运行 verify"));
-        hr_record_to_json(&patch, h->body);
-    }
-    hr_cell_integer(c, H_SEQ, h->next);
-    hr_cell_text(c, H_RECORDED, h->recorded);
-    hr_cell_text(c, H_AUTHOR, h->author);
-    hr_cell_text(c, H_KIND, h->kind);
-    hr_cell_date(c, H_EFFECTIVE, sqlite3_column_int(row, 3));
-    hr_cell_text(c, H_BODY, h->body);
-    int64_t earlier = sqlite3_column_int64(row, 5);
-    h->next = earlier < h->next ? earlier : 0;
-    return HR_OK;
-}
-
-/* An entry names the one before it about the same resident, so a file's history is a walk along these. */
-static hr_status next_entry(hr_cursor *c) {
-    history *h = c->context;
-    if (h->next == 0)
-        return HR_END;
-    if (check_moment(h->store, &h->made) != HR_OK)
-        return HR_INVALID;
-    sqlite3_stmt *row = hr_db_statement(h->store, "SELECT e.recorded, a.name, e.kind, e.effective, e.body, e.earlier\n"
-                                                  "FROM chart.entry AS e\n"
-                                                  "JOIN chart.author AS a ON a.id = e.author\n"
-                                                  "WHERE e.seq = ?1");
-    if (!row)
-        return h->store->err.status;
-    sqlite3_bind_int64(row, 1, h->next);
-    hr_status status = hr_db_row(h->store, row);
-    if (status == HR_OK)
-        status = take_entry(c, h, row);
-    else if (status == HR_END)
-        status = hr_fail(&h->store->err, HR_DAMAGED, "%s",
-                         HR_TR(&h->store->err, "an entry is missing; run verify", "有记录缺失；请运行 verify"));
-    sqlite3_reset(row);
-    return status;
-}
-
-hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
-    hr_resident resident;
-    int64_t latest = 0;
-    if (!store || !out)
-        return hr_fail_argument(store);
-    *out = NULL;
-    hr_status status = hr_need_open(store);
-    if (status != HR_OK)
-        return status;
-    hr_err_clear(&store->err);
-    status = hr_resident_load(store, id, &resident, &latest);
-    if (status != HR_OK)
-        return status;
-    hr_resident_release(&resident);
-    history *h = calloc(1, sizeof *h);
-    if (!h)
-        return hr_fail_memory(&store->err);
-    h->store = store;
-    h->made = moment_of(store);
-    h->next = latest;
-    status = hr_cursor_new(&store->err, history_columns, H_COUNT, out);
-    if (status != HR_OK) {
-        free(h);
-        return status;
-    }
-    (*out)->context = h;
-    (*out)->release = free;
-    (*out)->next = next_entry;
-    return HR_OK;
-}
-
-/* ---- columns of rosters ---- */
-
-enum { F_NAME, F_EN, F_ZH, F_REQUIRED, F_MEANING, F_COUNT };
-static const hr_column field_columns[F_COUNT] = {
-    [F_NAME] = {"name", "column", "列名"},        [F_EN] = {"label_en", "English", "英文"},
-    [F_ZH] = {"label_zh", "Chinese", "中文"},     [F_REQUIRED] = {"required", "required", "必填"},
-    [F_MEANING] = {"meaning", "meaning", "含义"},
-};
-
-typedef struct fields {
-    const hr_form *form;
-    int next;
-} fields;
-
-static hr_status next_field(hr_cursor *c) {
-    fields *f = c->context;
-    if (f->next == f->form->count)
-        return HR_END;
-    const hr_field *field = &f->form->fields[f->next++];
-    hr_cell_text(c, F_NAME, field->name);
-    hr_cell_text(c, F_EN, field->en);
-    hr_cell_text(c, F_ZH, field->zh);
-    hr_cell_boolean(c, F_REQUIRED, field->required);
-    hr_cell_text(c, F_MEANING, c->language == HR_LANGUAGE_ZH ? field->meaning_zh : field->meaning_en);
-    return HR_OK;
-}
-
-hr_status hr_columns(hr_store *store, const char *kind, hr_cursor **out) {
-    const hr_form *form = hr_form_named(kind);
-    if (!store || !out)
-        return hr_fail_argument(store);
-    hr_err_clear(&store->err);
-    *out = NULL;
-    if (!form)
-        return hr_fail(&store->err, HR_INVALID, "%s",
-                       HR_TR(&store->err, "the kind must be one of: residents, areas, institutions, population",
-                             "类别须为 residents、areas、institutions 或 population"));
-    fields *f = calloc(1, sizeof *f);
-    hr_status status = f ? hr_cursor_new(&store->err, field_columns, F_COUNT, out) : hr_fail_memory(&store->err);
-    if (status != HR_OK) {
-        free(f);
-        return status;
-    }
-    f->form = form;
-    (*out)->context = f;
-    (*out)->release = free;
-    (*out)->next = next_field;
-    return HR_OK;
 }

@@ -1,18 +1,26 @@
 /* The search index.
  *
  * A gram packs a kind and two Unicode characters into 44 bits: each character of a name with the one that follows it, 0
- * after the last; adjacent pairs of its pinyin initials; the last four digits of a phone number. Whoever has a
- * character anywhere has a gram that begins with it. Registering residents collects (gram, id) pairs in memory and
- * writes them sorted when the block of ids is full: inserting each pair into a tree took five times as long as
- * everything else in an import. An index may name a resident who does not match (he is compared before he is shown),
- * never miss one who does. */
+ * after the last; adjacent pairs of its pinyin initials; the last four digits of a phone number; a hash of a call
+ * device's number. Whoever has a character anywhere has a gram that begins with it. Registering residents collects
+ * (gram, id) pairs in memory and writes them sorted when the block of ids is full: inserting each pair into a tree took
+ * five times as long as everything else in an import. An index may name a resident who does not match (he is compared
+ * before he is shown), never miss one who does. */
 #include "record/search.h"
 #include "base/sort.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { GRAM_NAME = 1, GRAM_INITIALS = 2, GRAM_PHONE = 3, PENDING = 1 << 19, NAME_CHARACTERS = 128, PHONE_LEAST = 4 };
+enum {
+    GRAM_NAME = 1,
+    GRAM_INITIALS = 2,
+    GRAM_PHONE = 3,
+    GRAM_DEVICE = 4,
+    PENDING = 1 << 19,
+    NAME_CHARACTERS = 128,
+    PHONE_LEAST = 4
+};
 
 typedef struct pending {
     int64_t block;
@@ -64,6 +72,29 @@ static uint64_t phone_gram(const char *digits, size_t count) {
     return gram(GRAM_PHONE, last, 0);
 }
 
+/* The letters and digits of a device's number, letters in lower case. */
+static size_t device_characters(const char *device, char *out, size_t room) {
+    size_t count = 0;
+    for (; *device && count + 1 < room; device++)
+        if (*device != ' ' && *device != '-')
+            out[count++] = (char)tolower((unsigned char)*device);
+    out[count] = '\0';
+    return count;
+}
+
+bool hr_device_same(const char *a, const char *b) {
+    char x[64 + 1], y[64 + 1];
+    size_t length = device_characters(a, x, sizeof x);
+    return length && device_characters(b, y, sizeof y) == length && memcmp(x, y, length) == 0;
+}
+
+static uint64_t device_gram(const char *device) {
+    static const unsigned char key[16] = "healthrec device"; /* no secret: it only spreads */
+    char clean[64 + 1];
+    uint64_t hash = hr_fingerprint(key, clean, device_characters(device, clean, sizeof clean));
+    return gram(GRAM_DEVICE, (uint32_t)(hash & 0x1fffff), (uint32_t)(hash >> 21 & 0x1fffff));
+}
+
 /* Ascending, each once. Returns how many. */
 static size_t sort_grams(uint64_t *grams, size_t count) {
     size_t kept = 0;
@@ -89,6 +120,8 @@ hr_status hr_grams_of(hr_text *text, hr_err *err, const hr_record *now, uint64_t
     size_t phone = phone_digits(hr_record_text(now, R_PHONE), digits, sizeof digits);
     if (phone >= PHONE_LEAST)
         grams[n++] = phone_gram(digits, phone);
+    if (hr_record_has(now, R_CALL_DEVICE))
+        grams[n++] = device_gram(hr_record_text(now, R_CALL_DEVICE));
     *count = sort_grams(grams, n);
     return HR_OK;
 }
@@ -252,7 +285,8 @@ static bool holds(const uint64_t *grams, size_t count, uint64_t g) {
 hr_status hr_search_change(hr_store *store, int64_t id, const hr_record *before, const hr_record *after) {
     uint64_t old[HR_GRAMS_MAX], fresh[HR_GRAMS_MAX];
     size_t had, has;
-    if (hr_record_same(before, after, R_NAME) && hr_record_same(before, after, R_PHONE))
+    if (hr_record_same(before, after, R_NAME) && hr_record_same(before, after, R_PHONE) &&
+        hr_record_same(before, after, R_CALL_DEVICE))
         return HR_OK;
     hr_status status = hr_grams_of(store->text, &store->err, before, old, &had);
     if (status == HR_OK)
@@ -347,6 +381,18 @@ static bool all_letters(const char *text) {
         if (!isalpha((unsigned char)*text))
             return false;
     return true;
+}
+
+hr_status hr_search_devices(hr_store *store, const char *device, int64_t **out, size_t *count) {
+    ids found = {0};
+    hr_status status = ids_of_grams(store, device_gram(device), device_gram(device) + 1, &found);
+    if (status != HR_OK) {
+        free(found.at);
+        return status;
+    }
+    *out = found.at;
+    *count = found.count;
+    return HR_OK;
 }
 
 hr_status hr_search_candidates(hr_store *store, const char *text, int64_t **out, size_t *count) {

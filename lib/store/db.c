@@ -477,3 +477,17 @@ hr_status hr_meta_set(hr_store *store, const char *key, const void *value, int s
         sqlite3_bind_blob(row, 2, value, size, SQLITE_STATIC);
     return hr_db_step(store, row);
 }
+
+/* ---- cursors ---- */
+
+hr_snap hr_snap_of(const hr_store *store) {
+    return (hr_snap){.opened = store->opened, .undone = store->undone, .batch = store->batch};
+}
+
+hr_status hr_snap_check(hr_store *store, const hr_snap *made) {
+    if (store->db && store->opened == made->opened && (!made->batch || store->undone == made->undone))
+        return HR_OK;
+    return hr_fail(&store->err, HR_INVALID, "%s",
+                   HR_TR(&store->err, "the store was closed, or the batch undone, while its rows were read; ask again",
+                         "读取过程中库已关闭或批已撤销；请重新查询"));
+}

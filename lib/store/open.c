@@ -186,6 +186,13 @@ static hr_status migrate(hr_store *store, const hr_migration *migrations, size_t
     for (size_t i = 0; i < count && status == HR_OK; i++)
         if (migrations[i].version > facts)
             status = hr_db_run(store, migrations[i].sql);
+    for (size_t i = 0; i < count && status == HR_OK && facts > 0; i++)
+        if (migrations[i].version > facts && migrations[i].fill)
+            status = migrations[i].fill(store);
+    for (int slot = 0; slot < HR_SLOT_COUNT && status == HR_OK && facts > 0; slot++)
+        if (store->slots[slot].data && store->slots[slot].flush)
+            status = store->slots[slot].flush(store, store->slots[slot].data);
+    hr_slots_drop(store);
     snprintf(pragma, sizeof pragma, "PRAGMA main.user_version = %d; PRAGMA chart.user_version = %d", newest, newest);
     if (status == HR_OK)
         status = hr_db_run(store, pragma);

@@ -70,6 +70,7 @@ struct hr_store {
 typedef struct hr_migration {
     int version;
     const char *sql;
+    hr_status (*fill)(hr_store *store); /* fills the step's tables from what an older store holds; may be NULL */
 } hr_migration;
 
 /* ---- opening (open.c) ---- */
@@ -117,6 +118,15 @@ hr_status hr_db_step(hr_store *store, sqlite3_stmt *statement);
 /* Steps a query: HR_OK with a row, HR_END without, else the error. */
 hr_status hr_db_row(hr_store *store, sqlite3_stmt *statement);
 void hr_db_finalise(hr_store *store);
+
+/* The state of the store in which a cursor was made. A cursor over a store that was closed since, or made in a batch
+ * that was undone, has nothing to read: its residents' numbers may be others' now. HR_INVALID then. */
+typedef struct hr_snap {
+    uint64_t opened, undone;
+    bool batch;
+} hr_snap;
+hr_snap hr_snap_of(const hr_store *store);
+hr_status hr_snap_check(hr_store *store, const hr_snap *made);
 
 /* ---- transactions (db.c) ---- */
 hr_status hr_begin(hr_store *store);

@@ -1,4 +1,5 @@
-/* The registers that rosters fill: areas, institutions, official population figures. */
+/* The registers that rosters fill: areas, institutions and their grades, official population figures, elder-help
+ * services, elder-care beds, hotline requests, targets and further indicators. */
 #include "record/form.h"
 
 static const hr_field area_fields[A_COUNT] = {
@@ -66,8 +67,131 @@ static const hr_field population_fields[P_COUNT] = {
                   .meaning_en = "who issued the figures", .meaning_zh = "数据来源"},
 };
 
-const hr_form hr_form_area = {.kind = "area", .plural = "areas", .fields = area_fields, .count = A_COUNT};
-const hr_form hr_form_institution = {
-    .kind = "institution", .plural = "institutions", .fields = institution_fields, .count = I_COUNT};
-const hr_form hr_form_population = {
-    .kind = "population", .plural = "population", .fields = population_fields, .count = P_COUNT};
+static const hr_field grade_fields[G_COUNT] = {
+    [G_INSTITUTION] = {"institution", "institution", "机构代码", "代码 机构编码", HR_FIELD_TEXT, .required = true,
+                       .size = 64, .meaning_en = "code of an institution that the store knows",
+                       .meaning_zh = "本库已有机构的代码"},
+    [G_SINCE] = {"since", "since", "评定日期", "生效日期 起始日期", HR_FIELD_DATE, .required = true,
+                 .meaning_en = "the grade holds from this day on", .meaning_zh = "自该日起为此等级"},
+    [G_GRADE] = {"grade", "grade", "等级", "", HR_FIELD_CODE, .required = true, .codes = grades,
+                 .meaning_en = "A, B or C", .meaning_zh = "甲、乙或丙"},
+    [G_SOURCE] = {"source", "source", "来源", "评定单位", HR_FIELD_TEXT, .size = 128,
+                  .meaning_en = "who gave the grade", .meaning_zh = "评定单位或文号"},
+};
+
+static const hr_field elder_help_fields[E_COUNT] = {
+    [E_AREA] = {"area", "area", "区划代码", "居委会代码 社区代码", HR_FIELD_AREA, .required = true,
+                .meaning_en = "12-digit code of a neighbourhood committee", .meaning_zh = "12 位居委会代码"},
+    [E_SINCE] = {"since", "since", "开办日期", "起始日期", HR_FIELD_DATE, .required = true,
+                 .meaning_en = "since when elder-help services are offered",
+                 .meaning_zh = "自何时起开展助老系列化服务"},
+    [E_UNTIL] = {"until", "until", "停办日期", "终止日期", HR_FIELD_DATE,
+                 .meaning_en = "first day on which they no longer are; blank: they still are",
+                 .meaning_zh = "自该日起不再开展；空白表示仍在开展"},
+    [E_SOURCE] = {"source", "source", "来源", "数据来源", HR_FIELD_TEXT, .size = 128, .meaning_en = "who says so",
+                  .meaning_zh = "数据来源"},
+};
+
+static const hr_field care_beds_fields[B_COUNT] = {
+    [B_AREA] = {"area", "area", "区划代码", "", HR_FIELD_AREA, .required = true,
+                .meaning_en = "code of any tier; no area within it may have beds of its own",
+                .meaning_zh = "任一级区划代码；其下级区划不得另报床位"},
+    [B_SINCE] = {"since", "since", "起始日期", "日期 统计日期", HR_FIELD_DATE, .required = true,
+                 .meaning_en = "the number holds from this day on, until the next",
+                 .meaning_zh = "自该日起有此床位数，直至下次变更"},
+    [B_BEDS] = {"beds", "beds", "养老床位数", "床位数", HR_FIELD_COUNT, .required = true, .most = MOST,
+                .meaning_en = "elder-care beds in the area", .meaning_zh = "该区划的养老床位数"},
+    [B_SOURCE] = {"source", "source", "来源", "数据来源", HR_FIELD_TEXT, .size = 128, .meaning_en = "who counted them",
+                  .meaning_zh = "数据来源"},
+};
+
+static const hr_field hotline_fields[H_COUNT] = {
+    [H_AREA] = {"area", "area", "区划代码", "", HR_FIELD_AREA, .required = true,
+                .meaning_en = "where the requests came from, any tier", .meaning_zh = "需求来自的区划，可为任一级"},
+    [H_PERIOD] = {"period", "period", "期间", "月份 日期", HR_FIELD_DATE, .required = true,
+                  .meaning_en =
+                      "a day, a month (2005-03) or a year; counted from its last day on, to the end of that year",
+                  .meaning_zh = "某日、某月（2005-03）或某年；自该期间最后一日起计入当年"},
+    [H_REQUESTS] = {"requests", "requests", "需求数", "热线需求数", HR_FIELD_COUNT, .required = true, .most = MOST,
+                    .meaning_en = "requests to the hotline in the period", .meaning_zh = "期间内热线接到的需求"},
+    [H_MET] = {"met", "requests met", "满足数", "已满足 满足需求数", HR_FIELD_COUNT, .required = true, .most = MOST,
+               .meaning_en = "how many of them were met", .meaning_zh = "其中已满足的需求"},
+    [H_SOURCE] = {"source", "source", "来源", "数据来源", HR_FIELD_TEXT, .size = 128, .meaning_en = "who counted them",
+                  .meaning_zh = "数据来源"},
+};
+
+static const hr_field indicator_fields[N_COUNT] = {
+    [N_CODE] = {"indicator", "indicator", "指标", "指标代码 代码", HR_FIELD_TEXT, .required = true, .size = 40,
+                .meaning_en = "a built-in indicator whose target is set, or the code of a further one: a-z, 0-9 and _",
+                .meaning_zh = "要设目标的内置指标，或新增指标的代码（小写字母、数字、下划线）"},
+    [N_NAME_EN] = {"name_en", "English name", "英文名称", "", HR_FIELD_TEXT, .size = 128,
+                   .meaning_en = "of a further indicator", .meaning_zh = "新增指标的英文名称"},
+    [N_NAME_ZH] = {"name_zh", "Chinese name", "名称", "中文名称 指标名称", HR_FIELD_TEXT, .size = 128,
+                   .meaning_en = "of a further indicator", .meaning_zh = "新增指标的名称"},
+    [N_NUMERATOR] = {"numerator", "numerator", "分子", "", HR_FIELD_TEXT, .size = 40,
+                     .meaning_en = "of a further indicator: a tally (the command tallies lists them)",
+                     .meaning_zh = "新增指标的分子：一个计数项（用 tallies 命令查看）"},
+    [N_DENOMINATOR] = {"denominator", "denominator", "分母", "", HR_FIELD_TEXT, .size = 40,
+                       .meaning_en = "of a further indicator, or of care_beds: a tally",
+                       .meaning_zh = "新增指标或 care_beds 的分母：一个计数项"},
+    [N_TARGET] = {"target", "target", "目标", "目标值", HR_FIELD_DECIMAL, .decimals = 1, .most = 1000, .unit = "%",
+                  .meaning_en = "per cent, one decimal at most", .meaning_zh = "百分数，最多一位小数"},
+    [N_DUE] = {"due", "due", "期限", "截止日期", HR_FIELD_DATE, .meaning_en = "when the target must be met",
+               .meaning_zh = "应达到目标的日期"},
+    [N_SECONDS] = {"seconds", "seconds", "应答时限", "时限", HR_FIELD_COUNT, .least = 1, .most = 86400, .unit = "s",
+                   .unit_zh = "秒", .meaning_en = "of call_response: a call answered within so many seconds is in time",
+                   .meaning_zh = "仅用于 call_response：在此秒数内应答为及时"},
+    [N_SOURCE] = {"source", "source", "来源", "依据 文号", HR_FIELD_TEXT, .size = 128,
+                  .meaning_en = "the document that sets it", .meaning_zh = "依据的文件"},
+};
+
+/* Not more requests are met than were made. */
+static hr_status complete_hotline(hr_err *err, hr_record *row) {
+    if (!hr_record_has(row, H_REQUESTS) || hr_record_number(row, H_MET) <= hr_record_number(row, H_REQUESTS))
+        return HR_OK;
+    return hr_fail(
+        err, HR_INVALID,
+        HR_TR(err, "%s: more than there were requests; correct one of the two", "%s：多于需求数；请更正其一"),
+        hr_field_label(err, row->form, H_MET));
+}
+
+#define REGISTER(name, keys_, count_)                                                                                  \
+    .about = HR_ABOUT_AREA, .keys = (keys_), .fields = name##_fields, .count = (count_)
+const hr_form hr_form_area = {
+    .kind = "area", .plural = "areas", .en = "areas", .zh = "区划", REGISTER(area, 1, A_COUNT)};
+const hr_form hr_form_institution = {.kind = "institution",
+                                     .plural = "institutions",
+                                     .en = "institutions",
+                                     .zh = "机构",
+                                     REGISTER(institution, 1, I_COUNT)};
+const hr_form hr_form_population = {.kind = "population",
+                                    .plural = "population",
+                                    .en = "official population figures",
+                                    .zh = "人口数",
+                                    REGISTER(population, 2, P_COUNT)};
+const hr_form hr_form_grade = {.kind = "grade",
+                               .plural = "grades",
+                               .en = "institutions' grades by date",
+                               .zh = "机构等级",
+                               REGISTER(grade, 2, G_COUNT)};
+const hr_form hr_form_elder_help = {.kind = "elder_help",
+                                    .plural = "elder_help",
+                                    .en = "committees with elder-help services",
+                                    .zh = "助老系列化服务",
+                                    REGISTER(elder_help, 2, E_COUNT)};
+const hr_form hr_form_care_beds = {.kind = "care_beds",
+                                   .plural = "care_beds",
+                                   .en = "elder-care beds by area",
+                                   .zh = "养老床位",
+                                   REGISTER(care_beds, 2, B_COUNT)};
+const hr_form hr_form_hotline = {.kind = "hotline",
+                                 .plural = "hotline",
+                                 .en = "hotline requests",
+                                 .zh = "热线需求",
+                                 REGISTER(hotline, 2, H_COUNT),
+                                 .complete = complete_hotline};
+const hr_form hr_form_indicator = {.kind = "indicator",
+                                   .plural = "indicators",
+                                   .en = "targets and further indicators",
+                                   .zh = "目标与新增指标",
+                                   REGISTER(indicator, 1, N_COUNT)};

@@ -10,33 +10,9 @@ static const hr_code sexes[] = {
     {-1, NULL, NULL, NULL, NULL},
 };
 
-static const hr_code kinds[] = {
-    {1, "1", "sight", "视力", "视力残疾"},
-    {2, "2", "hearing", "听力", "听力残疾"},
-    {3, "3", "speech", "言语", "言语残疾"},
-    {4, "4", "limb", "肢体", "肢体残疾"},
-    {5, "5", "intellect", "智力", "智力残疾"},
-    {6, "6", "mental", "精神", "精神残疾"},
-    {7, "7", "multiple", "多重", "多重残疾 综合残疾"},
-    {-1, NULL, NULL, NULL, NULL},
-};
-
 static const hr_code grades[] = {
     {1, "1", "1", "一级", "一 壹级 Ⅰ"}, {2, "2", "2", "二级", "二 贰级 Ⅱ"}, {3, "3", "3", "三级", "三 叁级 Ⅲ"},
     {4, "4", "4", "四级", "四 肆级 Ⅳ"}, {-1, NULL, NULL, NULL, NULL},
-};
-
-static const hr_code outcomes[] = {
-    {HR_OUTCOME_NONE, "\"none\"", "none", "无效", ""},
-    {HR_OUTCOME_EFFECTIVE, "\"effective\"", "effective", "有效", ""},
-    {HR_OUTCOME_MARKED, "\"marked\"", "marked", "显效", ""},
-    {-1, NULL, NULL, NULL, NULL},
-};
-
-static const hr_code yes_no[] = {
-    {HR_YES, "true", "yes", "是", "true y 1 有"},
-    {HR_NO, "false", "no", "否", "false n 0 无"},
-    {-1, NULL, NULL, NULL, NULL},
 };
 
 static const hr_field fields[R_COUNT] = {
@@ -71,7 +47,8 @@ static const hr_field fields[R_COUNT] = {
     [R_CERTIFICATE] = {"disability_certificate", "disability certificate", "残疾证号", "残疾人证号",
                        HR_FIELD_CERTIFICATE, .size = 24, .meaning_en = "ID number, kind 1-7, grade 1-4",
                        .meaning_zh = "身份证号加类别 1–7 加等级 1–4"},
-    [R_DISABILITY_KIND] = {"disability_kind", "disability kind", "残疾类别", "", HR_FIELD_CODE, .codes = kinds,
+    [R_DISABILITY_KIND] = {"disability_kind", "disability kind", "残疾类别", "", HR_FIELD_CODE,
+                           .codes = hr_codes_disability,
                            .meaning_en = "1 sight, 2 hearing, 3 speech, 4 limb, 5 intellect, 6 mental, 7 multiple",
                            .meaning_zh = "1 视力、2 听力、3 言语、4 肢体、5 智力、6 精神、7 多重"},
     [R_DISABILITY_GRADE] = {"disability_grade", "disability grade", "残疾等级", "", HR_FIELD_CODE, .codes = grades,
@@ -80,7 +57,7 @@ static const hr_field fields[R_COUNT] = {
                       .meaning_en = "since when rehabilitation is needed", .meaning_zh = "自何时起有康复需求"},
     [R_REHAB_SERVED] = {"rehab_served_since", "rehab served since", "康复服务日期", "", HR_FIELD_DATE,
                         .meaning_en = "since when rehabilitation is given", .meaning_zh = "自何时起接受康复服务"},
-    [R_OUTCOME] = {"rehab_outcome", "rehab outcome", "康复效果", "", HR_FIELD_CODE, .codes = outcomes,
+    [R_OUTCOME] = {"rehab_outcome", "rehab outcome", "康复效果", "", HR_FIELD_CODE, .codes = hr_codes_outcome,
                    .meaning_en = "none, effective or marked", .meaning_zh = "无效、有效或显效"},
     [R_OUTCOME_DATE] = {"rehab_outcome_date", "rehab outcome date", "康复评定日期", "", HR_FIELD_DATE,
                         .meaning_en = "when the outcome was assessed", .meaning_zh = "评定康复效果的日期"},
@@ -88,7 +65,7 @@ static const hr_field fields[R_COUNT] = {
                            .meaning_en = "when the home sickbed was opened", .meaning_zh = "建立家庭病床的日期"},
     [R_HOME_BED_CLOSED] = {"home_bed_closed", "home bed closed", "撤床日期", "", HR_FIELD_DATE,
                            .meaning_en = "when it was closed", .meaning_zh = "撤销家庭病床的日期"},
-    [R_HARDSHIP] = {"hardship", "hardship", "特困", "", HR_FIELD_CODE, .codes = yes_no,
+    [R_HARDSHIP] = {"hardship", "hardship", "特困", "", HR_FIELD_CODE, .codes = hr_codes_yes_no,
                     .meaning_en = "elderly or disabled in hardship: yes or no",
                     .meaning_zh = "是否特困老人、特困残疾人：是或否"},
     [R_HOUSEHOLD_CARE] = {"household_care_since", "household care since", "包户服务日期", "", HR_FIELD_DATE,
@@ -103,4 +80,10 @@ static const hr_field fields[R_COUNT] = {
                 .meaning_zh = "自该日起不再计入"},
 };
 
-const hr_form hr_form_resident = {.kind = "resident", .plural = "residents", .fields = fields, .count = R_COUNT};
+const hr_form hr_form_resident = {.kind = "resident",
+                                  .plural = "residents",
+                                  .en = "resident",
+                                  .zh = "居民",
+                                  .about = HR_ABOUT_RESIDENT,
+                                  .fields = fields,
+                                  .count = R_COUNT};

@@ -1,0 +1,156 @@
+/* The history of a health file: every entry about a resident, and about those unified with him, as it was made. */
+#include "base/cursor.h"
+#include "record/chart.h"
+#include "record/life.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    H_SEQ,
+    H_RECORDED,
+    H_AUTHOR,
+    H_KIND,
+    H_EFFECTIVE,
+    H_BODY,
+    H_AMENDS,
+    H_AMENDED_BY,
+    H_WITHDRAWN,
+    H_FORCED,
+    H_WHY,
+    H_RESIDENT,
+    H_COLUMNS
+};
+static const hr_column columns[H_COLUMNS] = {
+    [H_SEQ] = {"seq", "entry", "记录号"},
+    [H_RECORDED] = {"recorded", "recorded", "记录时间"},
+    [H_AUTHOR] = {"author", "author", "操作者"},
+    [H_KIND] = {"kind", "kind", "类别"},
+    [H_EFFECTIVE] = {"effective", "effective", "生效日期"},
+    [H_BODY] = {"body", "content", "内容"},
+    [H_AMENDS] = {"amends", "amends", "更正的记录"},
+    [H_AMENDED_BY] = {"amended_by", "amended by", "被更正于"},
+    [H_WITHDRAWN] = {"withdrawn", "withdrawn", "撤回"},
+    [H_FORCED] = {"forced", "forced", "强制保存"},
+    [H_WHY] = {"why", "why", "原因"},
+    [H_RESIDENT] = {"resident", "resident", "居民编号"},
+};
+
+typedef struct history {
+    hr_store *store;
+    hr_snap made;
+    hr_life life;
+    size_t left; /* entries not given out yet */
+    char recorded[32], author[80], body[HR_JSON_SIZE];
+} history;
+
+static void release(void *context) {
+    history *h = context;
+    hr_life_free(&h->life);
+    free(h);
+}
+
+/* Who said it, and when. Copied: a cursor may be read slowly, and a statement on a row would keep everybody from
+ * writing. */
+static hr_status read_author(history *h, int64_t seq, bool *erased) {
+    sqlite3_stmt *row = hr_db_statement(h->store, "SELECT e.recorded, a.name, e.body IS NULL\n"
+                                                  "FROM chart.entry AS e\n"
+                                                  "JOIN chart.author AS a ON a.id = e.author\n"
+                                                  "WHERE e.seq = ?1");
+    struct tm utc;
+    if (!row)
+        return h->store->err.status;
+    sqlite3_bind_int64(row, 1, seq);
+    hr_status status = hr_db_row(h->store, row);
+    if (status == HR_OK) {
+        time_t recorded = (time_t)(sqlite3_column_int64(row, 0) / 1000);
+        const char *author = (const char *)sqlite3_column_text(row, 1);
+        gmtime_r(&recorded, &utc);
+        strftime(h->recorded, sizeof h->recorded, "%Y-%m-%dT%H:%M:%SZ", &utc);
+        snprintf(h->author, sizeof h->author, "%s", author ? author : "");
+        *erased = sqlite3_column_int(row, 2);
+    } else if (status == HR_END) {
+        status = hr_fail(&h->store->err, HR_DAMAGED, "%s",
+                         HR_TR(&h->store->err, "an entry is missing; run verify", "有记录缺失；请运行 verify"));
+    }
+    sqlite3_reset(row);
+    return status;
+}
+
+static void number_or_null(hr_cursor *c, int column, int64_t number) {
+    if (number)
+        hr_cell_integer(c, column, number);
+    else
+        hr_cell_null(c, column);
+}
+
+static hr_status next_entry(hr_cursor *c) {
+    history *h = c->context;
+    hr_record row;
+    bool erased = false;
+    if (h->left == 0)
+        return HR_END;
+    if (hr_snap_check(h->store, &h->made) != HR_OK)
+        return HR_INVALID;
+    const hr_life_entry *e = &h->life.at[--h->left];
+    hr_status status = read_author(h, e->seq, &erased);
+    if (status == HR_OK)
+        status = hr_record_unpack(&h->store->err, &row, e->form, e->body, e->size);
+    if (status != HR_OK)
+        return status == HR_INVALID ? hr_fail(&h->store->err, HR_DAMAGED, "%s",
+                                              HR_TR(&h->store->err, "an entry cannot be read; run verify",
+                                                    "有记录无法读取；请运行 verify"))
+                                    : status;
+    *h->body = '\0';
+    if (!erased)
+        hr_record_to_json(&row, h->body);
+    hr_cell_integer(c, H_SEQ, e->seq);
+    hr_cell_text(c, H_RECORDED, h->recorded);
+    hr_cell_text(c, H_AUTHOR, h->author);
+    hr_cell_text(c, H_KIND, e->form->kind);
+    hr_cell_date(c, H_EFFECTIVE, e->date);
+    hr_cell_text(c, H_BODY, h->body);
+    number_or_null(c, H_AMENDS, e->remark.amends);
+    number_or_null(c, H_AMENDED_BY, e->amended_by);
+    hr_cell_boolean(c, H_WITHDRAWN, e->remark.withdrawn);
+    hr_cell_boolean(c, H_FORCED, e->remark.forced);
+    hr_cell_text(c, H_WHY, e->remark.why);
+    hr_cell_integer(c, H_RESIDENT, e->subject);
+    return HR_OK;
+}
+
+static int by_seq(const void *a, const void *b) {
+    const hr_life_entry *x = a, *y = b;
+    return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
+    if (!store || !out)
+        return hr_fail_argument(store);
+    *out = NULL;
+    hr_status status = hr_read_begin(store);
+    if (status != HR_OK)
+        return status;
+    hr_err_clear(&store->err);
+    history *h = calloc(1, sizeof *h);
+    status = h ? hr_life_root(store, id, &id) : hr_fail_memory(&store->err);
+    if (status == HR_OK)
+        status = hr_life_load(store, id, INT64_MAX, &h->life);
+    hr_read_end(store);
+    if (status == HR_OK)
+        status = hr_cursor_new(&store->err, columns, H_COLUMNS, out);
+    if (status != HR_OK) {
+        if (h)
+            release(h);
+        return status;
+    }
+    qsort(h->life.at, h->life.count, sizeof *h->life.at, by_seq);
+    h->store = store;
+    h->made = hr_snap_of(store);
+    h->left = h->life.count;
+    (*out)->context = h;
+    (*out)->release = release;
+    (*out)->next = next_entry;
+    return HR_OK;
+}
