@@ -52,11 +52,11 @@ all: $(OUT)/healthrec $(EXAMPLES) $(OUT)/libhealthrec.a $(OUT)/libhealthrec.so #
 demo: ## installs what is missing, then a sample district's store, its scorecard and a list
 	@.ci/dependencies && $(AGAIN) run-demo
 check: ## installs what is missing, then runs every test; the last line counts them
-	@.ci/dependencies && $(AGAIN) run-check
+	@.ci/dependencies check && $(AGAIN) run-check
 bench: ## speed and memory at 1,000,000 residents, beside plain SQLite
 	@.ci/dependencies && $(AGAIN) run-bench
 asan: ## the tests again under AddressSanitizer and UndefinedBehaviorSanitizer
-	@.ci/dependencies && $(AGAIN) SANITIZE=address,undefined run-check
+	@.ci/dependencies check && $(AGAIN) SANITIZE=address,undefined run-check
 fuzz: ## runs each tests/fuzz_*.c for FUZZ_SECONDS (20)
 	@.ci/dependencies ci && $(AGAIN) CC=clang SANITIZE=fuzzer-no-link,address,undefined run-fuzz
 lint: ## clang-format, gcc's warnings and clang-tidy, each as errors

@@ -263,10 +263,23 @@ HR_API hr_status hr_forms(hr_store *store, hr_cursor **out);
  * said later. Columns: resident, entry, form, date, problem, forced. Reads only. */
 HR_API hr_status hr_check(hr_store *store, hr_progress progress, void *context, hr_cursor **out);
 
-/* Pairs of residents who are likely the same person. Columns: resident, name, birth_date, area, other, other_name,
- * other_birth_date, other_area, reason (for people), rule ("id_number": one's number is another's but for one character
- * or two exchanged; "person": same name, sex and birth date; "phone": same name and phone, birth dates alike), sure
- * (whether nothing else differs that should not). Ordered by resident. Reads only. */
+/* Pairs of residents who are likely the same person, each once, ordered by resident, then other. Columns: resident,
+ * name, birth_date, area, other, other_name, other_birth_date, other_area, reason (for people), rule, sure. The rule is
+ * the first of these that holds:
+ *     "id_number"  the ID number of one is in the disability certificate of the other; or their numbers (for want of
+ *                  an ID number, the certificate's) are alike but for one digit or two neighbours exchanged, and the
+ *                  names are the same or sound alike (pinyin), or the birth dates are the same though the numbers
+ *                  differ in them
+ *     "person"     the same name, birth dates that agree as far as known (1935 with 1935-03-02), and no different sex;
+ *                  or names that sound alike, the same whole birth date, no different sex, and the same phone or
+ *                  address
+ *     "phone"      the same name and phone (7 digits or more), and birth dates that agree, or are alike but for one
+ *                  digit, two neighbours exchanged, or day and month exchanged
+ * It is sure when the names and either the numbers or the whole birth dates are the same and nothing speaks against it
+ * (another sex, ID numbers that are not alike, another date of death, anything after the other's death): such two can
+ * be unified without force, unless their care contradicts. Who was unified is no pair any more; what was said of each
+ * of them is compared all the same, and who stands for them is shown. Pairs may be unified while the cursor is read:
+ * it leaves out what is one by then. Reads only. HR_CANCELLED when `progress` asks to stop; HR_DAMAGED. */
 HR_API hr_status hr_duplicates(hr_store *store, hr_progress progress, void *context, hr_cursor **out);
 
 /* ---- emergency calls ---------------------------------------------------------------------------------------- */

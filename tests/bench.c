@@ -438,6 +438,43 @@ static void reopen_store(bench *b) {
     must(b, hr_store_open(b->store, b->store_path, &options), "hr_store_open");
 }
 
+/* ---- emergency calls ---- */
+
+/* Finding who calls and making his card, beside one change that is put on disk as durably. */
+static void bench_call(const bench *b) {
+    enum { REPEATS = 20 };
+    series s = {.count = b->rounds};
+    hr_call_options options;
+    int64_t id = 0;
+    char json[64];
+    must(b,
+         hr_put(b->store, "resident",
+                "{\"name\":\"bench\",\"sex\":1,\"birth_date\":\"1935\",\"area\":\"110105001001\","
+                "\"call_device\":\"bench-1\"}",
+                &id, NULL),
+         "hr_put");
+    hr_call_options_init(&options);
+    options.device = "BENCH 1";
+    for (int i = 0; i < b->rounds; i++) {
+        double begun = now();
+        for (int n = 0; n < REPEATS; n++) {
+            snprintf(json, sizeof json, "{\"phone\":\"%d\"}", i * REPEATS + n);
+            must(b, hr_amend(b->store, id, json, NULL), "hr_amend");
+        }
+        s.theirs[i] = (now() - begun) / REPEATS;
+        begun = now();
+        for (int n = 0; n < REPEATS; n++) {
+            char *card = NULL;
+            must(b, hr_call_raise(b->store, &options, NULL, &card), "hr_call_raise");
+            if (!strstr(card, "bench-1"))
+                die("hr_call_raise", "nobody was found");
+            hr_free(card);
+        }
+        s.ours[i] = (now() - begun) / REPEATS;
+    }
+    print_ratio("an emergency call with its card, beside one durable change", &s, 0.4);
+}
+
 /* ---- memory ---- */
 
 static const question streets = {"110105", "street", 1000, 1000000, 110105};
@@ -511,6 +548,7 @@ int main(int argc, char **argv) {
     bench_rates(&b, "all indicators of a committee, beside a scan", &committee, 200);
     bench_rates(&b, "all indicators of a district's streets, beside a scan", &streets, 20);
     print_memory("memory of those rates, all of a process", memory_of(&b, "rates"), 64);
+    bench_call(&b);
     hr_store_free(b.store);
     remove_tree(b.store_path);
     remove_tree(b.rosters);

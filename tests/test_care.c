@@ -387,6 +387,184 @@ static void amending_the_entry_that_registered_somebody_changes_who_he_is(void *
     assert_counts(f, "elderly_files", 20050601, 1, 1);
 }
 
+/* ---- what is said later, and what is not known to the day ---- */
+
+static void a_month_does_not_contradict_a_day_in_it(void **state) {
+    fixture *f = *state;
+    int64_t id = someone(f);
+    amend_ok(f, id, "{'died':'2003-05-20'}");
+    add_ok(f, id, "encounter", "{'date':'2003-05'}");
+    add_ok(f, id, "encounter", "{'date':'2003'}");
+    add_ok(f, id, "encounter", "{'date':'1930'}");
+    add_refused(f, id, "encounter", "{'date':'2003-06'}", "death");
+    add_refused(f, id, "encounter", "{'date':'1929'}", "born");
+    assert_counts(f, "files_in_use", 20030519, 0, 1); /* the day may have been a later one */
+}
+
+static void a_bed_of_which_only_the_month_is_known_is_open_from_its_last_day(void **state) {
+    fixture *f = *state;
+    int64_t id = someone(f);
+    add_ok(f, id, "home_bed_open", "{'date':'2003-06','diagnosis':'x','doctor':'y'}");
+    add_refused(f, id, "home_bed_visit", "{'date':'2003-06-29'}", "no home bed");
+    add_ok(f, id, "home_bed_visit", "{'date':'2003-06-30'}");
+    add_ok(f, id, "home_bed_close", "{'date':'2003-09','outcome':1}");
+    assert_counts(f, "home_bed_files", 20030629, 0, 0);
+    assert_counts(f, "home_bed_files", 20030630, 1, 1);
+    assert_counts(f, "home_bed_files", 20030929, 1, 1);
+    assert_counts(f, "home_bed_files", 20030930, 0, 0);
+}
+
+static void a_home_bed_is_opened_again_after_it_was_closed(void **state) {
+    fixture *f = *state;
+    int64_t id = someone(f);
+    add_ok(f, id, "home_bed_open", "{'date':'2003-01-01','diagnosis':'x','doctor':'y'}");
+    add_ok(f, id, "home_bed_close", "{'date':'2003-02-01','outcome':1}");
+    add_ok(f, id, "home_bed_open", "{'date':'2003-02-02','diagnosis':'x','doctor':'y'}");
+    add_ok(f, id, "home_bed_close", "{'date':'2003-03-01','outcome':1}");
+    add_ok(f, id, "home_bed_open", "{'date':'2004-01-01','diagnosis':'x','doctor':'y'}");
+    assert_counts(f, "home_bed_files", 20030131, 1, 1);
+    assert_counts(f, "home_bed_files", 20030201, 0, 0);
+    assert_counts(f, "home_bed_files", 20030202, 1, 1);
+    assert_counts(f, "home_bed_files", 20030301, 0, 0);
+    assert_counts(f, "home_bed_files", 20031231, 0, 0);
+    assert_counts(f, "home_bed_files", 20040101, 1, 1);
+    /* An earlier episode in a roster stays one beside those of the entries. */
+    amend_ok(f, id, "{'home_bed_opened':'2001-01-01','home_bed_closed':'2001-02-01'}");
+    assert_counts(f, "home_bed_files", 20010131, 1, 1);
+    assert_counts(f, "home_bed_files", 20010201, 0, 0);
+    assert_counts(f, "home_bed_files", 20030131, 1, 1);
+    assert_int_equal(contradictions(f), 0);
+}
+
+static void a_roster_with_a_bed_closed_before_it_opened_is_refused_whatever_entries_say(void **state) {
+    fixture *f = *state;
+    int64_t id = someone(f);
+    hr_change change;
+    add_ok(f, id, "home_bed_open", "{'date':'2005-01-01','diagnosis':'x','doctor':'y'}");
+    assert_status(
+        f->store, HR_INVALID,
+        hr_amend(f->store, id, "{\"home_bed_opened\":\"2004-05-01\",\"home_bed_closed\":\"2004-01-01\"}", &change));
+    assert_text_has(hr_error(f->store), "home_bed_closed");
+    amend_ok(f, id, "{'home_bed_opened':'2004-01-01','home_bed_closed':'2004-05-01'}");
+    assert_counts(f, "home_bed_files", 20040501, 0, 0);
+    assert_counts(f, "home_bed_files", 20050101, 1, 1);
+}
+
+/* The one row of check. */
+static void only_contradiction(fixture *f, int64_t id, int64_t entry, const char *form, const char *date, bool forced) {
+    hr_cursor *rows = NULL;
+    assert_status(f->store, HR_OK, hr_check(f->store, NULL, NULL, &rows));
+    assert_status(f->store, HR_OK, hr_cursor_next(rows));
+    assert_int_equal(hr_cursor_integer(rows, column_named(rows, "resident")), id);
+    assert_int_equal(hr_cursor_integer(rows, column_named(rows, "entry")), entry);
+    assert_string_equal(hr_cursor_text(rows, column_named(rows, "form")), form);
+    assert_string_equal(hr_cursor_text(rows, column_named(rows, "date")), date);
+    assert_string_equal(hr_cursor_text(rows, column_named(rows, "forced")), forced ? "true" : "false");
+    assert_string_not_equal(hr_cursor_text(rows, column_named(rows, "problem")), "");
+    assert_status(f->store, HR_END, hr_cursor_next(rows));
+    hr_cursor_free(rows);
+}
+
+static void a_death_that_somebody_insists_on_leaves_the_later_entries_listed(void **state) {
+    fixture *f = *state;
+    int64_t id = someone(f), visit = add_ok(f, id, "encounter", "{'date':'2003-06-01'}"), registered = 0;
+    assert_status(f->store, HR_INVALID, amend_entry(f, id, "{'died':'2003-05-01'}", "certificate", false, NULL));
+    assert_status(f->store, HR_OK, amend_entry(f, id, "{'died':'2003-05-01'}", "certificate", true, &registered));
+    only_contradiction(f, id, visit, "encounter", "2003-06-01", false);
+    assert_counts(f, "resident_files", 20030430, 1, 1);
+    assert_counts(f, "resident_files", 20030501, 0, 0);
+    amended_ok(f, visit, "{'date':'2003-04-01'}");
+    assert_int_equal(contradictions(f), 0);
+}
+
+static void what_contradicts_already_stands_in_nobodys_way(void **state) {
+    fixture *f = *state;
+    int64_t id = someone(f);
+    added forced = add_entry(f, id, "home_bed_visit", "{'date':'2004-05-01'}", true);
+    only_contradiction(f, id, forced.seq, "home_bed_visit", "2004-05-01", true);
+    amend_ok(f, id, "{'died':'2003-05-01'}"); /* the visit now contradicts that, too */
+    only_contradiction(f, id, forced.seq, "home_bed_visit", "2004-05-01", true);
+}
+
+/* ---- amending what was said of a resident's fields ---- */
+
+static int64_t last_entry(fixture *f) {
+    return (int64_t)info_of(f->store).entries;
+}
+
+static void an_entry_about_fields_is_amended_and_withdrawn(void **state) {
+    fixture *f = *state;
+    int64_t id = someone(f);
+    amend_ok(f, id, "{'computerized':'2003-01-01','hardship':true}");
+    int64_t second = amended_ok(f, last_entry(f), "{'computerized':'2004-01-01'}");
+    assert_counts(f, "computerized_files", 20031231, 0, 1);
+    assert_counts(f, "computerized_files", 20040101, 1, 1);
+    assert_counts(f, "hardship_care", 20040101, 0, 1);
+    int64_t third = amended_ok(f, second, "{'computerized':null}");
+    assert_counts(f, "computerized_files", 20040101, 0, 1);
+    assert_counts(f, "hardship_care", 20040101, 0, 1);
+    amended_ok(f, third, NULL);
+    assert_counts(f, "hardship_care", 20040101, 0, 0);
+    assert_int_equal(amend_ok(f, id, "{'computerized':'2004-01-01'}"), HR_AMENDED); /* it can be said again */
+    assert_counts(f, "computerized_files", 20040101, 1, 1);
+}
+
+static void an_amendment_moves_a_resident_to_no_area_that_he_cannot_live_in(void **state) {
+    fixture *f = *state;
+    int64_t id = someone(f);
+    add_ok(f, id, "encounter", "{'date':'2002-05-01'}");
+    assert_status(f->store, HR_INVALID, amend_entry(f, id, "{'area':'110105'}", "x", false, NULL));
+    assert_text_has(hr_error(f->store), "committee");
+    assert_status(f->store, HR_INVALID, amend_entry(f, id, "{'area':'110199001001'}", "x", true, NULL));
+    assert_status(f->store, HR_INVALID, amend_entry(f, id, "{'area':null}", "x", true, NULL));
+    amend_ok(f, id, "{'area':'110108001001','moved_in':'2003-01-01'}");
+    /* Neither where he lived before. */
+    assert_status(f->store, HR_INVALID, amend_entry(f, id, "{'area':'110105001'}", "x", true, NULL));
+    assert_status(f->store, HR_INVALID, amend_entry(f, id, "{'area':'110199001001'}", "x", true, NULL));
+    assert_status(f->store, HR_INVALID, amend_entry(f, id, "{'area':null}", "x", true, NULL));
+    amended_ok(f, id, "{'area':'110105001002'}");
+    assert_counts(f, "resident_files", 20021231, 0, 0);
+    assert_int_equal(figure_of(f->store, "110105001002", "resident_files", 20021231).denominator, 1);
+    assert_int_equal(figure_of(f->store, "110105001002", "resident_files", 20030101).denominator, 0);
+}
+
+static void what_an_amendment_takes_away_others_may_need(void **state) {
+    fixture *f = *state;
+    int64_t id = someone(f), need;
+    amend_ok(f, id, "{'rehab_need_since':'2003-01-01'}");
+    need = last_entry(f);
+    amend_ok(f, id, "{'rehab_served_since':'2003-02-01'}");
+    assert_status(f->store, HR_INVALID, amend_entry(f, need, NULL, "x", true, NULL));
+    assert_text_has(hr_error(f->store), "rehab_need_since");
+    assert_status(f->store, HR_INVALID, amend_entry(f, need, "{'rehab_need_since':'2003-03-01'}", "x", true, NULL));
+    amended_ok(f, need, "{'rehab_need_since':'2003-01-15'}");
+    assert_counts(f, "rehab_service", 20030114, 0, 0);
+    assert_counts(f, "rehab_service", 20030201, 1, 1);
+}
+
+static void what_a_form_computes_is_worked_out_or_must_be_right(void **state) {
+    fixture *f = *state;
+    int64_t id = someone(f), seq;
+    char text[512];
+    /* Washing with help 1, the toilet with help 1, moving about hardly at all 10: 12 points, moderately dependent. */
+    static const char items[] = "'meals':1,'washing':2,'dressing':1,'toilet':2,'moving':4";
+    char json[256];
+    snprintf(json, sizeof json, "{'date':'2003-05-01',%s}", items);
+    seq = add_ok(f, id, "self_care", json);
+    history_of(f, id, seq, "body", text);
+    assert_text_has(text, "\"score\":12");
+    assert_text_has(text, "\"band\":3");
+    snprintf(json, sizeof json, "{'date':'2003-05-02',%s,'score':13}", items);
+    add_refused(f, id, "self_care", json, "12");
+    snprintf(json, sizeof json, "{'date':'2003-05-02',%s,'score':12,'band':3}", items);
+    add_ok(f, id, "self_care", json);
+    seq = amended_ok(f, seq, "{'moving':1}");
+    history_of(f, id, seq, "body", text);
+    assert_text_has(text, "\"score\":2");
+    assert_text_has(text, "\"band\":1");
+    assert_status(f->store, HR_INVALID, amend_entry(f, seq, "{'moving':4,'score':2}", "x", true, NULL));
+}
+
 /* ---- the year ---- */
 
 static void a_file_is_in_use_and_its_owner_examined_in_the_year_of_the_entry(void **state) {
@@ -472,6 +650,142 @@ static void the_age_of_the_elderly_for_care_beds_is_a_setting(void **state) {
     assert_counts(f, "care_beds", 20030601, 30, 1);
 }
 
+/* ---- targets and further indicators ---- */
+
+/* A text of the row about an indicator. */
+static void definition_of(fixture *f, const char *code, const char *column, char out[256]) {
+    hr_cursor *rows = NULL;
+    hr_status status;
+    *out = '\0';
+    assert_status(f->store, HR_OK, hr_indicators(f->store, &rows));
+    int at = column_named(rows, column), indicator = column_named(rows, "indicator");
+    while ((status = hr_cursor_next(rows)) == HR_OK)
+        if (strcmp(hr_cursor_text(rows, indicator), code) == 0)
+            snprintf(out, 256, "%s", hr_cursor_text(rows, at));
+    assert_status(f->store, HR_END, status);
+    hr_cursor_free(rows);
+}
+
+#define assert_definition(f, code, column, want)                                                                       \
+    do {                                                                                                               \
+        char said[256];                                                                                                \
+        definition_of(f, code, column, said);                                                                          \
+        assert_string_equal(said, want);                                                                               \
+    } while (0)
+
+/* The figures of one area of a set. */
+static hr_cursor *set_of(fixture *f, const char *set, const char *within) {
+    hr_cursor *rows = NULL;
+    hr_rates_options options;
+    hr_rates_options_init(&options);
+    options.set = set;
+    options.within = within;
+    options.as_of = 20031231;
+    assert_status(f->store, HR_OK, hr_rates(f->store, &options, &rows));
+    return rows;
+}
+
+static void a_store_sets_its_own_targets(void **state) {
+    fixture *f = *state;
+    assert_definition(f, "elderly_files", "target", "0.900000");
+    assert_definition(f, "elderly_files", "due", "2003-12-31");
+    put_ok(f, "indicator", "{'indicator':'elderly_files','target':95.5,'due':'2004-06-30','source':'朝阳区计划'}");
+    assert_definition(f, "elderly_files", "target", "0.955000");
+    assert_definition(f, "elderly_files", "due", "2004-06-30");
+    assert_definition(f, "elderly_files", "source", "朝阳区计划");
+    assert_definition(f, "elderly_files", "set", "plan");
+    for (int i = 0; i < 20; i++) /* 19 of 20 have a file; 95.5 % are 19.1, so all must */
+        put_ok(f, "resident", "{'name':'老人%d','sex':1,'birth_date':'1930-01-01','area':'" HOME "'%s}", i,
+               i ? ",'file_opened':'2001-01-01'" : "");
+    figure g = figure_of(f->store, HOME, "elderly_files", 20031231);
+    assert_true(g.numerator == 19 && g.denominator == 20 && g.met == 0 && g.shortfall == 1 && g.due == 20040630);
+    put_ok(f, "indicator", "{'indicator':'elderly_files','target':95}");
+    g = figure_of(f->store, HOME, "elderly_files", 20031231);
+    assert_true(g.met == 1 && g.shortfall == 0 && g.due == 20040630);
+    put_ok(f, "indicator", "{'indicator':'elderly_files','target':null,'due':null,'source':null}");
+    assert_definition(f, "elderly_files", "target", "0.900000");
+    assert_definition(f, "elderly_files", "due", "2003-12-31");
+}
+
+static void a_further_indicator_is_a_ratio_of_two_tallies(void **state) {
+    fixture *f = *state;
+    put_ok(f, "indicator",
+           "{'indicator':'beds_per_file','name_en':'Beds per file','name_zh':'每份档案床位','numerator':'care_beds',"
+           "'denominator':'files','target':50,'due':'2005-12-31'}");
+    put_ok(f, "care_beds", "{'area':'" HOME "','since':'2003-01-01','beds':1}");
+    for (int i = 0; i < 3; i++)
+        put_ok(f, "resident", "{'name':'居民%d','sex':1,'birth_date':'1960','area':'" HOME "','file_opened':'2001'}",
+               i);
+    assert_definition(f, "beds_per_file", "name", "Beds per file");
+    assert_definition(f, "beds_per_file", "numerator", "elder-care beds");
+    assert_definition(f, "beds_per_file", "denominator", "residents with a file");
+    assert_definition(f, "beds_per_file", "target", "0.500000");
+    assert_definition(f, "beds_per_file", "set", "own");
+    hr_cursor *rows = set_of(f, "own", HOME);
+    figure g;
+    assert_status(f->store, HR_OK, hr_cursor_next(rows));
+    read_figure(rows, &g);
+    assert_status(f->store, HR_END, hr_cursor_next(rows));
+    hr_cursor_free(rows);
+    assert_string_equal(g.indicator, "beds_per_file");
+    assert_string_equal(g.source, "register");
+    /* Half of 3 files are 2 beds, of which there is 1; the day of opening is not known of any file. */
+    assert_true(g.numerator == 1 && g.denominator == 3 && g.shortfall == 1 && g.met == 0 && g.partial == 3);
+    assert_true(g.target > 0.4999 && g.target < 0.5001 && g.due == 20051231);
+    reopen(f, HR_LANGUAGE_ZH);
+    assert_definition(f, "beds_per_file", "name", "每份档案床位");
+}
+
+static void a_further_indicator_of_the_population_is_one_of_committees(void **state) {
+    fixture *f = *state;
+    put_ok(f, "indicator",
+           "{'indicator':'served','name_en':'x','numerator':'population_served','denominator':'population'}");
+    put_ok(f, "population", "{'area':'110105001002','year':2002,'residents':40}");
+    someone(f);
+    figure g = figure_of(f->store, "110105", "served", 20031231);
+    assert_string_equal(g.source, "committees");
+    assert_true(g.numerator == 0 && g.denominator == 41 && g.partial == 0);
+    assert_true(!g.has_target && !g.has_shortfall && g.met == -1 && g.due == 0);
+}
+
+static void sets_part_the_indicators(void **state) {
+    fixture *f = *state;
+    hr_cursor *all = NULL;
+    assert_int_equal(count_rows(f->store, set_of(f, "own", "11")), 0);
+    put_ok(f, "indicator", "{'indicator':'mine','name_en':'x','numerator':'files','denominator':'elderly'}");
+    size_t plan = count_rows(f->store, set_of(f, "plan", "11")),
+           national = count_rows(f->store, set_of(f, "national", "11"));
+    assert_int_equal(count_rows(f->store, set_of(f, NULL, "11")), plan);
+    assert_int_equal(national, 3);
+    assert_int_equal(count_rows(f->store, set_of(f, "own", "11")), 1);
+    assert_int_equal(count_rows(f->store, set_of(f, "all", "11")), plan + national + 1);
+    assert_status(f->store, HR_OK, hr_indicators(f->store, &all));
+    assert_int_equal(count_rows(f->store, all), plan + national + 1);
+    hr_rates_options options;
+    hr_rates_options_init(&options);
+    options.set = "mine";
+    assert_status(f->store, HR_INVALID, hr_rates(f->store, &options, &all));
+    options.set = NULL;
+    options.indicators = "yours";
+    assert_status(f->store, HR_INVALID, hr_rates(f->store, &options, &all));
+}
+
+/* Each tally that is listed can be counted, and no other. */
+static void further_indicators_count_whatever_is_listed(void **state) {
+    fixture *f = *state;
+    hr_cursor *rows = NULL;
+    int tallies = 0;
+    assert_status(f->store, HR_OK, hr_tallies(f->store, &rows));
+    while (hr_cursor_next(rows) == HR_OK) {
+        const char *tally = hr_cursor_text(rows, column_named(rows, "tally"));
+        put_ok(f, "indicator", "{'indicator':'own_%d','name_en':'x','numerator':'%s','denominator':'%s'}", tallies++,
+               tally, tally);
+        assert_string_not_equal(hr_cursor_text(rows, column_named(rows, "meaning")), "");
+    }
+    hr_cursor_free(rows);
+    assert_int_equal(count_rows(f->store, set_of(f, "own", "11")), tallies);
+}
+
 int main(void) {
     static const struct CMUnitTest tests[] = {
         CARE(an_entry_that_says_the_same_changes_nothing),
@@ -492,10 +806,25 @@ int main(void) {
         CARE(an_amendment_says_why),
         CARE(what_cannot_be_amended_says_what_to_do),
         CARE(amending_the_entry_that_registered_somebody_changes_who_he_is),
+        CARE(a_month_does_not_contradict_a_day_in_it),
+        CARE(a_bed_of_which_only_the_month_is_known_is_open_from_its_last_day),
+        CARE(a_home_bed_is_opened_again_after_it_was_closed),
+        CARE(a_roster_with_a_bed_closed_before_it_opened_is_refused_whatever_entries_say),
+        CARE(a_death_that_somebody_insists_on_leaves_the_later_entries_listed),
+        CARE(what_contradicts_already_stands_in_nobodys_way),
+        CARE(an_entry_about_fields_is_amended_and_withdrawn),
+        CARE(an_amendment_moves_a_resident_to_no_area_that_he_cannot_live_in),
+        CARE(what_an_amendment_takes_away_others_may_need),
+        CARE(what_a_form_computes_is_worked_out_or_must_be_right),
         CARE(a_file_is_in_use_and_its_owner_examined_in_the_year_of_the_entry),
         CARE(rows_of_registers_that_make_no_sense_are_refused),
         CARE(grades_beds_help_and_hotline_count_by_their_dates),
         CARE(the_age_of_the_elderly_for_care_beds_is_a_setting),
+        CARE(a_store_sets_its_own_targets),
+        CARE(a_further_indicator_is_a_ratio_of_two_tallies),
+        CARE(a_further_indicator_of_the_population_is_one_of_committees),
+        CARE(sets_part_the_indicators),
+        CARE(further_indicators_count_whatever_is_listed),
     };
     return cmocka_run_group_tests(tests, make_sample, remove_sample);
 }

@@ -1263,6 +1263,21 @@ static void news_under_the_absorbed_one_s_number_is_the_remaining_one_s(void **s
     assert_int_equal(verify_findings(f->store), 0);
 }
 
+static void what_a_row_does_not_know_of_the_absorbed_one_is_no_news(void **state) {
+    fixture *f = *state;
+    int64_t id = 0;
+    int64_t vague = enrol(f, "'name':'王二','sex':9,'birth_date':'1935'");
+    int64_t numbered = enrol(f, "'name':'王三','id_number':'<110105 19350302 013>'");
+    int64_t remaining = enrol(f, "'name':'王一','sex':1,'birth_date':'1935-03'");
+    int64_t unity = unify_ok(f, vague, numbered);
+    unify_ok(f, remaining, vague);
+    assert_int_equal(put_again(f, "'name':'王二','sex':9,'birth_date':'1935','phone':'65001234'", &id), HR_AMENDED);
+    assert_int_equal(id, remaining);
+    part(f, unity);
+    assert_json(f, remaining, "{'name':'王一','sex':1,'birth_date':'1935-03','area':'" HOME "','phone':'65001234'}");
+    assert_int_equal(verify_findings(f->store), 0);
+}
+
 static void a_new_number_of_the_absorbed_one_finds_the_one_who_remains(void **state) {
     static const char file[] = ROSTER_HEAD "<110105 19350302 042>,李秀瑛,,," HOME ",,11010500100100009,2003-05-01,\n";
     static const char number[] = ROSTER_HEAD "<110105 19350107 024>,李秀英,女,1935-01-07," HOME ",,,,\n";
@@ -1579,6 +1594,27 @@ static void who_was_unified_must_still_be_somebody_by_himself(void **state) {
     assert_int_equal(verify_findings(f->store), 0);
 }
 
+static void two_are_parted_by_force_only_when_one_needs_what_the_other_has(void **state) {
+    fixture *f = *state;
+    hr_entry_options options;
+    hr_entry_options_init(&options);
+    options.why = "误";
+    int64_t one = enrol(f, "'name':'王一','sex':1,'birth_date':'1935'");
+    int64_t other = enrol(f, "'name':'王二','sex':1,'birth_date':'1935','file_opened':'2003'");
+    int64_t unity = unify_ok(f, one, other);
+    assert_int_equal(amend_ok(f, one, "{'computerized':'2004'}"), HR_AMENDED);
+    assert_status(f->store, HR_INVALID, hr_entry_amend(f->store, unity, NULL, &options, NULL));
+    assert_text_has(hr_error(f->store), "file_opened");
+    assert_text_has(hr_error(f->store), "force");
+    assert_int_equal(info_of(f->store).residents, 1);
+    options.force = 1;
+    assert_status(f->store, HR_OK, hr_entry_amend(f->store, unity, NULL, &options, NULL));
+    assert_int_equal(figure_of(f->store, "11", "computerized_files", FIGURES_AS_OF).numerator, 0);
+    assert_int_equal(amend_ok(f, one, "{'file_opened':'2003-01-01'}"), HR_AMENDED);
+    assert_int_equal(figure_of(f->store, "11", "computerized_files", FIGURES_AS_OF).numerator, 1);
+    assert_int_equal(verify_findings(f->store), 0);
+}
+
 /* ---- and parted again ---- */
 
 static void undone_everything_is_as_it_was_and_can_be_done_again(void **state) {
@@ -1642,6 +1678,19 @@ static void those_who_are_one_are_no_duplicates_any_more(void **state) {
     part(f, unity);
     assert_int_equal(read_pairs(f->store, found, 8), 2);
     assert_true(found[0].one == a && found[0].other == b && found[1].one == b && found[1].other == c);
+}
+
+static void who_is_like_several_of_one_makes_one_pair(void **state) {
+    fixture *f = *state;
+    int64_t ids[4];
+    for (int i = 0; i < 4; i++) {
+        char text[TEXT];
+        snprintf(text, sizeof text, "'name':'王强','id_number':'<110105 19350302 %03d>'", 11 + 2 * i);
+        ids[i] = enrol(f, text);
+    }
+    unify_ok(f, ids[1], ids[0]);
+    unify_ok(f, ids[3], ids[2]);
+    assert_true(only_pair(f->store, ids[1], ids[3], "id_number", true));
 }
 
 static void pairs_may_be_unified_while_they_are_read(void **state) {
@@ -2470,6 +2519,7 @@ int main(void) {
         TEST(an_amendment_may_name_the_resident_by_either_number),
         TEST(a_roster_in_which_one_stands_twice_changes_nothing_when_imported_again),
         TEST(news_under_the_absorbed_one_s_number_is_the_remaining_one_s),
+        TEST(what_a_row_does_not_know_of_the_absorbed_one_is_no_news),
         TEST(a_new_number_of_the_absorbed_one_finds_the_one_who_remains),
         TEST(another_s_number_is_not_given_to_one_who_has_one_by_being_unified),
         TEST(a_file_number_of_either_may_stand_beside_the_name_of_either),
@@ -2485,8 +2535,10 @@ int main(void) {
         TEST(later_news_may_speak_against_a_unification),
         TEST(a_unification_is_not_amended_but_withdrawn),
         TEST(who_was_unified_must_still_be_somebody_by_himself),
+        TEST(two_are_parted_by_force_only_when_one_needs_what_the_other_has),
         TEST(undone_everything_is_as_it_was_and_can_be_done_again),
         TEST(those_who_are_one_are_no_duplicates_any_more),
+        TEST(who_is_like_several_of_one_makes_one_pair),
         TEST(pairs_may_be_unified_while_they_are_read),
         TEST(no_message_about_a_unification_names_anybody),
         TEST(random_lives_keep_to_the_model_1),

@@ -1,10 +1,11 @@
 /* add, amend, unify, check, duplicates: entries of health files. Fields come from the command line as FIELD=VALUE, or
- * are asked for one by one. What a value may be is for the library to say: it is tried there, in a batch that is
- * undone. */
+ * are asked for one by one (interview.c). What a value may be is for the library to say. */
 #include "commands.h"
 #include "forms.h"
+#include "interview.h"
 #include "rows.h"
 #include "session.h"
+#include "table.h"
 #include "terminal.h"
 #include "text.h"
 #include <inttypes.h>
@@ -20,28 +21,42 @@ static bool say_unknown(const struct call *c, const form *of, const char *name, 
     return false;
 }
 
+static bool say_twice(const field *f) {
+    say(tr("%s is given twice; keep one of them", "字段 %s 重复；请只保留一个"), f->name);
+    return false;
+}
+
+/* The = between field and value, or the wide one that a Chinese keyboard gives; *size is its own. */
+static const char *equals_sign(const char *text, size_t *size) {
+    static const char wide[] = "＝";
+    const char *narrow_at = strchr(text, '='), *wide_at = strstr(text, wide);
+    bool is_wide = wide_at && (!narrow_at || wide_at < narrow_at);
+    *size = is_wide ? strlen(wide) : 1;
+    return is_wide ? wide_at : narrow_at;
+}
+
 /* Takes FIELD=VALUE into the record; an empty value is null. */
 static bool take_assignment(const struct call *c, const form *of, const char *text, json_t *record) {
-    const char *sign = strchr(text, '=');
-    size_t length = sign ? (size_t)(sign - text) : strlen(text);
-    char name[256];
+    size_t size;
+    const char *sign = equals_sign(text, &size);
+    char *name = sign ? strndup(text, (size_t)(sign - text)) : NULL;
+    const field *f = name ? form_field(of, name) : NULL;
+    free(name);
     if (!sign) {
-        say(tr("\"%s\" is no FIELD=VALUE; write for instance note=…", "“%s”不是“字段=值”；请写成如“备注=…”"), text);
+        say(tr("\"%s\" is no FIELD=VALUE; write for instance date=2003-05-01",
+               "“%s”不是“字段=值”；请写成如“日期=2003-05-01”的形式"),
+            text);
         return false;
     }
-    if (length >= sizeof name)
-        return say_unknown(c, of, text, 40);
-    memcpy(name, text, length);
-    name[length] = '\0';
-    const field *f = form_field(of, name);
     if (!f)
-        return say_unknown(c, of, text, length);
-    if (json_object_get(record, f->name)) {
-        say(tr("%s is given twice; keep one of them", "字段“%s”重复；请只保留一个"), name);
-        return false;
-    }
-    json_object_set_new(record, f->name, sign[1] ? json_string(sign + 1) : json_null());
-    return true;
+        return say_unknown(c, of, text, (size_t)(sign - text));
+    if (json_object_get(record, f->name))
+        return say_twice(f);
+    if (json_object_set_new(record, f->name, sign[size] ? json_string(sign + size) : json_null()) == 0)
+        return true;
+    say(tr("%s: the value is not UTF-8; set the terminal to UTF-8", "字段 %s：取值不是 UTF-8；请把终端设为 UTF-8"),
+        f->name);
+    return false;
 }
 
 static bool take_assignments(const struct call *c, const form *of, json_t *record) {
@@ -51,197 +66,69 @@ static bool take_assignments(const struct call *c, const form *of, json_t *recor
     return true;
 }
 
-/* The record as text, for free(). */
-static char *record_text(const json_t *record) {
-    return json_dumps(record, JSON_COMPACT);
-}
-
-/* ---- asking ---- */
-
-enum { ANSWER_SIZE = 1100 };
-
-typedef struct asking_for {
-    hr_store *store;
-    forms *all;
-    const form *of;
-    int64_t resident;
-    json_t *record;
-} asking_for;
-
-/* The library's messages begin with the field's name, in Chinese with its label. */
-static bool is_about(const char *message, const field *f) {
-    const char *names[] = {f->name, f->zh};
-    for (size_t i = 0; i < 2; i++) {
-        size_t length = strlen(names[i]);
-        if (strncmp(message, names[i], length) == 0 &&
-            (message[length] == ':' || strncmp(message + length, "：", strlen("：")) == 0))
-            return true;
-    }
-    return false;
-}
-
-/* What the library says against this field's value; NULL when nothing. Whatever else is missing yet does not matter. */
-static const char *objection(asking_for *a, const field *f) {
-    char *text = record_text(a->record);
-    const char *said = NULL;
-    if (text && hr_batch_begin(a->store) == HR_OK) {
-        hr_status status = hr_entry_add(a->store, a->resident, a->of->kind, text, NULL, NULL, NULL);
-        hr_batch_rollback(a->store);
-        if (status == HR_INVALID && is_about(hr_error(a->store), f))
-            said = hr_error(a->store);
-    }
-    free(text);
-    return said;
-}
-
-static void write_prompt(const field *f, size_t number, size_t count, FILE *out) {
-    fprintf(out, "(%zu/%zu) %s", number, count, field_label(f));
-    if (f->required)
-        fputs(tr(" (required)", "（必填）"), out);
-    fprintf(out, "\n  %s", f->meaning);
-    if (*f->codes)
-        fprintf(out, "\n  %s", f->codes);
-    if (strcmp(f->type, "codes") == 0)
-        fputs(tr("\n  several are parted by ;", "\n  多项用分号隔开"), out);
-    if (*f->range)
-        fprintf(out, tr("\n  %s", "\n  %s"), f->range);
-    fputs("\n> ", out);
-}
-
-static enum answer ask_field(const field *f, size_t number, size_t count, char out[ANSWER_SIZE]) {
-    char *prompt = NULL;
-    size_t size = 0;
-    FILE *to = open_memstream(&prompt, &size);
-    if (!to)
-        return NO_ANSWER;
-    write_prompt(f, number, count, to);
-    fclose(to);
-    enum answer answer = terminal_ask(prompt, ASK_SHOWN, out, ANSWER_SIZE);
-    free(prompt);
-    return answer;
-}
-
-typedef enum step { FORWARD, BACK, AGAIN, STOP } step;
-
-/* Asks for one field and takes the answer, if the library does. */
-static step ask_one(asking_for *a, size_t i) {
-    const field *f = &a->of->fields[i];
-    char answer[ANSWER_SIZE];
-    enum answer how = ask_field(f, i + 1, a->of->count, answer);
-    if (how == NO_TERMINAL)
-        say("%s", tr("there is no terminal to ask on; give the fields as FIELD=VALUE",
-                     "没有可供询问的终端；请以“字段=值”给出各字段"));
-    if (how != ANSWERED)
-        return STOP;
-    if (strcmp(answer, "-") == 0)
-        return BACK;
-    if (*answer == '\0' && f->required)
-        terminal_show(tr("this one is required\n", "此项必填\n"));
-    if (*answer == '\0')
-        return f->required ? AGAIN : FORWARD;
-    json_object_set_new(a->record, f->name, json_string(answer));
-    const char *said = objection(a, f);
-    if (!said)
-        return FORWARD;
-    terminal_show(said);
-    terminal_show("\n");
-    json_object_del(a->record, f->name);
-    return AGAIN;
-}
-
-/* Asks for each field that was not given. False when there is no terminal, or the answers ended. */
-static bool ask_fields(asking_for *a) {
-    size_t *asked = calloc(a->of->count + 1, sizeof *asked), depth = 0;
-    step next = asked ? FORWARD : STOP;
-    for (size_t i = 0; next != STOP && i < a->of->count;) {
-        const field *f = &a->of->fields[i];
-        if (f->computed || json_object_get(a->record, f->name)) {
-            i++;
-            continue;
-        }
-        next = ask_one(a, i);
-        if (next == FORWARD) {
-            asked[depth++] = i++;
-        } else if (next == BACK && depth > 0) {
-            i = asked[--depth];
-            json_object_del(a->record, a->of->fields[i].name);
-        }
-    }
-    free(asked);
-    return next != STOP;
-}
-
-/* Shows what was answered and asks whether to store it. */
-static bool confirm(asking_for *a) {
-    char answer[16] = "", *text = record_text(a->record);
-    putchar('\n');
-    if (text)
-        form_write(a->all, a->of, text, 2);
-    fflush(stdout);
-    free(text);
-    return terminal_ask(tr("store this entry? [y/N] ", "保存这条记录吗？[y/N] "), ASK_SHOWN, answer, sizeof answer) ==
-               ANSWERED &&
-           (*answer == 'y' || *answer == 'Y' || strcmp(answer, "是") == 0);
-}
-
-/* ---- saying what was stored ---- */
-
-/* The entry as the library keeps it, with what it worked out. */
-static void print_entry(forms *all, const form *of, int64_t resident, int64_t seq) {
-    enum { H_SEQ = 0, H_BODY = 5 };
-    hr_cursor *rows = NULL;
-    hr_status status = hr_history(all->store, resident, &rows);
-    while (status == HR_OK && (status = hr_cursor_next(rows)) == HR_OK)
-        if (hr_cursor_integer(rows, H_SEQ) == seq) {
-            printf(tr("entry %" PRId64 "  %s\n", "记录 %" PRId64 "  %s\n"), seq, of->title);
-            form_write(all, of, hr_cursor_text(rows, H_BODY), 2);
-            break;
-        }
-    hr_cursor_free(rows);
-}
-
 static void take_entry_options(const struct call *c, hr_entry_options *options) {
     hr_entry_options_init(options);
     options->force = call_has(c, OPT_FORCE);
     options->why = c->values[OPT_WHY];
 }
 
+/* ---- saying what was stored ---- */
+
+/* The entry as the library keeps it, with what it worked out. */
+static hr_status print_entry(forms *all, const form *of, int64_t resident, int64_t seq) {
+    enum { H_SEQ = 0, H_BODY = 5 }; /* columns of hr_history */
+    hr_cursor *rows = NULL;
+    heading_write(&(heading){.seq = seq, .title = of->title});
+    hr_status status = hr_history(all->store, resident, &rows);
+    while (status == HR_OK && (status = hr_cursor_next(rows)) == HR_OK)
+        if (hr_cursor_integer(rows, H_SEQ) == seq) {
+            form_write(all, stdout, of, hr_cursor_text(rows, H_BODY), 2, terminal_columns(stdout));
+            break;
+        }
+    hr_cursor_free(rows);
+    return status == HR_END ? HR_OK : status;
+}
+
 /* ---- add ---- */
 
-static int store_entry(const struct call *c, asking_for *a) {
+static int store_entry(const struct call *c, const interview *i) {
     hr_entry_options options;
-    hr_change change;
+    hr_change change = HR_UNCHANGED;
     int64_t seq = 0;
-    char *text = record_text(a->record);
+    hr_store *store = i->all->store;
+    char *text = json_dumps(i->record, JSON_COMPACT);
     take_entry_options(c, &options);
-    hr_status status =
-        text ? hr_entry_add(a->store, a->resident, a->of->kind, text, &options, &seq, &change) : HR_SYSTEM;
+    options.force = i->force;
+    hr_status status = text ? hr_entry_add(store, i->resident, i->of->kind, text, &options, &seq, &change) : HR_SYSTEM;
     free(text);
     if (status == HR_OK && change == HR_UNCHANGED)
         say(tr("entry %" PRId64 " says exactly this already; nothing was added",
                "记录 %" PRId64 " 内容完全相同；未新增"),
             seq);
     else if (status == HR_OK)
-        print_entry(a->all, a->of, a->resident, seq);
-    return session_result(a->store, status);
+        status = print_entry(i->all, i->of, i->resident, seq);
+    return session_result(store, status);
 }
 
-static int add_entry(const struct call *c, asking_for *a) {
+/* The entry's day: --date, or today when the other fields are given; else it is asked for. */
+static bool take_date(const struct call *c, const interview *i, bool ask) {
     char day[DATE_SIZE];
-    if (!take_assignments(c, a->of, a->record))
+    const field *date = form_field(i->of, "date");
+    const char *given = c->values[OPT_DATE];
+    bool known = json_object_get(i->record, "date") != NULL;
+    if (given && known && date)
+        return say_twice(date);
+    if (given || (!known && !ask))
+        json_object_set_new(i->record, "date", json_string(given ? given : date_text(date_today(), day)));
+    return true;
+}
+
+static int add_entry(const struct call *c, interview *i) {
+    bool ask = c->rest_count == 0, agreed = true;
+    if (!take_assignments(c, i->of, i->record) || !take_date(c, i, ask))
         return EXIT_USAGE;
-    bool ask = c->rest_count == 0;
-    if (call_has(c, OPT_DATE))
-        json_object_set_new(a->record, "date", json_string(c->values[OPT_DATE]));
-    else if (!ask && !json_object_get(a->record, "date"))
-        json_object_set_new(a->record, "date", json_string(date_text(date_today(), day)));
-    if (ask && !ask_fields(a))
-        return EXIT_USAGE;
-    if (ask && !confirm(a)) {
-        say("%s", tr("nothing was stored", "未保存"));
-        return EXIT_DONE;
-    }
-    return store_entry(c, a);
+    int code = ask ? interview_run(i, &agreed) : EXIT_DONE;
+    return code == EXIT_DONE && agreed ? store_entry(c, i) : code;
 }
 
 int cmd_add(const struct call *c) {
@@ -251,19 +138,19 @@ int cmd_add(const struct call *c) {
     if (code != EXIT_DONE)
         return code;
     all.store = store;
-    asking_for a = {.store = store, .all = &all, .record = json_object()};
-    hr_status status = hr_resident_lookup(store, c->operands[1], &a.resident);
+    interview i = {.all = &all, .record = json_object(), .force = call_has(c, OPT_FORCE)};
+    hr_status status = hr_resident_lookup(store, c->operands[1], &i.resident);
     if (status == HR_OK)
-        a.of = forms_get(&all, c->operands[2]);
-    if (status == HR_OK && (!a.of || !a.of->care)) {
+        i.of = forms_get(&all, c->operands[2]);
+    if (status == HR_OK && (!i.of || !i.of->care)) {
         say(tr("there is no form of care \"%s\"; \"healthrec forms %s\" lists them",
                "没有“%s”表单；可用“healthrec forms %s”查看"),
             c->operands[2], c->operands[0]);
         code = EXIT_USAGE;
     } else {
-        code = status == HR_OK ? add_entry(c, &a) : session_result(store, status);
+        code = status == HR_OK ? add_entry(c, &i) : session_result(store, status);
     }
-    json_decref(a.record);
+    json_decref(i.record);
     forms_free(&all);
     hr_store_free(store);
     return code;
@@ -272,38 +159,54 @@ int cmd_add(const struct call *c) {
 /* ---- amend ---- */
 
 static bool read_entry_number(const struct call *c, int64_t *out) {
-    const char *text = c->operands[1] + (c->operands[1][0] == '#');
-    char *end;
-    *out = strtoll(text, &end, 10);
-    if (*text && !*end && *out > 0)
+    if (number_read(c->operands[1] + (c->operands[1][0] == '#'), out) && *out > 0)
         return true;
     say(tr("\"%s\" is no entry's number; show prints them", "“%s”不是记录号；可用 show 查看"), c->operands[1]);
     return false;
 }
 
-static int amend_entry(const struct call *c, forms *all, int64_t seq) {
+/* Whether the command line says what is to be otherwise. */
+static bool says_what(const struct call *c) {
+    bool withdraw = call_has(c, OPT_WITHDRAW);
+    if (c->rest_count == 0 && !withdraw)
+        say("%s", tr("say what is to be otherwise, as FIELD=VALUE, or --withdraw",
+                     "请以“字段=值”说明如何更正，或用 --withdraw 撤回"));
+    else if (c->rest_count && withdraw)
+        say("%s", tr("--withdraw takes no fields; leave out one or the other", "--withdraw 不带字段；请去掉其一"));
+    return (c->rest_count != 0) != withdraw;
+}
+
+static int amend_with(const struct call *c, forms *all, int64_t seq, const form *of, int64_t resident,
+                      const char *fields) {
     hr_entry_options options;
-    char kind[HR_FORM_SIZE];
-    int64_t resident = 0, fresh = 0;
-    hr_status status = hr_entry_find(all->store, seq, kind, &resident);
-    const form *of = status == HR_OK ? forms_get(all, kind) : NULL;
-    json_t *record = json_object();
-    char *text = NULL;
-    int code = EXIT_USAGE;
+    int64_t fresh = 0;
     take_entry_options(c, &options);
-    if (status != HR_OK || !of) {
-        code = session_result(all->store, status == HR_OK ? HR_SYSTEM : status);
-    } else if (take_assignments(c, of, record)) {
-        text = record_text(record);
-        status = hr_entry_amend(all->store, seq, call_has(c, OPT_WITHDRAW) ? NULL : text, &options, &fresh);
-        if (status == HR_OK && call_has(c, OPT_WITHDRAW))
-            say(tr("entry %" PRId64 " is withdrawn by entry %" PRId64, "记录 %" PRId64 " 已由记录 %" PRId64 " 撤回"),
-                seq, fresh);
-        else if (status == HR_OK)
-            print_entry(all, of, resident, fresh);
-        code = session_result(all->store, status);
+    hr_status status = hr_entry_amend(all->store, seq, fields, &options, &fresh);
+    if (status == HR_OK && !fields)
+        say(tr("entry %" PRId64 " is withdrawn by entry %" PRId64, "记录 %" PRId64 " 已由记录 %" PRId64 " 撤回"), seq,
+            fresh);
+    else if (status == HR_OK && of)
+        status = print_entry(all, of, resident, fresh);
+    return session_result(all->store, status);
+}
+
+static int amend_entry(const struct call *c, forms *all, int64_t seq) {
+    char kind[HR_FORM_SIZE];
+    int64_t resident = 0;
+    hr_status status = hr_entry_find(all->store, seq, kind, &resident);
+    if (status != HR_OK)
+        return session_result(all->store, status);
+    const form *of = forms_get(all, kind);
+    if (!of) /* no entry that has fields; the library says what it is */
+        return amend_with(c, all, seq, NULL, resident, "{}");
+    json_t *record = json_object();
+    int code = EXIT_USAGE;
+    if (take_assignments(c, of, record)) {
+        char *fields = json_dumps(record, JSON_COMPACT);
+        code = fields ? amend_with(c, all, seq, of, resident, call_has(c, OPT_WITHDRAW) ? NULL : fields)
+                      : session_result(all->store, HR_SYSTEM);
+        free(fields);
     }
-    free(text);
     json_decref(record);
     return code;
 }
@@ -312,17 +215,8 @@ int cmd_amend(const struct call *c) {
     forms all = {0};
     hr_store *store;
     int64_t seq;
-    if (!read_entry_number(c, &seq))
+    if (!read_entry_number(c, &seq) || !says_what(c))
         return EXIT_USAGE;
-    if (c->rest_count == 0 && !call_has(c, OPT_WITHDRAW)) {
-        say("%s", tr("say what is to be otherwise, as FIELD=VALUE, or --withdraw",
-                     "请以“字段=值”说明如何更正，或用 --withdraw 撤回"));
-        return EXIT_USAGE;
-    }
-    if (c->rest_count && call_has(c, OPT_WITHDRAW)) {
-        say("%s", tr("--withdraw takes no fields; leave out one or the other", "--withdraw 不带字段；请去掉其一"));
-        return EXIT_USAGE;
-    }
     int code = session_open(c, &store);
     if (code != EXIT_DONE)
         return code;
@@ -333,7 +227,7 @@ int cmd_amend(const struct call *c) {
     return code;
 }
 
-/* ---- unify, duplicates, check ---- */
+/* ---- unify ---- */
 
 int cmd_unify(const struct call *c) {
     hr_entry_options options;
@@ -359,9 +253,11 @@ int cmd_unify(const struct call *c) {
     return code;
 }
 
-/* A listing that takes its time. */
-static int print_found(const struct call *c, const char *const *drop, const char *what,
-                       hr_status (*find)(hr_store *, hr_progress, void *, hr_cursor **), uint64_t *count) {
+typedef hr_status (*find_fn)(hr_store *store, hr_progress progress, void *context, hr_cursor **out);
+typedef hr_status (*print_fn)(hr_store *store, hr_cursor *rows, uint64_t *count);
+
+/* A listing that takes its time. What it says is too long for a table, so people get it in lines, by `print`. */
+static int print_found(const struct call *c, const char *what, find_fn find, print_fn print, uint64_t *count) {
     struct progress progress;
     hr_cursor *rows = NULL;
     hr_store *store;
@@ -374,15 +270,40 @@ static int print_found(const struct call *c, const char *const *drop, const char
     progress_begin(&progress, what, UNIT_STEPS);
     hr_status status = find(store, progress_step, &progress, &rows);
     progress_end(&progress);
-    code = rows_finish(store, status, rows, format, &(rows_style){.drop = drop}, count);
+    if (status == HR_OK && format == FORMAT_TABLE) {
+        code = session_result(store, print(store, rows, count));
+        hr_cursor_free(rows);
+    } else {
+        code = rows_finish(store, status, rows, format, NULL, count);
+    }
     hr_store_free(store);
     return code;
 }
 
+/* ---- check ---- */
+
+static hr_status print_contradictions(hr_store *store, hr_cursor *rows, uint64_t *count) {
+    enum { RESIDENT, ENTRY, FORM, DATE, PROBLEM, FORCED, INDENT = 4 }; /* columns of hr_check */
+    forms all = {.store = store};
+    hr_status status;
+    while ((status = hr_cursor_next(rows)) == HR_OK) {
+        const form *of = forms_get(&all, hr_cursor_text(rows, FORM));
+        heading_write(&(heading){.seq = hr_cursor_integer(rows, ENTRY),
+                                 .date = hr_cursor_text(rows, DATE),
+                                 .title = of ? of->title : hr_cursor_text(rows, FORM),
+                                 .forced = hr_cursor_integer(rows, FORCED) != 0,
+                                 .resident = hr_cursor_integer(rows, RESIDENT)});
+        text_repeat(stdout, " ", INDENT);
+        text_wrap(stdout, hr_cursor_text(rows, PROBLEM), INDENT, terminal_columns(stdout));
+        ++*count;
+    }
+    forms_free(&all);
+    return status == HR_END ? HR_OK : status;
+}
+
 int cmd_check(const struct call *c) {
-    static const char *const drop[] = {"forced", "date", "form", NULL};
     uint64_t count = 0;
-    int code = print_found(c, drop, tr("check", "检查"), hr_check, &count);
+    int code = print_found(c, tr("check", "检查"), hr_check, print_contradictions, &count);
     if (code != EXIT_DONE)
         return code;
     if (count == 0)
@@ -395,11 +316,62 @@ int cmd_check(const struct call *c) {
     return count ? EXIT_NO : EXIT_DONE;
 }
 
+/* ---- duplicates ---- */
+
+enum { D_RESIDENT, D_NAME, D_BIRTH, D_AREA, D_PERSON, D_OTHER = D_PERSON, D_REASON = 2 * D_PERSON };
+
+/* One of a pair, whose columns begin at `from`. */
+static bool add_person(table *t, hr_cursor *row, int from) {
+    char texts[D_PERSON][200];
+    const char *cells[D_PERSON];
+    for (int i = 0; i < D_PERSON; i++) {
+        snprintf(texts[i], sizeof texts[i], "%s%s", i == D_RESIDENT ? "#" : "", hr_cursor_text(row, from + i));
+        cells[i] = texts[i];
+    }
+    return table_row(t, cells);
+}
+
+static bool add_reason(table *t, const char *reason) {
+    enum { INDENT = 4 };
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return false;
+    text_repeat(out, " ", INDENT);
+    text_wrap(out, reason, INDENT, terminal_columns(stdout));
+    fclose(out);
+    text[size - 1] = '\0'; /* the line's end */
+    bool good = table_line(t, text);
+    free(text);
+    return good;
+}
+
+/* The two below one another, so that differences are seen; then why. */
+static hr_status print_pairs(hr_store *store, hr_cursor *rows, uint64_t *count) {
+    const table_column columns[D_PERSON] = {{.heading = tr("resident", "居民编号")},
+                                            {.heading = tr("name", "姓名")},
+                                            {.heading = tr("birth date", "出生日期")},
+                                            {.heading = tr("area", "区划代码")}};
+    const column_set all[] = {0};
+    table *t = table_new(columns, D_PERSON, all, 1);
+    hr_status status = t ? HR_OK : HR_SYSTEM;
+    (void)store;
+    while (status == HR_OK && (status = hr_cursor_next(rows)) == HR_OK) {
+        if (!add_person(t, rows, 0) || !add_person(t, rows, D_OTHER) || !add_reason(t, hr_cursor_text(rows, D_REASON)))
+            status = HR_SYSTEM;
+        ++*count;
+    }
+    table_end(t);
+    return status == HR_END ? HR_OK : status;
+}
+
 int cmd_duplicates(const struct call *c) {
-    static const char *const drop[] = {"rule", "area", "other_area", "sure", "birth_date", "other_birth_date", NULL};
     uint64_t count = 0;
-    int code = print_found(c, drop, tr("duplicates", "查重"), hr_duplicates, &count);
-    if (code == EXIT_DONE)
+    int code = print_found(c, tr("duplicates", "查重"), hr_duplicates, print_pairs, &count);
+    if (code == EXIT_DONE && count == 0)
+        say("%s", tr("no residents look like the same person", "没有疑似同一人的居民"));
+    else if (code == EXIT_DONE)
         say(tr_count(count, "%" PRIu64 " pair; unify makes two one", "%" PRIu64 " pairs; unify makes two one",
                      "共 %" PRIu64 " 对；可用 unify 合并"),
             count);

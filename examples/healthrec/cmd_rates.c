@@ -1,6 +1,7 @@
 /* rates: the figures. CSV and JSON are the cursor's rows as they are; the table is made for reading, grouped by area,
  * with each indicator's name and marks that a footnote explains. */
 #include "commands.h"
+#include "figures.h"
 #include "rows.h"
 #include "session.h"
 #include "table.h"
@@ -9,23 +10,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The columns of hr_rates. */
-enum {
-    R_AREA,
-    R_AREA_NAME,
-    R_TIER,
-    R_INDICATOR,
-    R_NUMERATOR,
-    R_DENOMINATOR,
-    R_RATE,
-    R_SOURCE,
-    R_TARGET,
-    R_DUE,
-    R_MET,
-    R_SHORTFALL,
-    R_PARTIAL
-};
 
 /* ---- what was seen ---- */
 
@@ -54,21 +38,6 @@ static void warn_of_excess(const struct rates *r) {
                  "警告：有 %" PRIu64
                  " 项比率超过 100%%，首项为 %s（区划 %s），说明官方人口数偏低；请用 import --as population 更正"),
         r->above, r->indicator, r->area);
-}
-
-/* ---- names ---- */
-
-static const char *tier_name(const char *tier) {
-    static const struct {
-        const char *tier, *en, *zh;
-    } tiers[] = {{"city", "city", "市"},
-                 {"district", "district", "区"},
-                 {"street", "street", "街道"},
-                 {"committee", "committee", "居委会"}};
-    for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++)
-        if (strcmp(tiers[i].tier, tier) == 0)
-            return tr(tiers[i].en, tiers[i].zh);
-    return tier;
 }
 
 /* ---- the table ---- */
@@ -128,18 +97,13 @@ static table *new_scorecard(void) {
 }
 
 static bool add_area(struct scorecard *s, hr_cursor *row) {
-    char line[512], code[16], name[400];
+    char line[512], code[16];
     snprintf(code, sizeof code, "%s", hr_cursor_text(row, R_AREA));
     if (strcmp(code, s->area) == 0)
         return true;
     bool first = !*s->area;
     memcpy(s->area, code, sizeof code);
-    snprintf(name, sizeof name, "%s", hr_cursor_text(row, R_AREA_NAME));
-    if (strcmp(code, name) == 0) /* nobody has named it yet */
-        *name = '\0';
-    snprintf(line, sizeof line, tr("%s %s%s(%s)", "%s %s%s（%s）"), code, name, *name ? tr(" ", "") : "",
-             tier_name(hr_cursor_text(row, R_TIER)));
-    return (first || table_line(s->table, "")) && table_line(s->table, line);
+    return (first || table_line(s->table, "")) && table_line(s->table, figures_area(row, line, sizeof line));
 }
 
 static bool add_figure(struct scorecard *s, hr_cursor *row) {
@@ -203,8 +167,7 @@ static void write_footnotes(const struct scorecard *s) {
 static void print_moment(const hr_rates_options *asked) {
     char day[DATE_SIZE];
     printf(tr("At the end of %s", "截至 %s（含当日）"), date_text(asked->as_of, day));
-    if (asked->known_at)
-        printf(tr(", as known at %s", "，依据 %s 时已知的情况"), asked->known_at);
+    figures_known(asked->known_at);
     fputs("\n\n", stdout);
 }
 
@@ -245,8 +208,8 @@ static bool set_is_empty(hr_store *store, const char *set) {
 
 static void say_why_none(hr_store *store, const char *set) {
     if (set && set_is_empty(store, set))
-        say(tr("the set %s has no indicators yet; --set plan has them all",
-               "指标集 %s 目前没有指标；现有指标都在 --set plan 中"),
+        say(tr("the set %s has no indicators; the store's own are defined with import --as indicators",
+               "指标集 %s 没有指标；本库自定的指标用 import --as indicators 导入"),
             set);
     else
         say("%s", tr("there are no areas of this tier here; import the areas, or choose another --by or --within",
@@ -254,18 +217,10 @@ static void say_why_none(hr_store *store, const char *set) {
 }
 
 static int print_rates(hr_store *store, hr_cursor *rows, enum format format, const hr_rates_options *options) {
-    char *head = NULL, day[DATE_SIZE];
-    size_t size = 0;
+    char day[DATE_SIZE], *head = figures_head(date_text(options->as_of, day), options->known_at);
     struct rates seen = {0};
     uint64_t count = 0;
     int code;
-    FILE *to = open_memstream(&head, &size);
-    if (!to)
-        return session_result(store, HR_SYSTEM);
-    fprintf(to, "\"as_of\":\"%s\",\"known_at\":", date_text(options->as_of, day));
-    rows_json_text(to, options->known_at);
-    fputc(',', to);
-    fclose(to);
     rows_style style = {.head = head, .each = see_row, .context = &seen};
     if (format == FORMAT_TABLE) {
         code = session_result(store, print_scorecard(store, rows, options, &seen));

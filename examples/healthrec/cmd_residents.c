@@ -3,9 +3,7 @@
 #include "rows.h"
 #include "session.h"
 #include "text.h"
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 /* What a narrow terminal can do without: show has all of it. */
 static const char *const drop[] = {"area", "address", "phone", "file_number", "area_name", NULL};
@@ -13,13 +11,8 @@ static const rows_style style = {.drop = drop};
 
 static bool read_limit(const struct call *c, int64_t *out) {
     const char *text = c->values[OPT_LIMIT];
-    char *end;
     *out = 50;
-    if (!text)
-        return true;
-    errno = 0;
-    *out = strtoll(text, &end, 10);
-    if (errno == 0 && end != text && !*end && *out >= 0)
+    if (!text || number_read(text, out))
         return true;
     say(tr("--limit: \"%s\" is not a number of rows; write 0 for all", "--limit：“%s”不是条数；写 0 表示全部"), text);
     return false;

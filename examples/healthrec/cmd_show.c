@@ -4,11 +4,12 @@
 #include "forms.h"
 #include "rows.h"
 #include "session.h"
+#include "terminal.h"
 #include "text.h"
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { INDENT = 2 };
 
@@ -80,82 +81,87 @@ static const entry *entry_numbered(const entries *e, int64_t seq) {
 
 /* ---- for people ---- */
 
-/* "2026-11-24T08:15:02Z" as the clock on the wall shows it. */
-static void write_moment(const char *utc) {
-    struct tm moment = {0}, local;
-    char text[32];
-    if (strptime(utc, "%Y-%m-%dT%H:%M:%SZ", &moment)) {
-        time_t time = timegm(&moment);
-        if (localtime_r(&time, &local) && strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local))
-            utc = text;
-    }
-    fputs(utc, stdout);
+static const char *title_of(const form *of, const entry *e) {
+    if (strcmp(e->kind, "unify") == 0) /* no form that anybody fills in, so the library lists none */
+        return tr("same person", "合并居民");
+    return of ? of->title : e->kind;
 }
 
 static void write_heading(const form *of, const entry *e, int64_t id) {
-    printf("\n%s %" PRId64 "  ", tr("entry", "记录"), e->seq);
-    if (of && strcmp(e->kind, "resident") != 0)
-        printf("%s  ", of->title);
-    write_moment(e->recorded);
-    fputs("  ", stdout);
-    text_put(stdout, e->author, 0, false, false);
-    if (*e->effective)
-        printf(tr("  effective %s", "  生效 %s"), e->effective);
-    if (e->resident != id)
-        printf(tr("  of resident #%" PRId64, "  原居民 #%" PRId64), e->resident);
-    if (e->forced)
-        fputs(tr("  stored with --force", "  强制保存"), stdout);
     putchar('\n');
+    heading_write(&(heading){.seq = e->seq,
+                             .date = of && of->care ? e->effective : NULL,
+                             .title = title_of(of, e),
+                             .recorded = e->recorded,
+                             .author = e->author,
+                             .resident = e->resident != id ? e->resident : 0,
+                             .forced = e->forced});
 }
 
-/* What an amendment changed, a field a line: old → new. */
+/* A note under an entry's heading. */
+static void write_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void write_note(const char *format, ...) {
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    text_repeat(stdout, " ", 2 * INDENT);
+    text_wrap(stdout, text ? text : "", 2 * INDENT, terminal_columns(stdout));
+    free(text);
+}
+
+static void write_side(forms *all, const field *f, const json_t *value, FILE *out) {
+    if (value)
+        field_write(all, out, f, value);
+    else
+        fputs(tr("(nothing)", "（空）"), out);
+}
+
+/* What an amendment changed of a field: old → new. */
+static void write_change(forms *all, const form *of, const field *f, const json_t *old, const json_t *fresh) {
+    const int column = 2 * INDENT + of->width + INDENT;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return;
+    write_side(all, f, old, out);
+    fputs(" → ", out);
+    write_side(all, f, fresh, out);
+    fclose(out);
+    text_repeat(stdout, " ", 2 * INDENT);
+    text_put(stdout, field_label(f), of->width + INDENT, false, false);
+    text_wrap(stdout, text, column, terminal_columns(stdout));
+    free(text);
+}
+
 static void write_changes(forms *all, const form *of, const char *before, const char *after) {
     json_t *was = json_loads(before, 0, NULL), *is = json_loads(after, 0, NULL);
     for (size_t i = 0; of && i < of->count; i++) {
-        const field *f = &of->fields[i];
-        const json_t *old = json_object_get(was, f->name), *fresh = json_object_get(is, f->name);
-        if ((!old && !fresh) || (old && fresh && json_equal(old, fresh)))
-            continue;
-        text_repeat(stdout, " ", 2 * INDENT);
-        text_put(stdout, field_label(f), of->width + INDENT, false, false);
-        if (old)
-            field_write(all, stdout, f, old);
-        else
-            fputs(tr("(nothing)", "（空）"), stdout);
-        fputs(" → ", stdout);
-        if (fresh)
-            field_write(all, stdout, f, fresh);
-        else
-            fputs(tr("(nothing)", "（空）"), stdout);
-        putchar('\n');
+        const char *name = of->fields[i].name;
+        const json_t *old = json_object_get(was, name), *fresh = json_object_get(is, name);
+        if ((old || fresh) && !(old && fresh && json_equal(old, fresh)))
+            write_change(all, of, &of->fields[i], old, fresh);
     }
     json_decref(was);
     json_decref(is);
 }
 
-static void write_note(const char *text) {
-    text_repeat(stdout, " ", 2 * INDENT);
-    puts(text);
-}
-
-static void write_remarks(forms *all, const form *of, const entries *e, const entry *one) {
-    const entry *old = one->amends ? entry_numbered(e, one->amends) : NULL;
-    char line[700];
-    if (one->amended_by) {
-        snprintf(line, sizeof line, tr("amended by entry %" PRId64, "已由记录 %" PRId64 " 更正"), one->amended_by);
-        write_note(line);
-    }
-    if (one->amends) {
-        snprintf(line, sizeof line,
-                 one->withdrawn ? tr("withdraws entry %" PRId64 ": %s", "撤回记录 %" PRId64 "：%s")
-                                : tr("amends entry %" PRId64 ": %s", "更正记录 %" PRId64 "：%s"),
-                 one->amends, one->why);
-        write_note(line);
-    } else if (*one->why) {
-        write_note(one->why);
-    }
-    if (old && !one->withdrawn)
-        write_changes(all, of, old->body, one->body);
+/* In whose place it stands, what took its place, and why. */
+static void write_remarks(const entries *e, const entry *one) {
+    const entry *next = one->amended_by ? entry_numbered(e, one->amended_by) : NULL;
+    if (next)
+        write_note(next->withdrawn ? tr("withdrawn by entry %" PRId64, "已由记录 %" PRId64 " 撤回")
+                                   : tr("amended by entry %" PRId64, "已由记录 %" PRId64 " 更正"),
+                   next->seq);
+    if (one->amends)
+        write_note(one->withdrawn ? tr("withdraws entry %" PRId64 ", because: %s", "撤回记录 %" PRId64 "，原因：%s")
+                                  : tr("amends entry %" PRId64 ", because: %s", "更正记录 %" PRId64 "，原因：%s"),
+                   one->amends, one->why);
+    else if (*one->why)
+        write_note(tr("because: %s", "原因：%s"), one->why);
 }
 
 /* Whether an entry is part of the file as it is now. */
@@ -165,15 +171,71 @@ static bool stands(const entry *e) {
 
 static void write_entry(forms *all, const entries *e, const entry *one, int64_t id, bool history) {
     const form *of = forms_get(all, one->kind);
+    const entry *old = one->amends ? entry_numbered(e, one->amends) : NULL;
     write_heading(of, one, id);
     if (history)
-        write_remarks(all, of, e, one);
-    if (history && one->amends)
+        write_remarks(e, one);
+    if (one->withdrawn)
         return;
-    if (of && *one->body)
-        form_write(all, of, one->body, 2 * INDENT);
+    if (!*one->body)
+        write_note("%s", tr("(erased)", "（内容已删除）"));
+    else if (history && old && *old->body)
+        write_changes(all, of, old->body, one->body);
+    else if (of)
+        form_write(all, stdout, of, one->body, 2 * INDENT, terminal_columns(stdout));
+}
+
+/* ---- the resident ---- */
+
+static const char *text_in(const json_t *object, const char *name) {
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "";
+}
+
+static void write_mark(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void write_mark(const char *format, ...) {
+    bool colours = terminal_colours(stdout);
+    va_list arguments;
+    printf("%*s%s[", INDENT, "", colours ? "\033[1m" : "");
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    printf("]%s\n", colours ? "\033[0m" : "");
+}
+
+static void write_rehabilitation(const form *resident, const json_t *now) {
+    const char *need = text_in(now, "rehab_need_since"), *served = text_in(now, "rehab_served_since");
+    const char *outcome = text_in(now, "rehab_outcome"), *assessed = text_in(now, "rehab_outcome_date");
+    const field *f = form_field(resident, "rehab_outcome");
+    char words[64];
+    if (!*need)
+        return;
+    if (!*served)
+        write_mark(tr("in need of rehabilitation since %s, not served", "有康复需求（%s 起），尚未接受服务"), need);
+    else if (!*outcome || !f)
+        write_mark(tr("in need of rehabilitation since %s, served since %s", "有康复需求（%s 起），%s 起接受服务"),
+                   need, served);
     else
-        write_note(tr("(erased)", "（内容已删除）"));
+        write_mark(tr("in need of rehabilitation since %s, served since %s, outcome %s (%s)",
+                      "有康复需求（%s 起），%s 起接受服务，效果：%s（%s）"),
+                   need, served, field_words(f, outcome, words, sizeof words), assessed);
+}
+
+/* What must not be overlooked, before his fields: that he is dead or moved away; then an open home bed, and how his
+ * rehabilitation stands. */
+static void write_state(const form *resident, const char *text) {
+    json_t *now = json_loads(text, 0, NULL);
+    const char *died = text_in(now, "died"), *left = text_in(now, "moved_out");
+    const char *opened = text_in(now, "home_bed_opened"), *closed = text_in(now, "home_bed_closed");
+    if (*died)
+        write_mark(tr("died %s", "已于 %s 死亡"), died);
+    else if (*left)
+        write_mark(tr("moved out %s", "已于 %s 迁出"), left);
+    if (*opened && !*closed && !*died)
+        write_mark(tr("home bed open since %s", "家庭病床：%s 建床，在床"), opened);
+    if (!*died)
+        write_rehabilitation(resident, now);
+    json_decref(now);
 }
 
 static hr_status show_to_people(hr_store *store, int64_t id, const char *now, hr_cursor *rows, bool history) {
@@ -186,7 +248,8 @@ static hr_status show_to_people(hr_store *store, int64_t id, const char *now, hr
             status = HR_SYSTEM;
     if (status == HR_END) {
         printf(tr("resident #%" PRId64 "\n", "居民 #%" PRId64 "\n"), id);
-        form_write(&all, resident, now, INDENT);
+        write_state(resident, now);
+        form_write(&all, stdout, resident, now, INDENT, terminal_columns(stdout));
         for (size_t i = 0; i < e.count; i++)
             if (history || stands(&e.at[i]))
                 write_entry(&all, &e, &e.at[i], id, history);

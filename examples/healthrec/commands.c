@@ -19,6 +19,7 @@ static const struct command commands[] = {
      .run = cmd_init,
      .options = OPTION(OPT_AREA) | OPTION(OPT_NAME) | OPTION(OPT_NEW_RECOVERY_FILE) | OPTION(OPT_NEW_OPERATOR) |
                 OPTION(OPT_PASSPHRASE_FILE),
+     .required = OPTION(OPT_AREA) | OPTION(OPT_NAME),
      .exits = EXIT_CODE(EXIT_DONE) | EXIT_CODE(EXIT_USAGE) | EXIT_CODE(EXIT_MISSING) | EXIT_CODE(EXIT_SYSTEM),
      .en = "create a store, its first administrator and the recovery key",
      .zh = "新建库、首位管理员和恢复密钥",
@@ -87,11 +88,13 @@ static const struct command commands[] = {
      .zh = "在居民健康档案中新增一条记录",
      .long_en =
          "FIELD is a field's name, or its English or Chinese label; the command columns lists them. Several codes "
-         "are parted by ;. Without fields, asks for each on the terminal: Enter skips, - goes back. What the form "
-         "computes is worked out. An entry that contradicts what is known is refused, or stored with --force.",
+         "are parted by ;. Without fields, asks for each on the terminal: Enter skips, - goes back, . skips the rest. "
+         "What the form computes is worked out. An entry that contradicts what is known is refused, or stored with "
+         "--force.",
      .long_zh =
          "字段可写名称或中英文标签，可用 columns 命令查看；多个代码用分号隔开。不带字段时在终端逐项询问：直接回车"
-         "跳过，输入 - 返回上一项。表单的计算项自动得出。与已知情况矛盾的记录会被拒绝，加 --force 可强制保存。",
+         "跳过，- 返回上一项，. 跳过其余各项。表单的计算项自动得出。与已知情况矛盾的记录会被拒绝，加 --force "
+         "可强制保存。",
      .example = "healthrec add station.hrs '#12' hypertension_followup 收缩压=145 舒张压=90"},
     {.name = "amend",
      .operands = {STORE, {"ENTRY", "记录号", false}},
@@ -99,6 +102,7 @@ static const struct command commands[] = {
      .rest_zh = "字段=值",
      .run = cmd_amend,
      .options = OPTION(OPT_WHY) | OPTION(OPT_WITHDRAW) | OPTION(OPT_FORCE) | OPTIONS_OPENING,
+     .required = OPTION(OPT_WHY),
      .exits = EXITS_OPENING,
      .en = "correct or withdraw an entry",
      .zh = "更正或撤回一条记录",
@@ -171,6 +175,7 @@ static const struct command commands[] = {
      .run = cmd_trend,
      .options = OPTION(OPT_INDICATOR) | OPTION(OPT_FROM) | OPTION(OPT_TO) | OPTION(OPT_EVERY) | OPTION(OPT_WITHIN) |
                 OPTION(OPT_KNOWN_AT) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .required = OPTION(OPT_INDICATOR) | OPTION(OPT_FROM),
      .exits = EXITS_OPENING,
      .en = "an indicator by month, quarter or year",
      .zh = "某项指标的逐月、逐季或逐年变化",
@@ -182,6 +187,7 @@ static const struct command commands[] = {
      .run = cmd_list,
      .options = OPTION(OPT_COHORT) | OPTION(OPT_WITHOUT) | OPTION(OPT_AS_OF) | OPTION(OPT_WITHIN) | OPTION(OPT_FORMAT) |
                 OPTIONS_OPENING,
+     .required = OPTION(OPT_COHORT),
      .exits = EXITS_OPENING,
      .en = "the residents behind a shortfall",
      .zh = "列出缺口对应的居民",
@@ -227,7 +233,7 @@ static const struct command commands[] = {
      .long_zh = "列出 import --as 和 add 可用的表单。",
      .example = "healthrec forms station.hrs"},
     {.name = "columns",
-     .operands = {STORE, {"FORM", "表单", false}},
+     .operands = {STORE, {"FORM", "表单", true}},
      .run = cmd_columns,
      .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
      .exits = EXITS_OPENING,
@@ -235,10 +241,9 @@ static const struct command commands[] = {
      .zh = "名册、登记表或表单的列",
      .long_en =
          "FORM is residents, areas, institutions, population or another form that the command forms lists. For each "
-         "field: labels, whether it is required, type, unit, range and codes.",
+         "field: labels, whether it is required, type, unit, range and codes. Without FORM, lists the forms.",
      .long_zh = "表单为 residents（居民）、areas（区划）、institutions（机构）、population（人口数）或 forms "
-                "命令列出的其他表单。"
-                "逐项列出标签、是否必填、类型、单位、范围和代码。",
+                "命令列出的其他表单。逐项列出标签、是否必填、类型、单位、范围和代码；不写表单时列出全部表单。",
      .example = "healthrec columns station.hrs residents"},
     {.name = "call",
      .operands = {STORE, {"ACTION", "操作", false}, {"CALL", "呼叫编号", true}},
@@ -251,12 +256,13 @@ static const struct command commands[] = {
      .zh = "救助呼叫：登记、应答、办结、查看",
      .long_en =
          "ACTION is raise (with --device or --phone: keeps the call and prints what a responder needs), show CALL "
-         "(the same once more), answer CALL, close CALL (with --outcome), list (the queue; --all: all calls), or "
-         "times (how long callers waited). A call of an unknown device is kept and marked.",
+         "(the same once more), answer CALL, close CALL (with --outcome), list (the queue; with --all, --from or --to "
+         "all calls), or times (how long callers waited; --by TIER for each area). Who answered or closed is said by "
+         "--who, or by --by. A call of an unknown device is kept and marked.",
      .long_zh =
          "操作为 raise（用 --device 或 --phone 登记呼叫，并显示急救所需信息）、show 呼叫编号（再次显示）、answer "
-         "呼叫编号"
-         "（应答）、close 呼叫编号（办结，须给 --outcome）、list（待处理队列；--all 为全部）或 times（应答用时）。"
+         "呼叫编号（应答）、close 呼叫编号（办结，须给 --outcome）、list（待处理队列；加 --all、--from 或 --to "
+         "为全部呼叫）或 times（应答用时；可用 --by 层级 分列）。应答人或办结人用 --who 或 --by 给出。"
          "呼叫器无人登记时，呼叫照样保存并注明。",
      .example = "healthrec call station.hrs raise --device HJ0001234"},
     {.name = "verify",

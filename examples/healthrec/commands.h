@@ -16,9 +16,9 @@ struct command {
     const char *name;
     operand operands[OPERANDS_MAX + 1]; /* ended by one without a name */
     const char *rest_en, *rest_zh;      /* what may follow any number of times; NULL: nothing */
-    option_set options;
-    const char *en, *zh;           /* in a line */
-    const char *long_en, *long_zh; /* in a paragraph */
+    option_set options, required;       /* all that it takes; of them, what must be given */
+    const char *en, *zh;                /* in a line */
+    const char *long_en, *long_zh;      /* in a paragraph */
     const char *example;
     uint32_t exits;                   /* the exit codes it can have */
     const char *no_en, *no_zh;        /* when it exits with 1 */

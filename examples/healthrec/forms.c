@@ -1,8 +1,11 @@
 /* Forms. Codes come from hr_columns as a text, "1 male; 2 female", which is taken apart here. */
 #include "forms.h"
 #include "text.h"
+#include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Columns of hr_forms and hr_columns. */
 enum { M_FORM, M_NAME, M_ABOUT };
@@ -12,8 +15,9 @@ enum { F_NAME, F_EN, F_ZH, F_REQUIRED, F_MEANING, F_TYPE, F_UNIT, F_RANGE, F_COD
 
 static void free_form(form *f) {
     for (size_t i = 0; i < f->count; i++) {
-        char *texts[] = {f->fields[i].name, f->fields[i].en,   f->fields[i].zh,    f->fields[i].meaning,
-                         f->fields[i].type, f->fields[i].unit, f->fields[i].range, f->fields[i].codes};
+        char *texts[] = {f->fields[i].name,    f->fields[i].en,    f->fields[i].zh,
+                         f->fields[i].meaning, f->fields[i].type,  f->fields[i].unit,
+                         f->fields[i].range,   f->fields[i].codes, f->fields[i].standard};
         for (size_t j = 0; j < sizeof texts / sizeof *texts; j++)
             free(texts[j]);
     }
@@ -45,9 +49,11 @@ static bool read_field(form *f, hr_cursor *row) {
                   .unit = strdup(hr_cursor_text(row, F_UNIT)),
                   .range = strdup(hr_cursor_text(row, F_RANGE)),
                   .codes = strdup(hr_cursor_text(row, F_CODES)),
+                  .standard = strdup(hr_cursor_text(row, F_STANDARD)),
                   .required = hr_cursor_integer(row, F_REQUIRED) != 0,
                   .computed = hr_cursor_integer(row, F_COMPUTED) != 0};
-    return to->name && to->en && to->zh && to->meaning && to->type && to->unit && to->range && to->codes;
+    return to->name && to->en && to->zh && to->meaning && to->type && to->unit && to->range && to->codes &&
+           to->standard;
 }
 
 static bool read_title(forms *all, form *f) {
@@ -99,30 +105,99 @@ const char *field_label(const field *f) {
     return tr(f->en, f->zh);
 }
 
+/* A name comes before everybody's labels. */
 const field *form_field(const form *of, const char *name) {
+    for (size_t i = 0; i < of->count; i++)
+        if (strcmp(of->fields[i].name, name) == 0)
+            return &of->fields[i];
+    for (size_t i = 0; i < of->count; i++)
+        if (strcasecmp(of->fields[i].en, name) == 0 || strcmp(of->fields[i].zh, name) == 0)
+            return &of->fields[i];
+    return NULL;
+}
+
+const field *form_blamed(const form *of, const char *message) {
+    const char *sign = tr(":", "：");
     for (size_t i = 0; i < of->count; i++) {
-        const field *f = &of->fields[i];
-        if (strcmp(f->name, name) == 0 || strcasecmp(f->en, name) == 0 || strcmp(f->zh, name) == 0)
-            return f;
+        const char *name = tr(of->fields[i].name, of->fields[i].zh);
+        size_t length = strlen(name);
+        if (strncmp(message, name, length) == 0 && strncmp(message + length, sign, strlen(sign)) == 0)
+            return &of->fields[i];
     }
     return NULL;
 }
 
+/* ---- what may stand in a field ---- */
+
+/* "1 male; 2 female" with the language's semicolons. Of true and false the words say enough. */
+static void write_codes(FILE *out, const char *codes) {
+    for (const char *at = codes, *end; *at; at = *end ? end + 2 : end) {
+        size_t skipped = strncmp(at, "true ", 5) == 0 ? 5 : strncmp(at, "false ", 6) == 0 ? 6 : 0;
+        end = strstr(at, "; ");
+        end = end ? end : at + strlen(at);
+        fprintf(out, "%.*s%s", (int)(end - at - (ptrdiff_t)skipped), at + skipped, *end ? tr("; ", "；") : "");
+    }
+}
+
+static const char *hint_of_type(const char *type) {
+    static const struct {
+        const char *type, *en, *zh;
+    } hints[] = {
+        {"date", "a date, such as 2003-05-01", "日期，如 2003-05-01"},
+        {"time", "a time, such as 2003-05-01 08:15", "时间，如 2003-05-01 08:15"},
+        {"area", "an area's code", "区划代码"},
+        {"areas", "areas' codes, parted by ;", "区划代码，多个用分号隔开"},
+        {"codes", "several are parted by ;", "多项用分号隔开"},
+    };
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+        if (strcmp(hints[i].type, type) == 0)
+            return tr(hints[i].en, hints[i].zh);
+    return "";
+}
+
+static void write_point(FILE *out, const char *text, int indent, int width) {
+    if (!*text)
+        return;
+    text_repeat(out, " ", indent);
+    text_wrap(out, text, indent, width);
+}
+
+void field_describe(FILE *out, const field *f, int indent, int width) {
+    char *codes = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&codes, &size);
+    write_point(out, f->meaning, indent, width);
+    if (to) {
+        write_codes(to, f->codes);
+        fclose(to);
+        write_point(out, codes, indent, width);
+        free(codes);
+    }
+    write_point(out, f->range, indent, width);
+    write_point(out, hint_of_type(f->type), indent, width);
+}
+
 /* ---- values ---- */
 
-/* The words of a code in "1 male; 2 female"; the code itself when it has none. */
-static void write_code(FILE *out, const field *f, const char *code) {
+/* Codes are listed as in "1 male; 2 female"; one without words stands alone. */
+const char *field_words(const field *f, const char *code, char *out, size_t size) {
     size_t length = strlen(code);
+    snprintf(out, size, "%s", code);
     for (const char *at = f->codes; *at;) {
         const char *end = strstr(at, "; ");
-        size_t size = end ? (size_t)(end - at) : strlen(at);
-        if (strncmp(at, code, length) == 0 && at[length] == ' ' && size > length + 1) {
-            fprintf(out, "%.*s", (int)(size - length - 1), at + length + 1);
-            return;
+        size_t found = end ? (size_t)(end - at) : strlen(at);
+        if (strncmp(at, code, length) == 0 && at[length] == ' ' && found > length + 1) {
+            snprintf(out, size, "%.*s", (int)(found - length - 1), at + length + 1);
+            break;
         }
-        at += size + (end ? 2 : 0);
+        at += found + (end ? 2 : 0);
     }
-    fputs(code, out);
+    return out;
+}
+
+static void write_code(FILE *out, const field *f, const char *code) {
+    char words[256];
+    fputs(field_words(f, code, words, sizeof words), out);
 }
 
 /* A plain value as text; NULL for what is none. */
@@ -188,29 +263,65 @@ void field_write(forms *all, FILE *out, const field *f, const json_t *value) {
         write_plain(all, out, f, text);
 }
 
-bool form_write(forms *all, const form *of, const char *json, int indent) {
+static bool write_field(forms *all, FILE *out, const form *of, const field *f, const json_t *value, int indent,
+                        int width) {
     enum { GAP = 2 };
-    json_t *fields = json_loads(json, 0, NULL), *value;
-    const char *name;
-    if (!json_is_object(fields)) {
-        json_decref(fields);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&text, &size);
+    if (!to)
         return false;
-    }
+    field_write(all, to, f, value);
+    fclose(to);
+    text_repeat(out, " ", indent);
+    text_put(out, field_label(f), of->width + GAP, false, false);
+    text_wrap(out, text, indent + of->width + GAP, width);
+    free(text);
+    return true;
+}
+
+bool form_write(forms *all, FILE *out, const form *of, const char *json, int indent, int width) {
+    json_t *fields = json_loads(json, 0, NULL), *value;
+    bool object = json_is_object(fields);
+    const char *name;
     json_object_foreach(fields, name, value) {
         const field *f = form_field(of, name);
-        char *text = NULL;
-        size_t size = 0;
-        FILE *out = f ? open_memstream(&text, &size) : NULL;
-        if (!out)
-            continue;
-        field_write(all, out, f, value);
-        fclose(out);
-        text_repeat(stdout, " ", indent);
-        text_put(stdout, field_label(f), of->width + GAP, false, false);
-        text_put(stdout, text, 0, false, false);
-        putchar('\n');
-        free(text);
+        if (f && !write_field(all, out, of, f, value, indent, width))
+            break;
     }
     json_decref(fields);
-    return true;
+    return object;
+}
+
+/* ---- headings ---- */
+
+/* "2026-11-24T08:15:02Z" as the clock on the wall shows it. */
+static void write_moment(const char *utc) {
+    struct tm moment = {0}, local;
+    char text[32];
+    if (strptime(utc, "%Y-%m-%dT%H:%M:%SZ", &moment)) {
+        time_t time = timegm(&moment);
+        if (localtime_r(&time, &local) && strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local))
+            utc = text;
+    }
+    fputs(utc, stdout);
+}
+
+void heading_write(const heading *h) {
+    printf("%s %" PRId64, tr("entry", "记录"), h->seq);
+    if (h->date && *h->date)
+        printf("  %s", h->date);
+    printf("  %s", h->title);
+    if (h->resident)
+        printf(tr(", of resident #%" PRId64, "，居民 #%" PRId64), h->resident);
+    if (h->recorded) {
+        fputs(tr("  (", "（"), stdout);
+        write_moment(h->recorded);
+        fputs(tr(", ", "，"), stdout);
+        text_put(stdout, h->author, 0, false, false);
+        fputs(tr(")", "）"), stdout);
+    }
+    if (h->forced)
+        fputs(tr("  [stored with --force]", "  [强制保存]"), stdout);
+    putchar('\n');
 }

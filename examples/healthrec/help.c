@@ -32,7 +32,7 @@ static int help_width(void) {
 
 static void write_required(const struct command *command) {
     for (int i = 0; i < OPT_COUNT; i++)
-        if (command->options & OPTIONS_REQUIRED & OPTION(i))
+        if (command->required & OPTION(i))
             printf(" --%s %s", option_at((option_id)i)->name,
                    tr(option_at((option_id)i)->value_en, option_at((option_id)i)->value_zh));
 }

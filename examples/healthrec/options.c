@@ -44,7 +44,8 @@ static const option_info options[OPT_COUNT] = {
     [OPT_KNOWN_AT] = {"known-at", "TIME", "时间",
                       "by what had been recorded by then: a day, \"2004-01-05 16:30\", or '#' and an entry's number",
                       "只依据当时已记录的内容：某日、“2004-01-05 16:30”，或 '#' 加记录号"},
-    [OPT_FROM] = {"from", "DATE", "日期", "from this day on", "自该日起"},
+    [OPT_FROM] = {"from", "DATE", "日期", "from this day on; of a month or year, from its first day",
+                  "自该日起；写年或年月时自其首日起"},
     [OPT_TO] = {"to", "DATE", "日期", "up to this day", "至该日止（含当日）"},
     [OPT_EVERY] = {"every", "STEP", "间隔", "month, quarter or year; default: year",
                    "month（月）、quarter（季）或 year（年）；默认为 year"},
@@ -167,7 +168,7 @@ static bool read_operands(int argc, char **argv, struct call *c) {
 static bool has_required(const struct call *c) {
     for (int i = 0; i < OPT_COUNT; i++) {
         const option_info *o = &options[i];
-        if (!(c->command->options & OPTIONS_REQUIRED & OPTION(i)) || (c->values[i] && *c->values[i]))
+        if (!(c->command->required & OPTION(i)) || (c->values[i] && *c->values[i]))
             continue;
         say(tr("--%s %s is missing: %s", "缺少 --%s %s：%s"), o->name, tr(o->value_en, o->value_zh), tr(o->en, o->zh));
         return false;
@@ -198,13 +199,14 @@ bool call_date(const struct call *c, option_id id, int32_t *out) {
 }
 
 bool call_day(const struct call *c, option_id id, int32_t *out) {
-    *out = call_has(c, id) ? date_read(c->values[id]) : 0;
+    bool first = id == OPT_FROM;
+    *out = call_has(c, id) ? date_read(c->values[id], first ? DATE_FIRST : DATE_LAST) : 0;
     if (*out || !call_has(c, id))
         return true;
-    say(tr("--%s: \"%s\" is not a date; write 2003-12-31, 20031231 or 2003年12月31日, or 2003-12 or 2003 for its last "
+    say(tr("--%s: \"%s\" is not a date; write 2003-12-31, 20031231 or 2003年12月31日, or 2003-12 or 2003 for its %s "
            "day",
-           "--%s：“%s”不是日期；请写成 2003-12-31、20031231 或 2003年12月31日，写 2003-12 或 2003 时取其最后一天"),
-        options[id].name, c->values[id]);
+           "--%s：“%s”不是日期；请写成 2003-12-31、20031231 或 2003年12月31日，写 2003-12 或 2003 时取其%s一天"),
+        options[id].name, c->values[id], first ? tr("first", "第") : tr("last", "最后"));
     return false;
 }
 

@@ -66,9 +66,6 @@ typedef uint64_t option_set;
 
 /* May be given again: the values are joined by commas. */
 #define OPTIONS_REPEATED OPTION(OPT_INDICATOR)
-/* Must be given to a command that takes them. */
-#define OPTIONS_REQUIRED (OPTION(OPT_AREA) | OPTION(OPT_NAME) | OPTION(OPT_COHORT))
-
 struct command;
 enum { OPERANDS_MAX = 4 };
 /* What one command was called with. */
@@ -88,9 +85,10 @@ static inline bool call_has(const struct call *c, option_id id) {
     return c->values[id] != 0;
 }
 
-/* The day an option gives as yyyymmdd, 0 without the option. */
+/* The day an option gives as yyyymmdd, 0 without the option. Of a month or year --from means the first day, all others
+ * the last. False after saying that it is no date. */
 bool call_day(const struct call *c, option_id id, int32_t *out);
-/* The date an option gives as yyyymmdd, today without the option. False after saying that it is no date. */
+/* The same; today without the option. */
 bool call_date(const struct call *c, option_id id, int32_t *out);
 enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 bool call_format(const struct call *c, enum format *out);

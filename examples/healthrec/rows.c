@@ -80,8 +80,8 @@ static void write_json_value(hr_cursor *row, int column, bool verbatim) {
         break;
     case HR_TEXT:
     case HR_DATE:
-        if (verbatim)
-            fputs(hr_cursor_text(row, column), stdout);
+        if (verbatim) /* what was erased is no JSON */
+            fputs(*hr_cursor_text(row, column) ? hr_cursor_text(row, column) : "null", stdout);
         else
             rows_json_text(stdout, hr_cursor_text(row, column));
         break;
@@ -164,6 +164,8 @@ static table *new_table(hr_cursor *rows, const rows_style *style) {
     table_column *columns = calloc(count + 1, sizeof *columns);
     column_set ways[WAYS_MAX] = {0};
     table *t = NULL;
+    for (const char *const *name = style->hide; name && *name; name++)
+        ways[0] |= column_named(rows, *name);
     for (; style->drop && style->drop[way_count - 1]; way_count++)
         ways[way_count] = ways[way_count - 1] | column_named(rows, style->drop[way_count - 1]);
     for (size_t i = 0; columns && i < count; i++)
@@ -174,24 +176,31 @@ static table *new_table(hr_cursor *rows, const rows_style *style) {
     return t;
 }
 
+static const char *words_of(hr_cursor *row, int column, const rows_style *style) {
+    const char *code = hr_cursor_text(row, column);
+    const char *words = style->words && *code ? style->words(hr_cursor_name(row, column), code) : NULL;
+    return words ? words : code;
+}
+
 /* The cell as people read it; for free(). */
-static char *cell_for_people(hr_cursor *row, int column) {
+static char *cell_for_people(hr_cursor *row, int column, const rows_style *style) {
     char share[SHARE_SIZE];
     switch (hr_cursor_type(row, column)) {
     case HR_REAL: /* every one in the interface is a share of 1 */
         return strdup(share_round(hr_cursor_real(row, column), share));
     case HR_BOOLEAN:
         return strdup(hr_cursor_integer(row, column) ? tr("yes", "是") : tr("no", "否"));
+    case HR_TEXT:
+        return strdup(words_of(row, column, style));
     case HR_NULL:
     case HR_INTEGER:
-    case HR_TEXT:
     case HR_DATE:
     default:
         return strdup(hr_cursor_text(row, column));
     }
 }
 
-static bool add_table_row(table *t, hr_cursor *row) {
+static bool add_table_row(table *t, hr_cursor *row, const rows_style *style) {
     size_t count = (size_t)hr_cursor_columns(row);
     char **cells = calloc(count + 1, sizeof *cells);
     bool good = cells != NULL;
@@ -199,7 +208,7 @@ static bool add_table_row(table *t, hr_cursor *row) {
         hr_type type = hr_cursor_type(row, (int)i);
         if (type == HR_INTEGER || type == HR_REAL)
             table_align_right(t, i);
-        good = (cells[i] = cell_for_people(row, (int)i)) != NULL;
+        good = (cells[i] = cell_for_people(row, (int)i, style)) != NULL;
     }
     good = good && table_row(t, (const char *const *)cells);
     for (size_t i = 0; cells && i < count; i++)
@@ -231,7 +240,7 @@ hr_status rows_print(hr_cursor *rows, enum format format, const rows_style *styl
             write_json_row(rows, style);
         } else if (format == FORMAT_CSV) {
             write_csv_row(rows);
-        } else if (!add_table_row(t, rows)) {
+        } else if (!add_table_row(t, rows, style)) {
             status = HR_SYSTEM;
         }
         if (style->each)

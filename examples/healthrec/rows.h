@@ -11,6 +11,9 @@ typedef struct rows_style {
     const char *key;         /* the JSON member that holds the rows; NULL: "rows" */
     const char *verbatim;    /* a column whose text is JSON already; NULL: none */
     const char *const *drop; /* columns a narrow table can do without, the first one first, 15 at most; NULL: none */
+    const char *const *hide; /* columns that say to programs what another one says to people; NULL: none */
+    /* What stands in a table for a column's code; NULL: the code. The function may be NULL. */
+    const char *(*words)(const char *column, const char *code);
     void (*each)(void *context, hr_cursor *row); /* sees every row; NULL: nobody does */
     void *context;
 } rows_style;

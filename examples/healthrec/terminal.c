@@ -60,6 +60,15 @@ bool terminal_show(const char *text) {
     return true;
 }
 
+int terminal_width(void) {
+    int tty = open_terminal();
+    if (tty < 0)
+        return 0;
+    int columns = columns_of(tty);
+    close(tty);
+    return columns;
+}
+
 void terminal_erase(int lines) {
     char text[32];
     if (dumb())

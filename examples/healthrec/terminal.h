@@ -25,6 +25,8 @@ typedef enum asking {
 enum answer terminal_ask(const char *prompt, asking how, char *out, size_t size);
 /* Writes on the controlling terminal. False when there is none. */
 bool terminal_show(const char *text);
+/* Columns of the controlling terminal; 0 when there is none. */
+int terminal_width(void);
 /* Takes the last `lines` lines off the screen again. */
 void terminal_erase(int lines);
 

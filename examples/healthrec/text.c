@@ -4,6 +4,7 @@
  * asks the environment every time, by the rule the library follows too, so there is no state that could disagree with
  * it. Widths come from wcwidth, which needs a UTF-8 locale; a minimal Debian has at least C.UTF-8. */
 #include "text.h"
+#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdarg.h>
@@ -94,6 +95,14 @@ static bool printable(const char *text, size_t size) {
     return read != (size_t)-1 && read != (size_t)-2 && wcwidth(character) >= 0;
 }
 
+/* Writes one character; a question mark for what would move a terminal about. */
+static void write_character(FILE *out, const char *text, size_t size) {
+    if (printable(text, size))
+        fwrite(text, 1, size, out);
+    else
+        fputc('?', out);
+}
+
 void text_repeat(FILE *out, const char *what, int times) {
     while (times-- > 0)
         fputs(what, out);
@@ -109,10 +118,7 @@ void text_put(FILE *out, const char *text, int width, bool right, bool cut) {
         size_t size = next_character(text, &wide);
         if (used + wide > room)
             break;
-        if (printable(text, size))
-            fwrite(text, 1, size, out);
-        else
-            fputc('?', out);
+        write_character(out, text, size);
         used += wide;
         text += size;
     }
@@ -160,17 +166,27 @@ void text_wrap(FILE *out, const char *text, int indent, int width) {
             text_repeat(out, " ", (int)blanks);
             at += (int)blanks;
         }
-        fwrite(text + blanks, 1, size, out);
+        text += blanks;
+        for (size_t left = size, one; left; left -= one, text += one) {
+            int unused;
+            one = next_character(text, &unused);
+            write_character(out, text, one);
+        }
         at += wide;
-        text += blanks + size;
     }
     fputc('\n', out);
 }
 
-/* ---- dates ---- */
+/* ---- numbers and dates ---- */
 
 static bool digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+bool number_read(const char *text, int64_t *out) {
+    errno = 0;
+    *out = strtoll(text, NULL, 10);
+    return *text && !text[strspn(text, "0123456789")] && errno == 0;
 }
 
 static int read_number(const char **at, int least, int most) {
@@ -226,15 +242,15 @@ static bool read_style(const char *at, size_t style, int *year, int *month, int 
     return *day > 0 && skip(&at, styles[style].after_day) && !*at;
 }
 
-int32_t date_read(const char *text) {
+int32_t date_read(const char *text, date_end end) {
     int year, month, day;
     for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
         if (!read_style(text, i, &year, &month, &day) || month > 12)
             continue;
-        month = month ? month : 12;
+        month = month ? month : end == DATE_FIRST ? 1 : 12;
         int last = month_days(year, month);
         if (day <= last)
-            return year * 10000 + month * 100 + (day ? day : last);
+            return year * 10000 + month * 100 + (day ? day : end == DATE_FIRST ? 1 : last);
     }
     return 0;
 }

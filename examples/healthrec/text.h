@@ -30,9 +30,12 @@ void text_repeat(FILE *out, const char *what, int times);
  * or Chinese characters; the further lines begin with `indent` blanks. 0 columns: in one line. */
 void text_wrap(FILE *out, const char *text, int indent, int width);
 
-/* Reads 2003-12-31, 2003/12/31, 20031231 or 2003年12月31日; of 2003-12 and 2003 (or 2003年12月, 2003年) the last day.
- * Gives yyyymmdd; 0 for anything else. */
-int32_t date_read(const char *text);
+/* Reads a whole number of digits alone. False for anything else, and for one that is too large. */
+bool number_read(const char *text, int64_t *out);
+/* Reads 2003-12-31, 2003/12/31, 20031231 or 2003年12月31日; of 2003-12 and 2003 (or 2003年12月, 2003年) the last day,
+ * or the first. Gives yyyymmdd; 0 for anything else. */
+typedef enum date_end { DATE_LAST, DATE_FIRST } date_end;
+int32_t date_read(const char *text, date_end end);
 int32_t date_today(void);
 /* "2003-12-31" of a whole date. */
 enum { DATE_SIZE = 16 };
