@@ -2019,7 +2019,7 @@ static void a_contradiction_is_refused_or_forced_and_then_listed(void **state) {
     }
     TOOL(d, 1, "check", STORE(d), "--format", "json");
     json_t *root = json_out(d), *row = json_array_get(member(root, "rows"), 0);
-    assert_int_equal(json_integer_value(member(row, "entry")), atoi(entry));
+    assert_int_equal(json_integer_value(member(row, "entry")), strtol(entry, NULL, 10));
     assert_true(json_is_true(member(row, "forced")));
     json_decref(root);
     TOOL(d, 2, "amend", STORE(d), entry, "--withdraw", "--why", "another's", "outcome=2");
@@ -2205,9 +2205,9 @@ static void show_tells_who_changed_what_and_why(void **state) {
     json_t *root = json_out(d), *entries = member(root, "entries"), *last = json_array_get(entries, 0);
     assert_int_equal(json_array_size(entries), 5);
     assert_true(json_is_true(member(last, "withdrawn")));
-    assert_int_equal(json_integer_value(member(last, "amends")), atoi(third));
+    assert_int_equal(json_integer_value(member(last, "amends")), strtol(third, NULL, 10));
     assert_string_equal(string_in(last, "why"), "of another");
-    assert_int_equal(json_integer_value(member(json_array_get(entries, 3), "amended_by")), atoi(second));
+    assert_int_equal(json_integer_value(member(json_array_get(entries, 3), "amended_by")), strtol(second, NULL, 10));
     json_decref(root);
     TOOL(d, 0, "verify", STORE(d));
     free(first);
@@ -2592,7 +2592,7 @@ static void a_call_of_a_device_that_nobody_has_is_kept_and_said_to_be_so(void **
         d->chinese = chinese;
         TOOL(d, 0, "call", STORE(d), "raise", "--phone", chinese ? "010-1" : "010-2", "--message", "help");
         assert_text_has(d->out, chinese ? "呼叫 " : "call ");
-        assert_true(atoi(entry_printed(d)) > 0);
+        assert_true(strtol(entry_printed(d), NULL, 10) > 0);
         assert_text_has(d->err, chinese ? "没有登记" : "nobody");
         assert_int_equal(lines_of(d->err), 1);
     }
