@@ -215,8 +215,9 @@ HR_API hr_status hr_entry_find(hr_store *store, int64_t entry, char form[HR_FORM
 
 /* Says that resident `other` is the same person as `remaining`: from now on they are one, where `remaining`'s own
  * fields prevail and the other's fill the gaps; both files' entries are one history, and in figures they count once. It
- * is an entry like any other: hr_entry_amend with NULL undoes it. HR_INVALID, unless forced, when the two contradict
- * each other. */
+ * is an entry like any other: hr_entry_amend with NULL undoes it, and both are again as they were. HR_INVALID, unless
+ * forced, when the two contradict each other (ID numbers of different birth or sex, different deaths, dates that cannot
+ * be one person's), or when undoing would leave one of them without what an entry of his rests on. */
 HR_API hr_status hr_unify(hr_store *store, int64_t remaining, int64_t other, const hr_entry_options *options,
                           int64_t *seq);
 
