@@ -2139,6 +2139,19 @@ static void answers_that_do_not_go_together_are_asked_again(void **state) {
     assert_lacks(d->screen, "height");
 }
 
+static void a_full_stop_skips_all_but_what_is_required(void **state) {
+    desk *d = *state;
+    START(d, 80, "add", STORE(d), wang_id, "home_bed_open");
+    answer(d, "opening date", "2003-05-01");
+    answer(d, "diagnosis", "stroke");
+    answer(d, "reason", ".");
+    answer(d, "home-bed doctor (required)", "Chen");
+    see(d, store_it[0]);
+    type(d, "y\n");
+    assert_int_equal(leave(d), 0);
+    assert_lacks(d->screen, "nurse");
+}
+
 static void what_contradicts_the_file_is_said_at_once_and_asked_about_at_the_end(void **state) {
     static const char *const all_the_same[2] = {"all the same?", "仍要保存"};
     desk *d = *state;
@@ -3061,6 +3074,7 @@ int main(void) {
         CASE(add_asks_field_by_field_and_takes_back_what_was_wrong),
         CASE(an_entry_that_is_not_agreed_to_or_not_answered_to_the_end_is_not_stored),
         CASE(answers_that_do_not_go_together_are_asked_again),
+        CASE(a_full_stop_skips_all_but_what_is_required),
         CASE(what_contradicts_the_file_is_said_at_once_and_asked_about_at_the_end),
         CASE(a_wrong_date_is_said_before_anything_is_asked),
         CASE(show_tells_who_changed_what_and_why),
