@@ -20,6 +20,21 @@ hr_status hr_cursor_new(hr_err *err, const hr_column *columns, int count, hr_cur
     return HR_OK;
 }
 
+hr_status hr_cursor_give(hr_status status, hr_err *err, const hr_column *columns, int count, void *context,
+                         void (*release)(void *context), hr_status (*next)(hr_cursor *cursor), hr_cursor **out) {
+    if (status == HR_OK)
+        status = hr_cursor_new(err, columns, count, out);
+    if (status != HR_OK) {
+        if (context)
+            release(context);
+        return status;
+    }
+    (*out)->context = context;
+    (*out)->release = release;
+    (*out)->next = next;
+    return HR_OK;
+}
+
 void hr_cell_null(hr_cursor *cursor, int column) {
     cursor->cells[column] = (hr_cell){.type = HR_NULL};
 }

@@ -29,6 +29,10 @@ struct hr_cursor {
 };
 
 hr_status hr_cursor_new(hr_err *err, const hr_column *columns, int count, hr_cursor **out);
+/* The end of a function that gives a cursor: makes it of what the function has worked out, when `status` is HR_OK.
+ * Else, or when there is no memory for it, frees `context` (NULL allowed) with `release`. */
+hr_status hr_cursor_give(hr_status status, hr_err *err, const hr_column *columns, int count, void *context,
+                         void (*release)(void *context), hr_status (*next)(hr_cursor *cursor), hr_cursor **out);
 void hr_cell_null(hr_cursor *cursor, int column);
 void hr_cell_integer(hr_cursor *cursor, int column, int64_t value);
 void hr_cell_real(hr_cursor *cursor, int column, double value);

@@ -494,17 +494,7 @@ hr_status hr_indicators(hr_store *store, hr_cursor **out) {
     listing *l = calloc(1, sizeof *l);
     status = l ? hr_definitions_load(store, NULL, &l->d) : hr_fail_memory(&store->err);
     hr_read_end(store);
-    if (status == HR_OK)
-        status = hr_cursor_new(&store->err, columns, D_COUNT, out);
-    if (status != HR_OK) {
-        if (l)
-            release_listing(l);
-        return status;
-    }
-    (*out)->context = l;
-    (*out)->release = release_listing;
-    (*out)->next = next_definition;
-    return HR_OK;
+    return hr_cursor_give(status, &store->err, columns, D_COUNT, l, release_listing, next_definition, out);
 }
 
 enum { Y_TALLY, Y_MEANING, Y_COUNT };
@@ -527,13 +517,6 @@ hr_status hr_tallies(hr_store *store, hr_cursor **out) {
     hr_err_clear(&store->err);
     *out = NULL;
     int *at = calloc(1, sizeof *at);
-    hr_status status = at ? hr_cursor_new(&store->err, tally_columns, Y_COUNT, out) : hr_fail_memory(&store->err);
-    if (status != HR_OK) {
-        free(at);
-        return status;
-    }
-    (*out)->context = at;
-    (*out)->release = free;
-    (*out)->next = next_tally;
-    return HR_OK;
+    hr_status status = at ? HR_OK : hr_fail_memory(&store->err);
+    return hr_cursor_give(status, &store->err, tally_columns, Y_COUNT, at, free, next_tally, out);
 }

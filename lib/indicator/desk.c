@@ -440,17 +440,7 @@ hr_status hr_calls(hr_store *store, int all, int32_t from, int32_t to, hr_cursor
     }
     status = q ? fill_queue(q, all, from, to) : hr_fail_memory(&store->err);
     hr_read_end(store);
-    if (status == HR_OK)
-        status = hr_cursor_new(&store->err, queue_columns, Q_COUNT, out);
-    if (status != HR_OK) {
-        if (q)
-            release_queue(q);
-        return status;
-    }
-    (*out)->context = q;
-    (*out)->release = release_queue;
-    (*out)->next = next_call;
-    return HR_OK;
+    return hr_cursor_give(status, &store->err, queue_columns, Q_COUNT, q, release_queue, next_call, out);
 }
 
 /* ---- how long callers waited ---- */
@@ -627,15 +617,5 @@ hr_status hr_call_times(hr_store *store, int32_t from, int32_t to, const char *b
     times *t = calloc(1, sizeof *t);
     status = t ? fill_times(store, from, to, by, t) : hr_fail_memory(&store->err);
     hr_read_end(store);
-    if (status == HR_OK)
-        status = hr_cursor_new(&store->err, time_columns, W_COLUMNS, out);
-    if (status != HR_OK) {
-        if (t)
-            release_times(t);
-        return status;
-    }
-    (*out)->context = t;
-    (*out)->release = release_times;
-    (*out)->next = next_time;
-    return HR_OK;
+    return hr_cursor_give(status, &store->err, time_columns, W_COLUMNS, t, release_times, next_time, out);
 }

@@ -352,15 +352,5 @@ hr_status hr_check(hr_store *store, hr_progress progress, void *context, hr_curs
         c->store = store;
     status = c ? check_all(c, progress, context) : hr_fail_memory(&store->err);
     hr_read_end(store);
-    if (status == HR_OK)
-        status = hr_cursor_new(&store->err, columns, C_COUNT, out);
-    if (status != HR_OK) {
-        if (c)
-            release(c);
-        return status;
-    }
-    (*out)->context = c;
-    (*out)->release = release;
-    (*out)->next = next_contradiction;
-    return HR_OK;
+    return hr_cursor_give(status, &store->err, columns, C_COUNT, c, release, next_contradiction, out);
 }

@@ -368,16 +368,7 @@ static hr_status ask(hr_store *store, const question *q, hr_cursor **out) {
             status = rates_of(store, q, r);
         hr_read_end(store);
     }
-    if (status == HR_OK)
-        status = hr_cursor_new(&store->err, columns, q->columns, out);
-    if (status != HR_OK) {
-        release(r);
-        return status;
-    }
-    (*out)->context = r;
-    (*out)->release = release;
-    (*out)->next = next_rate;
-    return HR_OK;
+    return hr_cursor_give(status, &store->err, columns, q->columns, r, release, next_rate, out);
 }
 
 hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor **out) {

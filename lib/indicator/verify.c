@@ -552,17 +552,12 @@ static hr_status next_finding(hr_cursor *c) {
 
 static hr_status give(hr_store *store, const verifier *v, hr_cursor **out) {
     result *r = calloc(1, sizeof *r);
-    hr_status status = r ? hr_cursor_new(&store->err, columns, C_COUNT, out) : hr_fail_memory(&store->err);
-    if (status != HR_OK) {
-        free(r);
-        return status;
+    if (r) {
+        r->count = v->count;
+        memcpy(r->findings, v->findings, sizeof r->findings);
     }
-    r->count = v->count;
-    memcpy(r->findings, v->findings, sizeof r->findings);
-    (*out)->context = r;
-    (*out)->release = free;
-    (*out)->next = next_finding;
-    return HR_OK;
+    return hr_cursor_give(r ? HR_OK : hr_fail_memory(&store->err), &store->err, columns, C_COUNT, r, free, next_finding,
+                          out);
 }
 
 hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cursor **findings) {

@@ -97,16 +97,10 @@ hr_status hr_columns(hr_store *store, const char *kind, hr_cursor **out) {
                   "hr_forms (the command forms) lists all",
                   "类别须为 residents、areas、institutions、population 或其他表单；可用 forms 命令查看全部"));
     fields *f = calloc(1, sizeof *f);
-    hr_status status = f ? hr_cursor_new(&store->err, field_columns, F_COUNT, out) : hr_fail_memory(&store->err);
-    if (status != HR_OK) {
-        free(f);
-        return status;
-    }
-    f->form = form;
-    (*out)->context = f;
-    (*out)->release = free;
-    (*out)->next = next_field;
-    return HR_OK;
+    hr_status status = f ? HR_OK : hr_fail_memory(&store->err);
+    if (f)
+        f->form = form;
+    return hr_cursor_give(status, &store->err, field_columns, F_COUNT, f, free, next_field, out);
 }
 
 /* ---- forms ---- */
@@ -146,13 +140,6 @@ hr_status hr_forms(hr_store *store, hr_cursor **out) {
     hr_err_clear(&store->err);
     *out = NULL;
     int *at = calloc(1, sizeof *at);
-    hr_status status = at ? hr_cursor_new(&store->err, form_columns, M_COUNT, out) : hr_fail_memory(&store->err);
-    if (status != HR_OK) {
-        free(at);
-        return status;
-    }
-    (*out)->context = at;
-    (*out)->release = free;
-    (*out)->next = next_form;
-    return HR_OK;
+    hr_status status = at ? HR_OK : hr_fail_memory(&store->err);
+    return hr_cursor_give(status, &store->err, form_columns, M_COUNT, at, free, next_form, out);
 }

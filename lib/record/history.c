@@ -138,19 +138,11 @@ hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
     if (status == HR_OK)
         status = hr_life_load(store, id, INT64_MAX, &h->life);
     hr_read_end(store);
-    if (status == HR_OK)
-        status = hr_cursor_new(&store->err, columns, H_COLUMNS, out);
-    if (status != HR_OK) {
-        if (h)
-            release(h);
-        return status;
+    if (status == HR_OK) {
+        qsort(h->life.at, h->life.count, sizeof *h->life.at, by_seq);
+        h->store = store;
+        h->made = hr_snap_of(store);
+        h->left = h->life.count;
     }
-    qsort(h->life.at, h->life.count, sizeof *h->life.at, by_seq);
-    h->store = store;
-    h->made = hr_snap_of(store);
-    h->left = h->life.count;
-    (*out)->context = h;
-    (*out)->release = release;
-    (*out)->next = next_entry;
-    return HR_OK;
+    return hr_cursor_give(status, &store->err, columns, H_COLUMNS, h, release, next_entry, out);
 }
