@@ -75,7 +75,7 @@ hr_status hr_call_card(hr_store *store, int64_t call, char **card) {
     if (!store || !card)
         return hr_fail_argument(store);
     *card = NULL;
-    hr_status status = hr_read_begin(store);
+    hr_status status = hr_chart_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);
@@ -427,7 +427,7 @@ hr_status hr_calls(hr_store *store, int all, int32_t from, int32_t to, hr_cursor
     if (!store || !out)
         return hr_fail_argument(store);
     *out = NULL;
-    hr_status status = hr_read_begin(store);
+    hr_status status = hr_chart_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);

@@ -81,7 +81,7 @@ hr_status hr_entry_find(hr_store *store, int64_t entry, char form[HR_FORM_SIZE],
     int64_t subject = 0;
     if (!store || !form || !resident)
         return hr_fail_argument(store);
-    hr_status status = hr_read_begin(store);
+    hr_status status = hr_chart_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);
@@ -114,6 +114,9 @@ static hr_status find_entry(hr_store *store, int64_t seq, hr_life *life, const h
     if (!form || form->about == HR_ABOUT_AREA)
         return fail_amend(store, HR_TR(err, "this entry is of a register; import its row again, as it should be",
                                        "此为登记表的记录；请重新导入正确的行"));
+    if (form->about == HR_ABOUT_STORE)
+        return fail_amend(store, HR_TR(err, "this entry says what happened to the store, which is not amended",
+                                       "此为库自身的日志，不能更正"));
     if (form->about == HR_ABOUT_CALL)
         return fail_amend(store, HR_TR(err, "this entry is of an emergency call, which is not amended; add a note",
                                        "救助呼叫的记录不能更正；请另加备注"));
@@ -343,7 +346,7 @@ hr_status hr_check(hr_store *store, hr_progress progress, void *context, hr_curs
     if (!store || !out)
         return hr_fail_argument(store);
     *out = NULL;
-    hr_status status = hr_read_begin(store);
+    hr_status status = hr_chart_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);

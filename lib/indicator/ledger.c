@@ -371,7 +371,7 @@ hr_status hr_put(hr_store *store, const char *kind, const char *json, int64_t *i
     hr_err_clear(&store->err);
     const hr_form *form = hr_form_named(kind);
     int64_t number = 0;
-    if (!form || !json || form->about == HR_ABOUT_CARE || form->about == HR_ABOUT_CALL || form->about == HR_ABOUT_UNITY)
+    if (!form || !json || (form->about != HR_ABOUT_RESIDENT && form->about != HR_ABOUT_AREA))
         return hr_fail(&store->err, HR_INVALID, "%s",
                        HR_TR(&store->err,
                              "the kind must be resident or one of the registers, such as area, institution or "

@@ -114,7 +114,7 @@ hr_status hr_list(hr_store *store, const hr_list_options *options, hr_cursor **o
     if (!store || !out || !options || !hr_options_take(&o, sizeof o, options))
         return hr_fail_argument(store);
     *out = NULL;
-    hr_status status = hr_read_begin(store);
+    hr_status status = hr_chart_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);

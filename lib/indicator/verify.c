@@ -445,11 +445,11 @@ static hr_status see_entry(void *context, const hr_entry *entry) {
     snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
     if (form && form->about == HR_ABOUT_CALL)
         v->call_entries++;
-    if (form && entry->subject)
+    if (form && entry->subject > 0)
         v->resident_entries++;
     else if (form && form->about == HR_ABOUT_AREA && entry->body)
         status = hr_registers_fold(&v->store->err, v->registers, form, entry->body, entry->body_size);
-    else if (!form || form->about != HR_ABOUT_CALL)
+    else if (!form || (form->about != HR_ABOUT_CALL && form->about != HR_ABOUT_STORE))
         status = HR_INVALID;
     if (status == HR_INVALID) {
         found(v, "chart", place, HR_TR(&v->store->err, "the entry's content makes no sense", "该条记录内容无效"));
@@ -573,7 +573,7 @@ hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cur
     v->store = store;
     v->progress = progress;
     v->progress_context = context;
-    status = hr_read_begin(store);
+    status = hr_chart_begin(store);
     if (status == HR_OK) {
         status = verify(v);
         hr_read_end(store);

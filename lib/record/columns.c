@@ -113,16 +113,13 @@ static const hr_column form_columns[M_COUNT] = {
     [M_FIELDS] = {"fields", "fields", "字段数"},
 };
 
-static const char *const abouts[] = {[HR_ABOUT_RESIDENT] = "resident",
-                                     [HR_ABOUT_AREA] = "register",
-                                     [HR_ABOUT_CARE] = "care",
-                                     [HR_ABOUT_UNITY] = "unity",
-                                     [HR_ABOUT_CALL] = "call"};
+static const char *const abouts[] = {
+    [HR_ABOUT_RESIDENT] = "resident", [HR_ABOUT_AREA] = "register", [HR_ABOUT_CARE] = "care", [HR_ABOUT_CALL] = "call"};
 
 static hr_status next_form(hr_cursor *c) {
     int *at = c->context;
     const hr_form *form = hr_form_at(*at);
-    if (form && form->about == HR_ABOUT_UNITY) /* said by hr_unify */
+    while (form && (form->about == HR_ABOUT_UNITY || form->about == HR_ABOUT_STORE)) /* the library says these */
         form = hr_form_at(++*at);
     if (!form)
         return HR_END;

@@ -824,7 +824,7 @@ hr_status hr_duplicates(hr_store *store, hr_progress progress, void *context, hr
     if (!store || !out)
         return hr_fail_argument(store);
     *out = NULL;
-    hr_status status = hr_read_begin(store);
+    hr_status status = hr_chart_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);

@@ -43,6 +43,14 @@ const hr_form *hr_form_at(int index) {
         &hr_form_call_raise,
         &hr_form_call_answer,
         &hr_form_call_close,
+        /* the store */
+        &hr_form_operator,
+        &hr_form_rotate,
+        &hr_form_read,
+        &hr_form_search,
+        &hr_form_export,
+        &hr_form_unlock,
+        &hr_form_clock,
     };
     return index >= 0 && (size_t)index < sizeof forms / sizeof *forms ? forms[index] : NULL;
 }

@@ -56,7 +56,8 @@ typedef enum hr_about {
     HR_ABOUT_AREA,     /* a register: areas, institutions, figures */
     HR_ABOUT_CARE,     /* what was found or done on a day for a resident: an entry of his health file */
     HR_ABOUT_UNITY,    /* two residents who are one: the form "unify" */
-    HR_ABOUT_CALL      /* an emergency call, whose resident may not be known */
+    HR_ABOUT_CALL,     /* an emergency call, whose resident may not be known */
+    HR_ABOUT_STORE     /* who may open the store, who read what (record/events.h) */
 } hr_about;
 
 /* What an entry counts as, besides what its form's hook says. */
@@ -130,6 +131,11 @@ extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_f
     hr_form_rehab_outcome, hr_form_home_bed_open, hr_form_home_bed_visit, hr_form_home_bed_close,
     hr_form_household_care, hr_form_note, hr_form_unify;
 extern const hr_form hr_form_call_raise, hr_form_call_answer, hr_form_call_close;
+extern const hr_form hr_form_operator, hr_form_rotate, hr_form_read, hr_form_search, hr_form_export, hr_form_unlock,
+    hr_form_clock;
+/* A condition on chart.entry that leaves out the forms about the store, word for word as the index over entries of
+ * registers has it. */
+#define HR_LOG_NO_EVENT "kind NOT IN ('operator', 'rotate', 'read', 'search', 'export', 'unlock', 'clock')"
 /* By kind or plural; NULL if there is none. */
 const hr_form *hr_form_named(const char *name);
 const hr_form *hr_form_at(int index); /* NULL past the last */
@@ -233,6 +239,18 @@ enum { HR_SIGNAL_TEST = 6 };
 enum { CA_TIME, CA_CALL, CA_BY, CA_NOTE, CA_COUNT };
 enum { CC_TIME, CC_CALL, CC_OUTCOME, CC_BY, CC_NOTE, CC_COUNT };
 enum { U_ABSORBED, U_COUNT };
+/* Those of what happens to the store. */
+enum { EO_ACTION, EO_OPERATOR, EO_ROLE, EO_KEY, EO_COUNT };
+enum { HR_OPERATOR_ADDED = 1, HR_OPERATOR_REMOVED, HR_OPERATOR_PASSPHRASE, HR_OPERATOR_RECOVERY };
+enum { ER_GENERATION, ER_COUNT };
+enum { EA_RESIDENT, EA_WHAT, EA_COUNT };
+enum { HR_READ_FILE = 1, HR_READ_CARD };
+enum { ES_WHAT, ES_RESIDENTS, ES_DETAIL, ES_COUNT };
+enum { HR_SEARCH_FIND = 1, HR_SEARCH_LIST, HR_SEARCH_DUPLICATES, HR_SEARCH_CHECK, HR_SEARCH_CALLS };
+enum { EX_WHAT, EX_DETAIL, EX_COUNT };
+enum { HR_EXPORT_BACKUP = 1 };
+enum { EU_ATTEMPTS, EU_FIRST, EU_LAST, EU_OPERATORS, EU_COUNT };
+enum { EC_FROM, EC_TO, EC_COUNT };
 /* Those of forms of care whose hooks others write. */
 enum { CARE_NEEDS_REHAB = 1, CARE_OUTCOME = 1 };
 enum { HR_OUTCOME_NONE = 1, HR_OUTCOME_EFFECTIVE = 2, HR_OUTCOME_MARKED = 3 };

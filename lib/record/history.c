@@ -129,7 +129,7 @@ hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
     if (!store || !out)
         return hr_fail_argument(store);
     *out = NULL;
-    hr_status status = hr_read_begin(store);
+    hr_status status = hr_chart_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);

@@ -44,7 +44,7 @@ static hr_status take(hr_store *store, hr_life *life, sqlite3_stmt *row, hr_life
     const char *kind = (const char *)sqlite3_column_text(row, 2), *body = (const char *)sqlite3_column_text(row, 4);
     size_t size = (size_t)sqlite3_column_bytes(row, 4), fields = 0;
     entry->form = hr_form_named(kind);
-    if (!entry->form || entry->form->about == HR_ABOUT_AREA)
+    if (!entry->form || entry->form->about == HR_ABOUT_AREA || entry->form->about == HR_ABOUT_STORE)
         return fail_damaged(store, entry->subject);
     hr_status status = body ? hr_remark_unpack(&store->err, &entry->remark, body, size, &fields) : HR_OK;
     if (status == HR_INVALID)

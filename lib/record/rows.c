@@ -202,7 +202,7 @@ hr_status hr_resident_lookup(hr_store *store, const char *reference, int64_t *id
     int64_t found = 0;
     if (!store || !id)
         return hr_fail_argument(store);
-    hr_status status = hr_read_begin(store);
+    hr_status status = hr_chart_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);
@@ -232,7 +232,7 @@ hr_status hr_resident_get(hr_store *store, int64_t id, char **out) {
     char *state = NULL;
     if (!store || !out)
         return hr_fail_argument(store);
-    hr_status status = hr_read_begin(store);
+    hr_status status = hr_chart_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);
@@ -285,7 +285,7 @@ hr_status hr_find(hr_store *store, const char *text, int64_t limit, hr_cursor **
     if (!store || !out)
         return hr_fail_argument(store);
     *out = NULL;
-    hr_status status = hr_read_begin(store);
+    hr_status status = hr_chart_begin(store);
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);

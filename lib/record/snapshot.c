@@ -58,7 +58,7 @@ hr_status hr_registers_fold(hr_err *err, hr_registers *r, const hr_form *form, c
 
 hr_status hr_registers_known(hr_store *store, int64_t seq, hr_registers **out) {
     sqlite3_stmt *rows = hr_db_statement(store, "SELECT kind, body FROM chart.entry\n"
-                                                "WHERE subject IS NULL AND seq <= ?1\n"
+                                                "WHERE subject IS NULL AND seq <= ?1 AND " HR_LOG_NO_EVENT "\n"
                                                 "ORDER BY seq");
     hr_registers *r = NULL;
     if (!rows)

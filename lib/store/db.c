@@ -108,12 +108,14 @@ static const setting after_key[] = {
      "NONE"}, /* giving a key sets it back, so it is last */
 };
 
-static hr_status apply(hr_err *err, sqlite3 *db, const setting *settings, size_t count) {
+static hr_status apply(hr_err *err, sqlite3 *db, bool chart, const setting *settings, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const setting *s = &settings[i];
+        if (!chart && strncmp(s->get, "PRAGMA chart.", strlen("PRAGMA chart.")) == 0)
+            continue;
         if (s->set && sqlite3_exec(db, s->set, NULL, NULL, NULL) != SQLITE_OK)
             return hr_db_fail_on(err, db);
-        if (s->get && !pragma_is(db, s->get, s->expected)) {
+        if (!pragma_is(db, s->get, s->expected)) {
             int code = sqlite3_errcode(db);
             if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
                 return hr_db_fail_on(err, db);
@@ -217,6 +219,7 @@ hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const 
     sqlite3 *db = NULL;
     hr_status status = HR_OK;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    bool chart = chart_path != NULL;
     if (create && ((status = create_private(err, facts_path)) || (status = create_private(err, chart_path))))
         return status;
     if (sqlite3_open_v2(facts_path, &db, flags, hr_vfs_name(vfs)) != SQLITE_OK || !restrict_engine(db))
@@ -224,19 +227,20 @@ hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const 
     if (status == HR_OK && !create)
         status = check_encrypted(err, db, "main");
     if (status == HR_OK)
-        status = apply(err, db, before_key, sizeof before_key / sizeof *before_key);
+        status = apply(err, db, true, before_key, sizeof before_key / sizeof *before_key);
     if (status == HR_OK)
         status = unlock(err, db, keys);
     if (status == HR_OK && sqlite3_exec(db, "SELECT count(*) FROM main.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
         status = hr_db_fail_on(err, db);
-    if (status == HR_OK)
+    if (status == HR_OK && chart)
         status = attach_chart(err, db, keys, chart_path);
-    if (status == HR_OK && sqlite3_exec(db, "SELECT count(*) FROM chart.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
+    if (status == HR_OK && chart &&
+        sqlite3_exec(db, "SELECT count(*) FROM chart.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
         status = hr_db_fail_on(err, db);
-    if (status == HR_OK && !create)
+    if (status == HR_OK && chart && !create)
         status = check_encrypted(err, db, "chart");
     if (status == HR_OK)
-        status = apply(err, db, after_key, sizeof after_key / sizeof *after_key);
+        status = apply(err, db, chart, after_key, sizeof after_key / sizeof *after_key);
     if (status != HR_OK) {
         sqlite3_close(db);
         return status;
@@ -348,7 +352,7 @@ static hr_status save_head(hr_store *store) {
     return hr_meta_set(store, "head", blob, (int)sizeof blob);
 }
 
-hr_status hr_begin(hr_store *store) {
+static hr_status begin(hr_store *store) {
     hr_status status = hr_db_run(store, "BEGIN IMMEDIATE");
     if (status != HR_OK)
         return status;
@@ -362,6 +366,34 @@ hr_status hr_begin(hr_store *store) {
     if (status != HR_OK)
         hr_rollback(store);
     return status;
+}
+
+static hr_status need_chart(hr_store *store) {
+    if (store->keys->has_chart)
+        return HR_OK;
+    return hr_fail(&store->err, HR_DENIED, "%s",
+                   HR_TR(&store->err, "a statistician may see figures only; open the store as another operator",
+                         "统计员只能查看统计数据；请换用其他操作员打开库"));
+}
+
+static hr_status need_writer(hr_store *store) {
+    hr_status status = need_chart(store);
+    if (status != HR_OK || hr_role_writes(store->keys->role))
+        return status;
+    return hr_fail(&store->err, HR_DENIED, "%s",
+                   HR_TR(&store->err,
+                         "an auditor may read and verify, but changes nothing; open the store as another operator",
+                         "审计员只能查阅和核验，不能改动；请换用其他操作员打开库"));
+}
+
+hr_status hr_begin(hr_store *store) {
+    hr_status status = need_writer(store);
+    return status == HR_OK ? begin(store) : status;
+}
+
+hr_status hr_begin_event(hr_store *store) {
+    hr_status status = need_chart(store);
+    return status == HR_OK ? begin(store) : status;
 }
 
 void hr_rollback(hr_store *store) {
@@ -401,6 +433,8 @@ hr_status hr_flush(hr_store *store) {
 hr_status hr_commit(hr_store *store) {
     hr_status status = hr_flush(store);
     if (status == HR_OK && store->head.seq != store->saved)
+        status = hr_log_sign(store);
+    if (status == HR_OK && store->head.seq != store->saved)
         status = save_head(store);
     sqlite3_busy_timeout(store->db, BUSY_MS);
     if (status == HR_OK)
@@ -416,6 +450,13 @@ hr_status hr_enter(hr_store *store) {
     if (status != HR_OK)
         return status;
     return store->batch ? check_whole(store) : hr_begin(store);
+}
+
+hr_status hr_enter_event(hr_store *store) {
+    hr_status status = hr_need_open(store);
+    if (status != HR_OK)
+        return status;
+    return store->batch ? check_whole(store) : hr_begin_event(store);
 }
 
 hr_status hr_leave(hr_store *store, hr_status status) {
@@ -440,6 +481,13 @@ hr_status hr_read_begin(hr_store *store) {
     if (status == HR_OK && (status = load_head(store)) != HR_OK)
         hr_db_run(store, "ROLLBACK");
     return status;
+}
+
+hr_status hr_chart_begin(hr_store *store) {
+    hr_status status = hr_need_open(store);
+    if (status == HR_OK)
+        status = need_chart(store);
+    return status == HR_OK ? hr_read_begin(store) : status;
 }
 
 void hr_read_end(hr_store *store) {

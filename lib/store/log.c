@@ -118,6 +118,30 @@ hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body) {
     return status;
 }
 
+/* ---- signing ---- */
+
+static const char HEAD_PURPOSE[] = "healthrec head";
+
+static void head_bytes(const unsigned char store_id[HR_STORE_ID_SIZE], const hr_head *head, hashed *out) {
+    out->used = 0;
+    put_bytes(out, store_id, HR_STORE_ID_SIZE);
+    put_number(out, head->seq);
+    put_bytes(out, head->hash, HR_HASH_SIZE);
+}
+
+hr_status hr_log_sign(hr_store *store) {
+    unsigned char signature[HR_SIGNATURE_SIZE];
+    hashed head;
+    sqlite3_stmt *insert = hr_db_statement(store, "INSERT INTO chart.signature (seq, signature) VALUES (?1, ?2)");
+    if (!insert)
+        return store->err.status;
+    head_bytes(store->keys->store_id, &store->head, &head);
+    hr_sign(store->keys, HEAD_PURPOSE, head.bytes, head.used, signature);
+    sqlite3_bind_int64(insert, 1, store->head.seq);
+    sqlite3_bind_blob(insert, 2, signature, sizeof signature, SQLITE_STATIC);
+    return hr_db_step(store, insert);
+}
+
 /* The columns of the walk's query, in order. */
 enum {
     W_SEQ,

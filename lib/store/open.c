@@ -79,7 +79,7 @@ static hr_status check_present(hr_err *err, const char *path) {
 static hr_status check_databases(hr_store *store, const char *folder) {
     static const char *const files[] = {"chart", "facts"};
     hr_status status = HR_OK;
-    for (int i = 0; i < 2 && status == HR_OK; i++) {
+    for (int i = store->keys->has_chart ? 0 : 1; i < 2 && status == HR_OK; i++) {
         char *path = hr_file_path(store, folder, files[i]);
         status = path ? check_present(&store->err, path) : hr_fail_memory(&store->err);
         free(path);
@@ -141,7 +141,8 @@ static hr_status open_databases(hr_store *store, const char *folder, bool create
     if (status == HR_OK)
         status = hr_vfs_new(&store->err, folder, &store->vfs);
     if (status == HR_OK)
-        status = hr_db_open(&store->err, store->keys, store->vfs, facts, chart, create, &store->db);
+        status = hr_db_open(&store->err, store->keys, store->vfs, facts, store->keys->has_chart ? chart : NULL, create,
+                            &store->db);
     free(facts);
     free(chart);
     return status;
@@ -163,7 +164,8 @@ static hr_status migrate(hr_store *store, const hr_migration *migrations, size_t
     int facts = 0, chart = 0, newest = migrations[count - 1].version;
     char pragma[96];
     hr_status status = read_version(store, "PRAGMA main.user_version", &facts);
-    if (status == HR_OK)
+    chart = facts; /* as far as one sees without its key */
+    if (status == HR_OK && store->keys->has_chart)
         status = read_version(store, "PRAGMA chart.user_version", &chart);
     if (status != HR_OK)
         return status;
@@ -180,6 +182,10 @@ static hr_status migrate(hr_store *store, const hr_migration *migrations, size_t
                              "本库两个数据库版本不一致；请用最近的备份恢复"));
     if (facts == newest)
         return HR_OK;
+    if (!store->keys->has_chart)
+        return hr_fail(&store->err, HR_DENIED, "%s",
+                       HR_TR(&store->err, "the store is of an older version; let an administrator open it once",
+                             "本库为旧版格式；请先由管理员打开一次"));
     status = hr_db_run(store, "BEGIN IMMEDIATE");
     if (status == HR_OK) /* another program may have been first */
         status = read_version(store, "PRAGMA main.user_version", &facts);
@@ -222,8 +228,10 @@ static hr_status load_settings(hr_store *store) {
     return status;
 }
 
-/* The operator's number in the log; 0 until he first writes. */
+/* The operator's number in the log, in which he has none before this. */
 static hr_status load_author(hr_store *store) {
+    if (!store->keys->has_chart)
+        return HR_OK;
     sqlite3_stmt *row = hr_db_statement(store, "SELECT id FROM chart.author WHERE name = ?1");
     if (!row)
         return store->err.status;
@@ -234,7 +242,7 @@ static hr_status load_author(hr_store *store) {
     sqlite3_reset(row);
     if (status != HR_END)
         return status;
-    status = hr_begin(store);
+    status = hr_begin_event(store);
     if (status != HR_OK)
         return status;
     row = hr_db_statement(store, "INSERT INTO chart.author (name) VALUES (?1) ON CONFLICT DO NOTHING");
@@ -252,19 +260,8 @@ static hr_status load_author(hr_store *store) {
     return status == HR_OK ? load_author(store) : status;
 }
 
-/* Roles without the chart's key have calls of their own; a handle over both databases is not for them. */
-static hr_status need_chart(hr_store *store) {
-    if (store->keys->has_chart)
-        return HR_OK;
-    return hr_fail(&store->err, HR_DENIED, "%s",
-                   HR_TR(&store->err, "this operator's role may see figures only; open with another operator",
-                         "该操作者的角色只能查看统计数据；请换用其他操作者打开"));
-}
-
 static hr_status finish_open(hr_store *store, const char *path, const hr_migration *migrations, size_t count) {
-    hr_status status = need_chart(store);
-    if (status == HR_OK)
-        status = check_databases(store, path);
+    hr_status status = check_databases(store, path);
     if (status == HR_OK)
         status = lock_shared(store, path);
     if (status == HR_OK)

@@ -101,6 +101,7 @@ const char *hr_vfs_name(const hr_vfs *vfs);
 void hr_vfs_free(hr_vfs *vfs); /* after what was opened through it is closed */
 
 /* ---- databases (db.c) ---- */
+/* `chart_path` NULL: facts alone. */
 hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const char *facts_path,
                      const char *chart_path, bool create, sqlite3 **out);
 /* Reads bytes of a database's file as they are on disk, and its size; what lies past its end stays untouched. */
@@ -129,7 +130,9 @@ hr_snap hr_snap_of(const hr_store *store);
 hr_status hr_snap_check(hr_store *store, const hr_snap *made);
 
 /* ---- transactions (db.c) ---- */
-hr_status hr_begin(hr_store *store);
+hr_status hr_begin(hr_store *store); /* HR_DENIED for a role that writes nothing */
+/* The same for saying who read what, which is said of an auditor, too: whoever has the chart's key may. */
+hr_status hr_begin_event(hr_store *store);
 hr_status hr_commit(hr_store *store);
 hr_status
 hr_flush(hr_store *store); /* writes what the slots still owe, so that a read within the transaction is right */
@@ -138,9 +141,12 @@ void hr_rollback(hr_store *store);
  * latter when `status` is HR_OK and rolls it back otherwise; inside a batch, HR_SYSTEM, HR_DAMAGED or HR_BUSY breaks
  * the batch. */
 hr_status hr_enter(hr_store *store);
+hr_status hr_enter_event(hr_store *store); /* as hr_begin_event; ends with hr_leave */
 hr_status hr_leave(hr_store *store, hr_status status);
-/* A read transaction, so that several queries see one state. */
+/* A read transaction, so that several queries see one state: of facts.db, which every role has; or also of the chart,
+ * HR_DENIED for a role that is not given its key. */
 hr_status hr_read_begin(hr_store *store);
+hr_status hr_chart_begin(hr_store *store);
 void hr_read_end(hr_store *store);
 void hr_slots_drop(hr_store *store);
 
@@ -171,6 +177,8 @@ typedef struct hr_entry {
 /* Appends within the open transaction. The store fills seq, recorded and author. */
 hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body);
 int64_t hr_log_next(const hr_store *store); /* the seq that the next append will give */
+/* Signs the log's head, within the transaction. */
+hr_status hr_log_sign(hr_store *store);
 /* Walks the whole log in order, checking each hash, the chain and the head. `each` sees every entry (its strings live
  * until it returns). A broken place is reported through `found`, and the walk goes on. */
 typedef hr_status (*hr_entry_fn)(void *context, const hr_entry *entry);

@@ -58,17 +58,22 @@ static const char main_name[] = "keyslots", copy_name[] = "keyslots.bak", recove
 static const struct {
     const char *name;
     bool chart; /* whether the role holds the chart's key */
+    bool writes;
 } roles[] = {
-    [HR_ROLE_ADMIN] = {"admin", true},
-    [HR_ROLE_CLINICIAN] = {"clinician", true},
-    [HR_ROLE_STATISTICIAN] = {"statistician", false},
-    [HR_ROLE_AUDITOR] = {"auditor", true},
-    [HR_ROLE_RECOVERY] = {"recovery", true},
+    [HR_ROLE_ADMIN] = {"admin", true, true},
+    [HR_ROLE_CLINICIAN] = {"clinician", true, true},
+    [HR_ROLE_STATISTICIAN] = {"statistician", false, false},
+    [HR_ROLE_AUDITOR] = {"auditor", true, false},
+    [HR_ROLE_RECOVERY] = {"recovery", true, true},
 };
 enum { ROLES = sizeof roles / sizeof *roles };
 
 const char *hr_role_name(hr_role role) {
     return (size_t)role < ROLES && roles[role].name ? roles[role].name : "unknown";
+}
+
+bool hr_role_writes(hr_role role) {
+    return (size_t)role < ROLES && roles[role].writes;
 }
 
 /* ---- looking at a file ---- */

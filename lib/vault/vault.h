@@ -47,6 +47,7 @@ typedef enum hr_role {
     HR_ROLE_RECOVERY = 5
 } hr_role;
 const char *hr_role_name(hr_role role); /* "admin", "clinician", "statistician", "auditor", "recovery" */
+bool hr_role_writes(hr_role role);      /* whether he may change what the store holds */
 /* What an unlocked operator holds; in guarded memory. chart is all zero and has_chart false when the role has only F.
  */
 typedef struct hr_keys {
@@ -58,6 +59,14 @@ typedef struct hr_keys {
     hr_role role;
     char operator_name[65];
 } hr_keys;
+
+/* Ed25519 (RFC 8032) with the operator's key, over a purpose and bytes. */
+enum { HR_SIGNATURE_SIZE = 64 };
+void hr_sign_public(const hr_keys *keys, unsigned char out[32]);
+void hr_sign(const hr_keys *keys, const char *purpose, const void *bytes, size_t size,
+             unsigned char out[HR_SIGNATURE_SIZE]);
+bool hr_sign_check(const unsigned char key[32], const char *purpose, const void *bytes, size_t size,
+                   const unsigned char signature[HR_SIGNATURE_SIZE]);
 
 /* The raw SQLCipher key of a database file: 32 bytes of key and 16 of salt, derived from C or F, the file's label
  * ("chart", "facts"), the generation and the store id. Written as the 96 hex digits that SQLCipher's x'…' form takes.
