@@ -14,6 +14,7 @@
 #include "record/registers.h"
 #include "record/residents.h"
 #include "record/search.h"
+#include "record/signers.h"
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -39,6 +40,7 @@ typedef struct verifier {
     int64_t resident_entries, folded_entries, past, unified;
     int64_t call_entries, folded_calls, seconds;
     hr_registers *registers; /* as they fold */
+    hr_signers *signers;
     finding findings[FINDINGS_MAX];
     int count;
 } verifier;
@@ -440,6 +442,7 @@ static hr_status see_entry(void *context, const hr_entry *entry) {
     const hr_form *form = hr_form_named(entry->kind);
     char place[64];
     hr_status status = HR_OK;
+    hr_signers_see(v->store, v->signers, entry, found, v);
     if (entry->seq == 1 && strcmp(entry->kind, "store") == 0)
         return check_settings(v, entry);
     snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
@@ -506,7 +509,8 @@ static hr_status prepare(verifier *v) {
     hr_definitions_free(&definitions);
     v->tallies = calloc(v->areas->count + 1, sizeof *v->tallies);
     v->total = 2 * (uint64_t)v->store->head.seq;
-    return v->tallies ? hr_registers_new(&v->store->err, &v->registers) : hr_fail_memory(&v->store->err);
+    status = v->tallies ? hr_registers_new(&v->store->err, &v->registers) : hr_fail_memory(&v->store->err);
+    return status == HR_OK ? hr_signers_new(&v->store->err, &v->signers) : status;
 }
 
 static hr_status verify(verifier *v) {
@@ -516,6 +520,8 @@ static hr_status verify(verifier *v) {
     if (status != HR_OK || v->count > 0) /* folding damaged pages would only find the same again */
         return status;
     status = hr_log_walk(v->store, see_entry, found, v);
+    if (status == HR_OK)
+        status = hr_signers_end(v->store, v->signers, found, v);
     if (status == HR_OK)
         status = check_residents(v);
     if (status == HR_OK)
@@ -587,6 +593,7 @@ hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cur
     hr_places_free(v->places);
     free(v->tallies);
     hr_registers_free(v->registers);
+    hr_signers_free(v->signers);
     free(v);
     return status;
 }
