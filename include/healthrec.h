@@ -487,10 +487,24 @@ HR_API hr_status hr_rotate_room(hr_store *store, uint64_t *needed, uint64_t *ava
 
 /* ---- trust and safety --------------------------------------------------------------------------------------- */
 
-/* Checks every page, every entry's hash and the chain of the log, folds the whole log again and compares residents,
- * search index, facts and tallies with what is stored. HR_OK with an empty cursor when all of it agrees; HR_OK with a
- * row per finding otherwise (columns: file, place, problem), at most 100. Reads only. */
-HR_API hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cursor **findings);
+typedef struct hr_verify_options {
+    size_t size;
+    hr_progress progress;
+    void *progress_context;
+    const char *against; /* a head that hr_log_head gave earlier, or its "<entries>.<hash>" alone; NULL: none */
+} hr_verify_options;
+HR_API void hr_verify_options_init(hr_verify_options *options);
+/* Checks every page, every entry's hash and signature and the chain of the log, the key slots against the operators
+ * that the log tells of, folds the whole log again and compares residents, search index, facts and tallies with what is
+ * stored; and that the log still begins with what `against` was the head of. HR_INVALID for an `against` that is no
+ * head or is misspelt. HR_OK with an empty cursor when all of it agrees; HR_OK with a row per finding otherwise
+ * (columns: file, place, problem), at most 100. Reads only. */
+HR_API hr_status hr_verify(hr_store *store, const hr_verify_options *options, hr_cursor **findings);
+/* The head of the log for the daily paper slip, for hr_free: the store, the number of entries, their hash, the time and
+ * the operator's key, signed with it; one line of capitals, digits and points, as a QR code holds it best. Whoever
+ * keeps it can have it compared later (hr_verify_options.against): nothing that was said up to it can be changed, taken
+ * away or put in between without its showing, not even by somebody who has all the keys. */
+HR_API hr_status hr_log_head(hr_store *store, char **out);
 
 /* Writes the whole store, as of one moment, into one file, which is read back and checked before it gets its name. All
  * in it is encrypted as in the store, and opens with the same passphrases. HR_EXISTS if the file is there already;

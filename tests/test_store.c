@@ -766,7 +766,7 @@ static void whatever_needs_a_store_says_that_none_is_open(void **state) {
     assert_status(f->store, HR_INVALID, hr_batch_begin(f->store));
     assert_status(f->store, HR_INVALID, hr_batch_commit(f->store));
     hr_batch_rollback(f->store);
-    assert_status(f->store, HR_INVALID, hr_verify(f->store, NULL, NULL, &rows));
+    assert_status(f->store, HR_INVALID, hr_verify(f->store, NULL, &rows));
     assert_null(rows);
     assert_status(f->store, HR_INVALID, hr_backup(f->store, path_in(f, "backup"), NULL, NULL));
     assert_false(path_exists(path_in(f, "backup")));
@@ -1232,7 +1232,7 @@ static void verifying_and_backing_up_wait_for_the_end_of_the_own_batch(void **st
     fixture *f = *state;
     hr_cursor *findings = NULL;
     assert_status(f->store, HR_OK, hr_batch_begin(f->store));
-    assert_status(f->store, HR_INVALID, hr_verify(f->store, NULL, NULL, &findings));
+    assert_status(f->store, HR_INVALID, hr_verify(f->store, NULL, &findings));
     assert_status(f->store, HR_INVALID, hr_backup(f->store, path_in(f, "backup"), NULL, NULL));
     assert_int_equal(files_in(f->folder), 1);
     put_wang_s_neighbours(f, 0, 1);
@@ -1722,7 +1722,7 @@ static bool finds(hr_store *store, const char *file, const char *place) {
     hr_status status;
     bool named = false;
     char *expanded = with_entries(place);
-    assert_status(store, HR_OK, hr_verify(store, NULL, NULL, &rows));
+    assert_status(store, HR_OK, hr_verify(store, NULL, &rows));
     while ((status = hr_cursor_next(rows)) == HR_OK) {
         named = named || (strcmp(hr_cursor_text(rows, 0), file) == 0 && strstr(hr_cursor_text(rows, 1), expanded));
         assert_true(*hr_cursor_text(rows, 2) != '\0');
@@ -1735,7 +1735,7 @@ static bool finds(hr_store *store, const char *file, const char *place) {
 
 static void print_findings(hr_store *store) {
     hr_cursor *rows = NULL;
-    if (hr_verify(store, NULL, NULL, &rows) != HR_OK)
+    if (hr_verify(store, NULL, &rows) != HR_OK)
         print_error("verify: %s\n", hr_error(store));
     while (rows && hr_cursor_next(rows) == HR_OK)
         print_error("found: %s, %s: %s\n", hr_cursor_text(rows, 0), hr_cursor_text(rows, 1), hr_cursor_text(rows, 2));
@@ -1973,7 +1973,7 @@ static void findings_are_a_hundred_at_most(void **state) {
     hr_cursor *rows = NULL;
     tamper(f, "UPDATE chart.entry SET hash = zeroblob(32)");
     f->store = handle_on(f);
-    assert_status(f->store, HR_OK, hr_verify(f->store, NULL, NULL, &rows));
+    assert_status(f->store, HR_OK, hr_verify(f->store, NULL, &rows));
     assert_int_equal(count_rows(f->store, rows), 100);
 }
 
@@ -2041,6 +2041,14 @@ static int look_on(void *context, uint64_t done, uint64_t total) {
     return ++w->calls == w->stop_at;
 }
 
+static hr_status verify_with(hr_store *store, hr_progress progress, void *context, hr_cursor **out) {
+    hr_verify_options options;
+    hr_verify_options_init(&options);
+    options.progress = progress;
+    options.progress_context = context;
+    return hr_verify(store, &options, out);
+}
+
 static void verifying_can_be_watched_and_stopped(void **state) {
     fixture *f = *state;
     watch all = {0}, stopped = {.stop_at = 1};
@@ -2048,11 +2056,11 @@ static void verifying_can_be_watched_and_stopped(void **state) {
     assert_status(f->store, HR_OK, hr_batch_begin(f->store));
     put_wang_s_neighbours(f, 0, 790); /* progress is told of every thousand steps */
     assert_status(f->store, HR_OK, hr_batch_commit(f->store));
-    assert_status(f->store, HR_OK, hr_verify(f->store, look_on, &all, &rows));
+    assert_status(f->store, HR_OK, verify_with(f->store, look_on, &all, &rows));
     assert_int_equal(count_rows(f->store, rows), 0);
     assert_true(all.calls > 0 && !all.backwards);
     rows = NULL;
-    assert_status(f->store, HR_CANCELLED, hr_verify(f->store, look_on, &stopped, &rows));
+    assert_status(f->store, HR_CANCELLED, verify_with(f->store, look_on, &stopped, &rows));
     assert_null(rows);
     assert_int_equal(stopped.calls, 1);
     put_wang_s_neighbours(f, 790, 1);

@@ -17,8 +17,13 @@ int cmd_verify(const struct call *c) {
     int code = session_open(c, &store);
     if (code != EXIT_DONE)
         return code;
+    hr_verify_options options;
+    hr_verify_options_init(&options);
+    options.progress = progress_step;
+    options.progress_context = &progress;
+    options.against = c->values[OPT_AGAINST];
     progress_begin(&progress, tr("verify", "核验"), UNIT_STEPS);
-    hr_status status = hr_verify(store, progress_step, &progress, &findings);
+    hr_status status = hr_verify(store, &options, &findings);
     progress_end(&progress);
     code = rows_finish(store, status, findings, format, NULL, &count);
     if (code == EXIT_DONE && count == 0) {
