@@ -134,6 +134,7 @@ $(OUT)/libhealthrec.so: $(OUT)/$(SONAME)
 $(OUT)/internal.a: $(LIB_O)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+$(OUT)/healthrec: LIBS += -lqrencode
 $(OUT)/healthrec: $(call objects,$(TOOL_C)) $(OUT)/libhealthrec.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) $^ $(LIBS)

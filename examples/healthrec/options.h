@@ -45,6 +45,7 @@ typedef enum option_id {
     OPT_AGAINST,
     OPT_ROLE,
     OPT_NEW_PASSPHRASE_FILE,
+    OPT_NEW_KEY_FILE,
     OPT_HEAD,
     OPT_FORMAT,
     OPT_OPERATOR,

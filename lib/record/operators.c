@@ -192,23 +192,22 @@ static const hr_column columns[C_COUNT] = {
 
 typedef struct list {
     size_t count, next;
-    char own[65];
+    char own[65], key[65];
     hr_slot_info at[];
 } list;
 
 static hr_status next_operator(hr_cursor *cursor) {
     list *l = cursor->context;
-    char key[65];
     if (l->next == l->count)
         return HR_END;
     const hr_slot_info *one = &l->at[l->next++];
     for (int i = 0; i < 32; i++)
-        snprintf(key + 2 * i, 3, "%02x", one->sign_public[i]);
+        snprintf(l->key + 2 * i, 3, "%02x", one->sign_public[i]);
     hr_cell_text(cursor, C_OPERATOR, one->name);
     hr_cell_text(cursor, C_ROLE, hr_role_name(one->role));
     hr_cell_text(cursor, C_ROLE_NAME, hr_code_label(cursor->language, &hr_form_operator.fields[EO_ROLE], one->role));
     hr_cell_boolean(cursor, C_OWN, strcmp(one->name, l->own) == 0);
-    hr_cell_text(cursor, C_KEY, key);
+    hr_cell_text(cursor, C_KEY, l->key);
     return HR_OK;
 }
 

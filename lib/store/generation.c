@@ -359,6 +359,8 @@ static hr_status write_files(renewal *r) {
     hr_db_raw(&store->err, store->db, "chart", 0, NULL, 0, &chart);
     hr_db_raw(&store->err, store->db, "main", 0, NULL, 0, &facts);
     r->total = (uint64_t)chart + (uint64_t)facts;
+    if (report(r))
+        return fail(r);
     sqlite3_progress_handler(store->db, 200000, report, r);
     hr_status status = write_one(r, "main", "facts", r->facts);
     if (status == HR_OK)
