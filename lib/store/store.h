@@ -171,12 +171,16 @@ typedef struct hr_entry {
     int64_t subject; /* the resident's number; 0: a register */
     int64_t earlier; /* the subject's entry before this one; 0: none */
     hr_date effective;
-    const char *body; /* NULL when erased */
+    const char *body;
     size_t body_size;
+    bool reduced; /* the body is what was left of another, whose hash the entry keeps */
 } hr_entry;
 /* Appends within the open transaction. The store fills seq, recorded and author. */
 hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body);
 int64_t hr_log_next(const hr_store *store); /* the seq that the next append will give */
+/* Leaves `body` of an entry's body, within the transaction. The hash of the whole body stays, so the chain holds; the
+ * salt goes, so that nobody can try what the body may have been. */
+hr_status hr_log_reduce(hr_store *store, int64_t seq, const char *body, size_t size);
 /* Signs the log's head, within the transaction. */
 hr_status hr_log_sign(hr_store *store);
 /* Walks the whole log in order, checking each hash, the chain and the head. `each` sees every entry (its strings live
@@ -184,6 +188,13 @@ hr_status hr_log_sign(hr_store *store);
 typedef hr_status (*hr_entry_fn)(void *context, const hr_entry *entry);
 typedef void (*hr_finding_fn)(void *context, const char *file, const char *place, const char *problem);
 hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, void *context);
+
+/* ---- new keys (generation.c) ---- */
+/* Writes both files anew under new keys, so that nothing is left of what was deleted. HR_BUSY when somebody else has
+ * the store open, HR_SYSTEM. */
+hr_status hr_generation_renew(hr_store *store, hr_progress progress, void *context);
+/* Whether that can be done now: the same failures, beforehand. */
+hr_status hr_generation_ready(hr_store *store);
 
 /* ---- checks of the files (check.c) ---- */
 hr_status hr_pages_check(hr_store *store, hr_finding_fn found, void *context);
