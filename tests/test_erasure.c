@@ -740,24 +740,31 @@ static void register_one(crowd *c) {
 
 /* Anything may be refused: the lives need only be eventful. */
 static void amend_one(crowd *c) {
-    static const char *const fields[] = {
-        "computerized",    "moved_in",        "moved_out",        "died",
-        "home_bed_opened", "home_bed_closed", "rehab_need_since", "household_care_since"};
+    static const char *const dates[] = {
+        "file_opened",     "computerized",    "moved_in",         "moved_out",          "died",
+        "home_bed_opened", "home_bed_closed", "rehab_need_since", "rehab_served_since", "household_care_since"};
     char json[256], day[16], id[ID_SIZE];
-    unsigned what = random_below(COUNT(fields) + 4);
-    if (what < COUNT(fields))
-        snprintf(json, sizeof json, "{\"%s\":\"%s\"}", fields[what], any_day(day));
-    else if (what == COUNT(fields))
-        snprintf(json, sizeof json, "{\"moved_in\":\"%s\",\"area\":\"11010500100%u\"}", any_day(day),
-                 1 + random_below(3));
-    else if (what == COUNT(fields) + 1)
+    unsigned what = random_below(COUNT(dates) + 8);
+    any_day(day);
+    id_number(id, 110105, 19380412, 1 + 2 * (int)random_below(3));
+    if (what < COUNT(dates))
+        snprintf(json, sizeof json, one_in(6) ? "{\"%s\":null}" : "{\"%s\":\"%s\"}", dates[what], day);
+    else if (what == COUNT(dates))
+        snprintf(json, sizeof json, "{\"moved_in\":\"%s\",\"area\":\"11010500100%u\"}", day, 1 + random_below(3));
+    else if (what == COUNT(dates) + 1)
         snprintf(json, sizeof json, "{\"birth_date\":\"19%u\"}", 30 + random_below(20));
-    else if (what == COUNT(fields) + 2)
-        snprintf(json, sizeof json, "{\"disability_certificate\":\"%s4%u\"}",
-                 id_number(id, 110105, 19380412, 1 + 2 * (int)random_below(3)), 1 + random_below(4));
+    else if (what == COUNT(dates) + 2)
+        snprintf(json, sizeof json, "{\"disability_certificate\":\"%s4%u\"}", id, 1 + random_below(4));
+    else if (what == COUNT(dates) + 3)
+        snprintf(json, sizeof json, "{\"hardship\":%s}", one_in(3) ? "false" : "true");
+    else if (what == COUNT(dates) + 4)
+        snprintf(json, sizeof json, "{\"rehab_outcome\":\"effective\",\"rehab_outcome_date\":\"%s\"}", day);
+    else if (what == COUNT(dates) + 5)
+        snprintf(json, sizeof json, "{\"disability_kind\":%u,\"disability_grade\":1}", 1 + random_below(7));
+    else if (what == COUNT(dates) + 6)
+        snprintf(json, sizeof json, one_in(2) ? "{\"call_device\":null}" : "{\"call_device\":\"D-2\"}");
     else
-        snprintf(json, sizeof json, "{\"id_number\":\"%s\"}",
-                 id_number(id, 110105, 19380412, 1 + 2 * (int)random_below(3)));
+        snprintf(json, sizeof json, "{\"id_number\":\"%s\"}", id);
     hr_amend(c->f->store, anybody(c), json, NULL);
 }
 
