@@ -464,7 +464,7 @@ static void a_file_is_restricted_before_it_is_erased(void **state) {
     int64_t id = somebody(f, "周一");
     assert_status(f->store, HR_INVALID, hr_erase(f->store, id, NULL));
     assert_text_has(hr_error(f->store), "restrict");
-    assert_status(f->store, HR_INVALID, hr_erase(f->store, 99999, NULL));
+    assert_status(f->store, HR_NOT_FOUND, hr_erase(f->store, 99999, NULL));
     erase(f, id);
 }
 
@@ -896,34 +896,51 @@ static void what_is_left_cannot_be_altered(void **state) {
     assert_finding(f, place, "altered");
 }
 
-/* A body taken away with its right hash kept fits the chain. */
-static void an_entry_is_not_reduced_without_an_erasure(void **state) {
-    fixture *f = *state;
-    char place[64], hex[2 * HR_HASH_SIZE + 1];
-    unsigned char salt[HR_SALT_SIZE], bytes[HR_HASH_SIZE];
+/* The hash of an entry's whole body, in hexadecimal. */
+static void body_hash_of(fixture *f, int64_t seq, char hex[2 * HR_HASH_SIZE + 1]) {
+    unsigned char bytes[HR_HASH_SIZE];
     hr_hash hash;
     sqlite3_stmt *row = NULL;
-    int64_t id = somebody(f, "周一");
-    int64_t note = entry(f, id, "note", "{'date':'2004-02-03','text':'the marker note'}");
     close_store(f);
     sqlite3 *db = raw_open(f);
     assert_int_equal(sqlite3_prepare_v2(db, "SELECT salt, body FROM chart.entry WHERE seq = ?1", -1, &row, NULL),
                      SQLITE_OK);
-    sqlite3_bind_int64(row, 1, note);
+    sqlite3_bind_int64(row, 1, seq);
     assert_int_equal(sqlite3_step(row), SQLITE_ROW);
-    memcpy(salt, sqlite3_column_blob(row, 0), sizeof salt);
     hr_hash_init(&hash, NULL, 0);
-    hr_hash_update(&hash, salt, sizeof salt);
-    hr_hash_update(&hash, sqlite3_column_text(row, 1), (size_t)sqlite3_column_bytes(row, 1));
+    for (int i = 0; i < 2; i++)
+        hr_hash_update(&hash, sqlite3_column_blob(row, i), (size_t)sqlite3_column_bytes(row, i));
     hr_hash_final(&hash, bytes);
     sqlite3_finalize(row);
     raw_close(db);
     reopen(f, HR_LANGUAGE_EN);
     for (size_t i = 0; i < HR_HASH_SIZE; i++)
         snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* A body taken away, with its right hash kept, fits the chain. */
+static void an_entry_is_not_reduced_without_an_erasure(void **state) {
+    fixture *f = *state;
+    char place[64], hex[2 * HR_HASH_SIZE + 1];
+    int64_t id = somebody(f, "周一");
+    int64_t note = entry(f, id, "note", "{'date':'2004-02-03','text':'the marker note'}");
+    body_hash_of(f, note, hex);
     tamper(f, "UPDATE chart.entry SET body = replace(body, 'marker', 'other!'), body_hash = x'%s' WHERE seq = %" PRId64,
            hex, note);
     snprintf(place, sizeof place, "entry %" PRId64, note);
+    assert_finding(f, place, "nobody erased it");
+}
+
+/* Else it could be made to say another digest. */
+static void the_erasure_itself_is_not_reduced(void **state) {
+    fixture *f = *state;
+    char place[64], hex[2 * HR_HASH_SIZE + 1];
+    int64_t note;
+    erased_with_note(f, &note);
+    int64_t erasure = (int64_t)info_of(f->store).entries;
+    body_hash_of(f, erasure, hex);
+    tamper(f, "UPDATE chart.entry SET body_hash = x'%s' WHERE seq = %" PRId64, hex, erasure);
+    snprintf(place, sizeof place, "entry %" PRId64, erasure);
     assert_finding(f, place, "nobody erased it");
 }
 
@@ -989,6 +1006,7 @@ int main(void) {
         TEST(no_figure_changes_whatever_was_said),
         TEST(what_is_left_cannot_be_altered),
         TEST(an_entry_is_not_reduced_without_an_erasure),
+        TEST(the_erasure_itself_is_not_reduced),
         TEST(custody_is_what_the_log_says),
         TEST(an_erased_body_cannot_be_guessed),
     };

@@ -199,20 +199,19 @@ static hr_status erase_life(erasing *e) {
 static hr_status erase(hr_store *store, int64_t root, const hr_erase_options *o) {
     hr_life life;
     hr_custody state;
-    hr_status status = hr_custody_of(store, root, &state);
-    if (status == HR_OK)
-        status = need_restricted(store, state);
+    hr_status status = hr_life_load(store, root, INT64_MAX, &life);
     if (status != HR_OK)
         return status;
-    status = hr_life_load(store, root, INT64_MAX, &life);
-    if (status != HR_OK)
-        return status;
+    status = hr_custody_of(store, root, &state);
     erasing e = {.store = store,
                  .life = &life,
                  .progress = o->progress,
                  .context = o->progress_context,
                  .total = 2 * (uint64_t)life.count};
-    status = check_retention(store, &life);
+    if (status == HR_OK)
+        status = need_restricted(store, state);
+    if (status == HR_OK)
+        status = check_retention(store, &life);
     if (status == HR_OK)
         status = check_calls(store, &life);
     if (status == HR_OK)
