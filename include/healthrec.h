@@ -243,8 +243,8 @@ HR_API void hr_erase_options_init(hr_erase_options *options);
 /* Erases his file for good: of each entry only what is counted is left (no name, number, phone, address, text or
  * reason), nothing finds him but his number here, and the store gets new keys, so that no freed place of its files
  * holds anything of him. Figures of any day, also as known at any moment, stay as they are, and hr_verify finds what is
- * left altered. What others wrote of him in their own files stays, and so do backups that were made before: destroy
- * them. A roster that still names him registers him anew.
+ * left altered. What others wrote of him in their own files stays, and a call that was kept as one of nobody known; and
+ * so do backups that were made before: destroy them. A roster that still names him registers him anew.
  *
  * For an administrator, or whoever has the recovery key; else HR_DENIED. HR_DENIED, with the first day on which it is
  * allowed, before his newest entry of care is as old as the register "retention" says ({"what": "file", "years": 30};
@@ -354,7 +354,8 @@ HR_API void hr_call_options_init(hr_call_options *options);
  * file_number, id_number; there may be several of a key, or none. Each is from the newest entry that says it. */
 HR_API hr_status hr_call_raise(hr_store *store, const hr_call_options *options, int64_t *call, char **card);
 /* The card of a call as known now, for hr_free: of whoever raised it and those who share the device with him; of a
- * closed call, or when he has the device no longer, of him alone. HR_NOT_FOUND. */
+ * closed call, or when he has the device no longer, of him alone. HR_NOT_FOUND; of a closed call HR_DENIED when his
+ * file is restricted, HR_NOT_FOUND when it was erased. */
 HR_API hr_status hr_call_card(hr_store *store, int64_t call, char **card);
 /* Somebody answered, or closed the call with an outcome ("helped", "advised", "ambulance", "hospital", "family",
  * "died", "false_alarm", "test", "unreachable", "other"). `time` as above; NULL: now, or when the call was raised or
