@@ -169,10 +169,9 @@ static char *figures(fixture *f, int64_t known_at) {
 /* ---- past the library ---- */
 
 static void write_value(FILE *out, sqlite3_stmt *row, int column) {
-    if (sqlite3_column_type(row, column) == SQLITE_BLOB || sqlite3_column_type(row, column) == SQLITE_TEXT)
-        fwrite(sqlite3_column_blob(row, column), 1, (size_t)sqlite3_column_bytes(row, column), out);
-    else if (sqlite3_column_type(row, column) != SQLITE_NULL)
-        fprintf(out, "%s", (const char *)sqlite3_column_text(row, column));
+    const void *bytes = sqlite3_column_blob(row, column); /* of a number its digits; NULL when there are none */
+    if (bytes)
+        fwrite(bytes, 1, (size_t)sqlite3_column_bytes(row, column), out);
     fputc('|', out);
 }
 
