@@ -62,7 +62,7 @@ static hr_status keep_state(hr_store *store, int64_t root, hr_custody state, int
         return store->err.status;
     sqlite3_bind_int64(row, 1, root);
     if (state != HR_CUSTODY_NONE) {
-        sqlite3_bind_int(row, 2, state);
+        sqlite3_bind_int(row, 2, (int)state);
         sqlite3_bind_int64(row, 3, entry);
     }
     return hr_db_step(store, row);

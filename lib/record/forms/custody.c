@@ -24,8 +24,8 @@ static const hr_field erase_fields[CE_COUNT] = {
 #define CUSTODY(name, en_, zh_)                                                                                        \
     const hr_form hr_form_##name = {.kind = #name,                                                                     \
                                     .plural = #name,                                                                   \
-                                    .en = en_,                                                                         \
-                                    .zh = zh_,                                                                         \
+                                    .en = (en_),                                                                       \
+                                    .zh = (zh_),                                                                       \
                                     .about = HR_ABOUT_CUSTODY,                                                         \
                                     .fields = name##_fields,                                                           \
                                     .count = sizeof name##_fields / sizeof *name##_fields}
