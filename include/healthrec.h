@@ -127,6 +127,9 @@ typedef struct hr_store_info {
     uint64_t entries;                                      /* in the log */
     uint64_t residents;                                    /* with or without a health file, alive or not */
     int keyslots_repaired;
+    uint64_t failed_attempts; /* to open the store, before this opening; those of a statistician are told nobody yet */
+    const char *failed_since; /* when the first of them was, "2026-11-25 08:15:02", local; "" when there are none */
+    int attempts_damaged;     /* what was kept of failed attempts was damaged, or not the store's own */
 } hr_store_info;
 HR_API void hr_store_info_init(hr_store_info *info);
 HR_API hr_status hr_store_info_get(hr_store *store, hr_store_info *info);

@@ -397,11 +397,10 @@ static hr_status check_written(job *j, int fd) {
     return status;
 }
 
-hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, void *context) {
+hr_status hr_backup_pack(hr_store *store, const char *file, hr_status (*say)(hr_store *store), hr_progress progress,
+                         void *context) {
     char *final = NULL, *partial = NULL;
     int fd = -1;
-    if (!store || !file)
-        return hr_fail_argument(store);
     hr_status status = hr_need_idle(store);
     if (status != HR_OK)
         return status;
@@ -409,6 +408,8 @@ hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, voi
     status = hr_folder_names(&store->err, file, &final, &partial);
     if (status == HR_OK && (fd = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
         status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "make the backup file", "创建备份文件"));
+    if (status == HR_OK)
+        status = say(store);
     if (status == HR_OK && (status = hr_begin(store)) == HR_OK) { /* nobody writes while we read */
         status = check_store(store);
         if (status == HR_OK)

@@ -1,6 +1,6 @@
 /* Making a store, opening it, closing it. A store is a folder:
  *
- *     keyslots  keyslots.bak  chart.<generation>.db  facts.<generation>.db  lock
+ *     keyslots  keyslots.bak  chart.<generation>.db  facts.<generation>.db  lock  attempts
  *
  * It is made under another name and gets its own by one rename, so there is no half-made store. `lock` is held shared
  * while a store is open; whatever replaces its files must hold it alone. */
@@ -133,6 +133,8 @@ void hr_store_close(hr_store *store) {
     store->name = NULL;
     store->area = 0;
     store->keyslots_repaired = false;
+    store->attempts = (hr_attempts){.count = 0};
+    *store->failed_since = '\0';
 }
 
 static hr_status open_databases(hr_store *store, const char *folder, bool create) {
@@ -290,6 +292,8 @@ hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options
     hr_err_clear(&store->err);
     hr_status status = hr_keyslots_open(&store->err, path, options->operator_name, options->passphrase,
                                         options->recovery_key, &store->keys, &store->keyslots_repaired);
+    if (status == HR_PASSPHRASE)
+        hr_attempts_add(path, options->operator_name, options->recovery_key != NULL);
     if (status != HR_OK)
         return status;
     return finish_open(store, path, migrations, count);

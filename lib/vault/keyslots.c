@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <sodium.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -569,6 +570,18 @@ hr_status hr_keyslots_open(hr_err *err, const char *folder, const char *operator
     hr_secret_free(c);
     free(file);
     return status;
+}
+
+bool hr_keyslots_operator(const char *folder, const char *operator_name, bool recovery, char out[65]) {
+    hr_err ignored = {.language = HR_LANGUAGE_EN};
+    bool copied = false;
+    const slot *s = NULL;
+    hr_slotfile *file = malloc(sizeof *file);
+    if (file && load(&ignored, folder, file, &copied) == HR_OK &&
+        find_slot(&ignored, file, operator_name, recovery, &s) == HR_OK)
+        snprintf(out, 65, "%.*s", (int)s->name_size, (const char *)s->name);
+    free(file);
+    return s != NULL;
 }
 
 bool hr_keyslots_mend(const char *path) {

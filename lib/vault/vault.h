@@ -100,6 +100,8 @@ hr_status hr_keyslots_open(hr_err *err, const char *folder, const char *operator
  * databases have opened, so that the keys are proven. False when one is still not whole: the disk does not take it, or
  * another program is mending. */
 bool hr_keyslots_mend(const char *folder);
+/* The name of the operator whom hr_keyslots_open would try; false when there is none or the file cannot be read. */
+bool hr_keyslots_operator(const char *folder, const char *operator_name, bool recovery, char out[65]);
 /* Whether hr_keyslots_create would take these: HR_INVALID says what is wrong. */
 hr_status hr_keyslots_acceptable(hr_err *err, const char *operator_name, const char *passphrase, hr_kdf kdf);
 /* Parses bytes of a key slots file as far as it can be without a key: for fuzzing and for hr_keyslots_open. HR_KEYSLOTS
