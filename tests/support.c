@@ -327,7 +327,7 @@ hr_store_info info_of(hr_store *store) {
 
 size_t verify_findings(hr_store *store) {
     hr_cursor *findings = NULL;
-    hr_status status = hr_verify(store, NULL, NULL, &findings);
+    hr_status status = hr_verify(store, NULL, &findings);
     if (status != HR_OK) {
         assert_status(store, HR_DAMAGED, status);
         return 1;

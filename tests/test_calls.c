@@ -1,5 +1,6 @@
 /* Emergency calls: whose they are, what the card says, answering and closing, the queue, how long callers waited, and
  * the figure call_response. Waits and figures are compared with what a naive count over a list of the calls gives. */
+#include "raw.h"
 #include "support.h"
 #include "vault/vault.h"
 #include <inttypes.h>
@@ -1034,32 +1035,6 @@ static void waits_by_no_tier_are_refused(void **state) {
 }
 
 /* ---- damage ---- */
-
-static sqlite3 *raw_open(fixture *f) {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *attach = NULL;
-    hr_keys *keys = NULL;
-    bool copied;
-    char hex[97], key[100];
-    hr_err err;
-    hr_err_init(&err, HR_LANGUAGE_EN);
-    assert_int_equal(hr_keyslots_open(&err, f->path, NULL, PASSPHRASE, NULL, &keys, &copied), HR_OK);
-    assert_int_equal(sqlite3_open_v2(database(f, "facts"), &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA cipher_default_page_size = 8192", NULL, NULL, NULL), SQLITE_OK);
-    hr_database_key(keys, "facts", hex);
-    snprintf(key, sizeof key, "x'%s'", hex);
-    assert_int_equal(sqlite3_key(db, key, 99), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "SELECT count(*) FROM main.sqlite_schema", NULL, NULL, NULL), SQLITE_OK);
-    hr_database_key(keys, "chart", hex);
-    snprintf(key, sizeof key, "x'%s'", hex);
-    assert_int_equal(sqlite3_prepare_v2(db, "ATTACH ?1 AS chart KEY ?2", -1, &attach, NULL), SQLITE_OK);
-    sqlite3_bind_text(attach, 1, database(f, "chart"), -1, SQLITE_STATIC);
-    sqlite3_bind_text(attach, 2, key, 99, SQLITE_STATIC);
-    assert_int_equal(sqlite3_step(attach), SQLITE_DONE);
-    sqlite3_finalize(attach);
-    hr_secret_free(keys);
-    return db;
-}
 
 /* Changes one row of the store with the right keys, past the library. */
 static void tamper(fixture *f, const char *sql) {

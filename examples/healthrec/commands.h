@@ -48,6 +48,8 @@ int cmd_check(const struct call *c);
 int cmd_duplicates(const struct call *c);
 int cmd_unify(const struct call *c);
 int cmd_call(const struct call *c);
+int cmd_operator(const struct call *c);
+int cmd_rotate(const struct call *c);
 int cmd_log(const struct call *c);
 int cmd_verify(const struct call *c);
 int cmd_backup(const struct call *c);
