@@ -1,5 +1,6 @@
-/* log: who did what. */
+/* log: who did what, and the head of it all on paper. */
 #include "commands.h"
+#include "head.h"
 #include "rows.h"
 #include "session.h"
 #include "text.h"
@@ -37,7 +38,7 @@ int cmd_log(const struct call *c) {
     if (call_has(c, OPT_RESIDENT))
         code = session_result(store, hr_resident_lookup(store, c->values[OPT_RESIDENT], &options.resident));
     if (code == EXIT_DONE)
-        code = list_entries(store, &options, format);
+        code = call_has(c, OPT_HEAD) ? head_print(store) : list_entries(store, &options, format);
     hr_store_free(store);
     return code;
 }
