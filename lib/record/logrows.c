@@ -59,6 +59,10 @@ static void add(logrows *l, const char *part) {
         memcpy(l->detail + used, "…", sizeof "…");
 }
 
+static const char *label(const hr_err *err, const hr_record *row, int field) {
+    return HR_TR(err, row->form->fields[field].en, row->form->fields[field].zh);
+}
+
 static void add_values(logrows *l, const hr_record *row) {
     const hr_err *err = &l->store->err;
     char value[600];
@@ -69,7 +73,7 @@ static void add_values(logrows *l, const hr_record *row) {
         if (*l->detail)
             add(l, HR_TR(err, "; ", "；"));
         if (strcmp(row->form->fields[i].name, "what") != 0) { /* which says enough by itself */
-            add(l, hr_field_label(err, row->form, i));
+            add(l, label(err, row, i));
             add(l, " ");
         }
         add(l, value);
@@ -85,7 +89,7 @@ static void add_fields(logrows *l, const hr_record *row) {
             continue;
         if (begun || *l->detail)
             add(l, begun ? HR_TR(err, ", ", "、") : HR_TR(err, ": ", "："));
-        add(l, hr_field_label(err, row->form, i));
+        add(l, label(err, row, i));
         begun = true;
     }
 }
