@@ -97,6 +97,8 @@ help: ## this list
 # Each object sees only what its layer may: examples the public header, tests also the library's own.
 $(OUT)/obj/%: INCLUDES = $(INTERNAL)
 $(OUT)/obj/examples/%: INCLUDES = -Iinclude
+# What the library frees is wiped: lib/base/forget.h.
+$(OUT)/obj/lib/%: INCLUDES = $(INTERNAL) -include lib/base/forget.h
 $(OUT)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)

@@ -133,6 +133,8 @@ void hr_store_close(hr_store *store) {
     store->name = NULL;
     store->area = 0;
     store->keyslots_repaired = false;
+    hr_text_forget(store->text);
+    hr_stack_forget();
 }
 
 static hr_status open_databases(hr_store *store, const char *folder, bool create) {
