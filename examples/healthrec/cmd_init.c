@@ -32,8 +32,11 @@ static int write_key(const char *path, const char *key) {
             path);
         return EXIT_USAGE;
     }
-    bool good = fd >= 0 && dprintf(fd, "%s\n", key) == (int)strlen(key) + 1 && fsync(fd) == 0;
+    char line[HR_RECOVERY_KEY_SIZE + 1]; /* not through stdio, which would keep a copy */
+    int length = snprintf(line, sizeof line, "%s\n", key);
+    bool good = fd >= 0 && write(fd, line, (size_t)length) == length && fsync(fd) == 0;
     int number = errno;
+    explicit_bzero(line, sizeof line);
     if (fd >= 0) {
         good = close(fd) == 0 && good;
         if (!good)
@@ -68,6 +71,7 @@ static bool show_key(const char *key) {
 static int confirm_key(hr_store *store, const char *key) {
     struct secret typed;
     int code = EXIT_USAGE;
+    secret_start(&typed);
     if (!show_key(key))
         return refuse_without_terminal();
     enum answer answer = terminal_ask(tr("Press Enter when it is written down: ", "抄好后按回车键："), ASK_SHOWN,
@@ -122,16 +126,17 @@ static int prepare_and_create(const struct call *c, hr_store *store, char *key, 
 }
 
 int cmd_init(const struct call *c) {
-    char key[HR_RECOVERY_KEY_SIZE] = "";
-    struct secret passphrase = {""};
+    struct secret key, passphrase;
     hr_store *store = NULL;
     if (!path_is_free(c->operands[0]))
         return EXIT_USAGE;
     if (!call_has(c, OPT_NEW_RECOVERY_FILE) && !terminal_show("")) /* the key would be lost */
         return refuse_without_terminal();
+    secret_start(&key);
+    secret_start(&passphrase);
     int code = session_new(&store);
     if (code == EXIT_DONE)
-        code = prepare_and_create(c, store, key, &passphrase);
+        code = prepare_and_create(c, store, key.text, &passphrase);
     if (code == EXIT_DONE)
         say(tr("%s is ready; next: healthrec import %s FILE --as areas",
                "%s 已建好；下一步：healthrec import %s 文件 --as areas"),
@@ -139,7 +144,7 @@ int cmd_init(const struct call *c) {
     if (code == EXIT_DONE && call_has(c, OPT_NEW_RECOVERY_FILE))
         say(tr("the recovery key is in %s; move it off this computer", "恢复密钥在 %s 中；请移出本机妥善保管"),
             c->values[OPT_NEW_RECOVERY_FILE]);
-    explicit_bzero(key, sizeof key);
+    secret_wipe(&key);
     secret_wipe(&passphrase);
     hr_store_free(store);
     return code;

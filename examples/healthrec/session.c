@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +69,11 @@ int session_result(const hr_store *store, hr_status status) {
 
 /* ---- secrets ---- */
 
+void secret_start(struct secret *s) {
+    memset(s, 0, sizeof *s);
+    mlock(s, sizeof *s); /* for good: the page may hold another one */
+}
+
 void secret_wipe(struct secret *s) {
     explicit_bzero(s, sizeof *s);
 }
@@ -97,7 +103,7 @@ static int read_secret(const char *path, struct secret *out) {
     size_t used = 0;
     ssize_t got = 1;
     int code = EXIT_DONE;
-    memset(out, 0, sizeof *out);
+    secret_start(out);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 || fstat(fd, &about) != 0) {
         code = fail_file(path);
@@ -133,6 +139,7 @@ out:
 }
 
 static int ask_secret(const char *prompt, asking how, const char *without_terminal, struct secret *out) {
+    secret_start(out);
     enum answer answer = terminal_ask(prompt, how, out->text, sizeof out->text);
     if (answer == ANSWERED && *out->text)
         return EXIT_DONE;
@@ -240,9 +247,9 @@ int session_open(const struct call *c, hr_store **out) {
             c->operands[0]);
         return EXIT_MISSING;
     }
-    int code = secret_for_opening(c, &secret, &options);
+    int code = session_new(out);
     if (code == EXIT_DONE)
-        code = session_new(out);
+        code = secret_for_opening(c, &secret, &options);
     if (code == EXIT_DONE)
         code = session_result(*out, hr_store_open(*out, c->operands[0], &options));
     secret_wipe(&secret);

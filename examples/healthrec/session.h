@@ -28,11 +28,13 @@ int session_new(hr_store **out);
  */
 int session_open(const struct call *c, hr_store **out);
 
-/* A passphrase or recovery key. Wipe it when it has been used. */
+/* A passphrase or recovery key, from secret_start until secret_wipe, which is when it has been used. Make a handle
+ * before: that forbids core dumps. */
 enum { SECRET_SIZE = 1100 };
 struct secret {
     char text[SECRET_SIZE];
 };
+void secret_start(struct secret *s); /* it is empty, and kept from being swapped out where the system's limit allows */
 void secret_wipe(struct secret *s);
 /* One that hr_create_check takes with the other options, set in `options`; it lives in `store_here`. Comes from
  * --passphrase-file, HEALTHREC_PASSPHRASE_FILE or the terminal, where it is asked for twice, and again if it is
