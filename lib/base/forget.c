@@ -10,9 +10,32 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+static uintptr_t page_size(void) {
+    return (uintptr_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Gives the whole pages from `from` to `to` back to the system, which gives them out empty. False where it refuses:
+ * locked memory. */
+static bool give_back(uintptr_t from, uintptr_t to) {
+    from = (from + page_size() - 1) & ~(page_size() - 1);
+    to &= ~(page_size() - 1);
+    return from >= to || madvise((void *)from, to - from, MADV_DONTNEED) == 0;
+}
+
+/* Wiping all of a large block would first bring in those pages of it that were never used. */
+static void wipe(unsigned char *memory, size_t size) {
+    enum { LARGE = 1 << 18 };
+    if (size < LARGE || !give_back((uintptr_t)memory, (uintptr_t)memory + size)) {
+        explicit_bzero(memory, size);
+    } else {
+        explicit_bzero(memory, page_size());
+        explicit_bzero(memory + size - page_size(), page_size());
+    }
+}
+
 void hr_forget(void *memory) {
     if (memory)
-        explicit_bzero(memory, malloc_usable_size(memory));
+        wipe(memory, malloc_usable_size(memory));
     free(memory);
 }
 
@@ -49,13 +72,12 @@ __attribute__((noinline)) void hr_stack_forget(void) {
     pthread_attr_t attributes;
     void *lowest = NULL;
     size_t size = 0;
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0), page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
         pthread_attr_getstack(&attributes, &lowest, &size);
         pthread_attr_destroy(&attributes);
     }
-    uintptr_t from = ((uintptr_t)lowest + page - 1) & ~(page - 1), to = (here - FRAME) & ~(page - 1);
-    if (from < to && here - (uintptr_t)lowest < size)
-        madvise((void *)from, to - from, MADV_DONTNEED);
+    if (lowest && here - (uintptr_t)lowest < size)
+        give_back((uintptr_t)lowest, here - FRAME);
     wipe_near();
 }
