@@ -70,9 +70,9 @@ int cmd_restore(const struct call *c) {
     hr_store *store = NULL;
     struct progress progress;
     struct secret secret;
-    int code = secret_for_opening(c, &secret, &options);
+    int code = session_new(&store);
     if (code == EXIT_DONE)
-        code = session_new(&store);
+        code = secret_for_opening(c, &secret, &options);
     if (code == EXIT_DONE) {
         progress_begin(&progress, tr("restore", "恢复"), UNIT_BYTES);
         hr_status status = hr_restore(store, c->operands[0], c->operands[1], &options, progress_step, &progress);

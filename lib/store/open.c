@@ -149,6 +149,8 @@ void hr_store_close(hr_store *store) {
     store->keyslots_repaired = store->keyslots_foreign = false;
     store->attempts = (hr_attempts){.count = 0};
     *store->failed_since = '\0';
+    hr_text_forget(store->text);
+    hr_stack_forget();
 }
 
 hr_status hr_databases_open(hr_store *store, const char *folder, bool create) {
