@@ -2,6 +2,7 @@
  * that dies in between has said too much, never too little; in a batch it is part of that. A handle does not say the
  * same again within SAID_SECONDS, so that showing a file, which takes several calls, is one entry. */
 #include "record/access.h"
+#include "record/custody.h"
 #include "record/events.h"
 #include "record/life.h"
 #include <inttypes.h>
@@ -87,6 +88,8 @@ hr_status hr_access_file(hr_store *store, int64_t id, int64_t *root) {
     hr_err_clear(&store->err);
     while (status == HR_OK && there && again) { /* another program may have unified him meanwhile */
         status = find_root(store, id, root, &there);
+        if (status == HR_OK)
+            status = hr_custody_need(store, *root);
         if (status == HR_OK && there)
             status = hr_access_read(store, HR_READ_FILE, root, 1, &again);
     }

@@ -3,6 +3,7 @@
 #include "record/access.h"
 #include "record/areas.h"
 #include "record/chart.h"
+#include "record/custody.h"
 #include "record/known.h"
 #include "record/life.h"
 #include "record/search.h"
@@ -101,6 +102,15 @@ static hr_status take_root(rows *r, size_t at) {
     return HR_OK;
 }
 
+/* Whose file is restricted or erased is left out. */
+static hr_status hide_in_custody(rows *r, size_t at) {
+    hr_custody state = HR_CUSTODY_NONE;
+    hr_status status = hr_custody_of(r->store, r->ids[at], &state);
+    if (state != HR_CUSTODY_NONE)
+        r->ids[at] = 0;
+    return status;
+}
+
 /* Of several who are one, only the first row is given out. */
 static bool was_given(const rows *r, size_t at) {
     for (size_t i = 0; r->united && i < at; i++)
@@ -128,6 +138,8 @@ static hr_status next_row(hr_cursor *c) {
             r->ids[at] = 0;
         else
             return status;
+        if (there && status == HR_OK)
+            status = hide_in_custody(r, at);
         if (there && status != HR_OK)
             return status;
         if (r->ids[at] == 0 || was_given(r, at))
