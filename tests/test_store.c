@@ -2421,7 +2421,7 @@ static void a_changed_byte_of_a_database_in_a_backup_is_never_harmless(void **st
     size_t size;
     char *chart = read_bytes(database(f, "chart"), &size);
     backup_trial b = start_backup_trial(f);
-    char *within = memmem(b.bytes, b.size, chart, size);
+    char *within = memmem(b.bytes, b.size, chart, 16); /* by its salt: that it is backed up changes the chart */
     assert_non_null(within);
     for (size_t i = 0; i < 64; i++) {
         within[i * size / 64] ^= 4;
