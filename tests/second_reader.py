@@ -129,10 +129,10 @@ class KeySlots:
         return blake2b(self.raw[:-64], subkey(b"hrKeyMAC", f))
 
 
-def load_key_slots(folder):
-    """The file, or its copy when it is missing or not whole."""
+def load_key_slots(folder, names=("keyslots", "keyslots.bak")):
+    """The first that is whole, unless one before it is of a newer format."""
     problem = None
-    for name in "keyslots", "keyslots.bak":
+    for name in names:
         try:
             with open(os.path.join(folder, name), "rb") as file:
                 key_slots = KeySlots(file.read(65537))
@@ -248,8 +248,9 @@ class Database:
         self.check(self.library.sqlite3_open_v2(os.fsencode(path), ctypes.byref(self.handle), flags, None))
         raw = f"x'{key}'".encode()
         self.check(self.library.sqlite3_key(self.handle, raw, len(raw)))
-        for pragma in "temp_store = 2", "cipher_page_size = 8192", "cipher_hmac_algorithm = HMAC_SHA256":
-            self.query("PRAGMA " + pragma)
+        for setting in "cipher_page_size = 8192", "cipher_hmac_algorithm = HMAC_SHA256", "temp_store = 2":
+            self.query("PRAGMA " + setting)
+        self.query("PRAGMA cipher_log_level = NONE")
 
     def check(self, code):
         if code not in (0, ROW, DONE):
@@ -285,13 +286,14 @@ class Database:
 
 def fields_of(body):
     """Remarks and fields of a body, each by its number: 0x21… and 0x40…; None for a field that is cleared."""
-    return {ord(part[0]): None if part[-1] == "\x1e" else part[1:-1] for part in re.findall("[!-~][^\x1e\x1f]*[\x1e\x1f]", body)}
+    parts = re.findall("[^\x1e\x1f]+[\x1e\x1f]", body)
+    return {ord(part[0]): None if part[-1] == "\x1e" else part[1:-1] for part in parts}
 
 
 class Entry:
     def __init__(self, row):
         (self.seq, self.writer, self.recorded, self.author, self.kind, self.subject, self.earlier, self.effective,
-         self.salt, self.body, self.body_hash, self.hash, self.signature) = row  # fmt: skip
+         self.salt, self.body, self.body_hash, self.hash, self.signature) = row
 
     def computed_hash(self, before):
         body_hash = self.body_hash or blake2b(self.salt + self.body.encode())
@@ -346,10 +348,10 @@ class Signers:
             circle[name] = int(role) if action == ADDED else circle[name][0], bytes.fromhex(key)
 
     def see(self, transaction):
-        """One transaction: its last entry has a signature, or it is from before there were any."""
+        """The entries up to one that has a signature."""
         author, last = transaction[0].author, transaction[-1]
         where = f"log: entry {last.seq}: "
-        circle, told = dict(self.there), False
+        circle = dict(self.there)
         for entry in transaction:
             need(entry.author == author, where + "signed for another author")
             if self.founded:
@@ -358,22 +360,19 @@ class Signers:
                 need(writes, where + "its author may not write")
             if entry.kind == "operator":
                 self.change(circle, entry, author)
-                told = True
-        if self.founded or told:
-            key = self.there.get(author, circle.get(author, (0, b"")))[1]
-            message = self.store_id + u64(last.seq) + last.hash
-            good = last.signature and signed_by(key, last.signature, b"healthrec head", message)
-            need(good, where + "the signature is not its author's")
-        self.there, self.founded = circle, self.founded or told
+        key = self.there.get(author, circle.get(author, (0, b"")))[1]
+        good = signed_by(key, last.signature, b"healthrec head", self.store_id + u64(last.seq) + last.hash)
+        need(good, where + "the signature is not its author's")
+        self.there, self.founded = circle, True
 
 
 def check_signatures(log, key_slots, slip):
-    signers, transaction, owner = Signers(key_slots.store_id), [], None
-    unsigned_until = next((entry.seq for entry in log if entry.kind == "operator"), len(log) + 1)
+    signers, transaction, owner, told = Signers(key_slots.store_id), [], None, False
     for entry in log:
-        transaction.append(entry)
-        # What an older store said before it told of operators is signed by nobody.
-        if entry.signature or (entry.seq < unsigned_until and not any(e.signature for e in log[entry.seq : unsigned_until])):
+        told = told or entry.kind == "operator"
+        if told:  # what an older store said before is signed by nobody
+            transaction.append(entry)
+        if entry.signature and told:
             signers.see(transaction)
             transaction = []
         if slip and slip.seq == entry.seq:
@@ -410,11 +409,12 @@ def residents(log):
 class Slip:
     def __init__(self, text):
         text = re.sub(r"\s", "", text).upper()
-        hexadecimal = "([0-9A-F]{%d})"
-        pattern = rf"HRHEAD1\.{hexadecimal % 32}\.([1-9][0-9]*)\.{hexadecimal % 64}\.\d{{8}}T\d{{6}}Z\.{hexadecimal % 64}\.{hexadecimal % 128}"
-        parts = re.fullmatch(pattern, text)
-        need(parts, "slip: not one")
-        self.store_id, self.hash, self.key, signature = (bytes.fromhex(parts[at]) for at in (1, 3, 4, 5))
+        parts = text.split(".")
+        sizes = [7, 32, None, 64, 16, 64, 128]
+        need(len(parts) == 7 and all(size in (None, len(part)) for part, size in zip(parts, sizes)), "slip: not one")
+        form = r"HRHEAD1\.[0-9A-F]+\.[1-9][0-9]*\.[0-9A-F]+\.[0-9]{8}T[0-9]{6}Z\.[0-9A-F]+\.[0-9A-F]+"
+        need(re.fullmatch(form, text), "slip: not one")
+        self.store_id, self.hash, self.key, signature = (bytes.fromhex(parts[at]) for at in (1, 3, 5, 6))
         self.seq = int(parts[2])
         told = text.rpartition(".")[0].encode()
         need(signed_by(self.key, signature, b"healthrec slip", told), "slip: the signature does not fit")
@@ -428,8 +428,15 @@ class Slip:
 # ---- all of it ----
 
 
-def read_meta(facts):
-    return dict(facts.query("SELECT key, value FROM meta"))
+def open_databases(folder, keys, flags=OPEN_READONLY):
+    """Those that the role has keys for, by their labels."""
+    paths = {"facts": os.path.join(folder, f"facts.{keys.key_slots.generation}.db")}
+    if keys.c:
+        paths["chart"] = os.path.join(folder, f"chart.{keys.key_slots.generation}.db")
+    for path in paths.values():
+        cut_off = os.path.exists(path + "-journal") and os.path.getsize(path + "-journal") > 0
+        need(not cut_off, "database: a change is under way or was cut off")
+    return {label: Database(path, keys.database(label), flags) for label, path in paths.items()}
 
 
 def check_versions(key_slots, databases):
@@ -441,33 +448,39 @@ def check_versions(key_slots, databases):
     return version
 
 
+def in_force(folder, key_slots, meta, tables, secret):
+    """The file that the databases name: this one, or one that was cut off from its name."""
+    named = meta.get("keyslots")
+    if named is None and tables < 3:
+        return key_slots
+    if named != key_slots.checksum and os.path.exists(os.path.join(folder, "keyslots.new")):
+        key_slots = load_key_slots(folder, ["keyslots.new"])
+        Keys(key_slots, **secret)
+    need(named == key_slots.checksum, "key slots: not the file in force")
+    return key_slots
+
+
 def read_store(folder, slip_text=None, **secret):
     key_slots = load_key_slots(folder)
     keys = Keys(key_slots, **secret)
-    labels = ("facts", "chart") if keys.c else ("facts",)
-    paths = {label: os.path.join(folder, f"{label}.{key_slots.generation}.db") for label in labels}
-    for path in paths.values():
-        journal = path + "-journal"
-        cut_off = os.path.exists(journal) and os.path.getsize(journal) > 0
-        need(not cut_off, "database: a change is under way or was cut off")
-    databases = {label: Database(path, keys.database(label)) for label, path in paths.items()}
+    databases = open_databases(folder, keys)
     facts = databases["facts"]
     facts.query("BEGIN")
-    meta = read_meta(facts)
+    meta = dict(facts.query("SELECT key, value FROM meta"))
     tables = check_versions(key_slots, databases.values())
-    in_force = meta.get("keyslots") == key_slots.checksum or (tables < 3 and "keyslots" not in meta)
-    need(in_force, "key slots: not the file in force")
-    if not keys.c:
-        return {}
-    log = read_log(databases["chart"], tables)
-    check_chain(log, meta.get("head"))
-    slip = Slip(slip_text) if slip_text else None
-    if slip:
-        slip.check(key_slots, log)
-    check_signatures(log, key_slots, slip)
+    key_slots = in_force(folder, key_slots, meta, tables, secret)
+    names = {}
+    if keys.c:
+        log = read_log(databases["chart"], tables)
+        check_chain(log, meta.get("head"))
+        slip = Slip(slip_text) if slip_text is not None else None
+        if slip:
+            slip.check(key_slots, log)
+        check_signatures(log, key_slots, slip)
+        names = residents(log)
     for database in databases.values():
         database.close()
-    return residents(log)
+    return names
 
 
 def first_line(path):
@@ -484,13 +497,18 @@ def main():
     parser.add_argument("--operator")
     parser.add_argument("--slip")
     options = parser.parse_args()
-    given = {"recovery": first_line(options.recovery)} if options.recovery else {
-        "passphrase": first_line(options.passphrase), "operator": options.operator}  # fmt: skip
-    slip_text = first_line(options.slip) if options.slip else None
+    if options.recovery:
+        secret = {"recovery": first_line(options.recovery)}
+    else:
+        secret = {"passphrase": first_line(options.passphrase), "operator": options.operator}
+    slip_text = None
+    if options.slip:
+        with open(options.slip, encoding="ascii") as file:
+            slip_text = file.read()
     try:
         lock = os.open(os.path.join(options.store, "lock"), os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        for number, name in sorted(read_store(options.store, slip_text, **given).items()):
+        for number, name in sorted(read_store(options.store, slip_text, **secret).items()):
             print(number, name, sep="\t")
     except (Refused, OSError) as why:
         print(f"second reader: {why}", file=sys.stderr)
