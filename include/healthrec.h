@@ -145,8 +145,8 @@ HR_API void hr_batch_rollback(hr_store *store);
 typedef enum hr_change { HR_UNCHANGED = 0, HR_ADDED = 1, HR_AMENDED = 2 } hr_change;
 
 /* One record of a kind: "resident", or one of the registers ("area", "institution", "population", "grade",
- * "elder_help", "care_beds", "hotline", "indicator"), as a JSON object whose keys are the column names of `import` (see
- * hr_columns). Values are strings, numbers, true, false, of several codes a list; null clears a field.
+ * "elder_help", "care_beds", "hotline", "indicator", "retention"), as a JSON object whose keys are the column names of
+ * `import` (see hr_columns). Values are strings, numbers, true, false, of several codes a list; null clears a field.
  *
  * A resident is recognised by ID number, else by file number, else by name, sex and birth date among residents without
  * an ID number. One that is new is registered. One that is known is amended by the fields that are given and differ;
@@ -177,7 +177,7 @@ HR_API hr_status hr_put(hr_store *store, const char *kind, const char *json, int
 HR_API hr_status hr_amend(hr_store *store, int64_t id, const char *json, hr_change *change);
 
 /* The resident's current fields as a JSON object, for hr_free; of one who was unified with another those of that other.
- * HR_NOT_FOUND if there is none. */
+ * HR_NOT_FOUND if there is none, or his file was erased; HR_DENIED while it is restricted (hr_restrict). */
 HR_API hr_status hr_resident_get(hr_store *store, int64_t id, char **out);
 /* The resident that `reference` names exactly: an ID number (15 or 18), a file number, or # and the number in this
  * store. HR_NOT_FOUND if there is none; HR_INVALID for a text that is none of the three. */
@@ -221,6 +221,39 @@ HR_API hr_status hr_entry_find(hr_store *store, int64_t entry, char form[HR_FORM
  * be one person's), or when undoing would leave one of them without what an entry of his rests on. */
 HR_API hr_status hr_unify(hr_store *store, int64_t remaining, int64_t other, const hr_entry_options *options,
                           int64_t *seq);
+
+/* ---- custody ------------------------------------------------------------------------------------------------ */
+
+/* What is done with a resident's file on his request. It means him with everybody who was unified with him.
+ *
+ * Restricted, his file is neither shown nor changed: hr_resident_get, hr_history, putting, amending and unifying are
+ * HR_DENIED, a row of a roster about him is refused, and hr_find, hr_list, hr_check, hr_duplicates and the closed calls
+ * leave him out. He is counted as before. An emergency call of his is kept and, until it is closed, shown with all that
+ * a responder needs: his life comes first. hr_resident_lookup finds him, so that he can be released or erased. `why` is
+ * required, at most 512 bytes, and kept in his file. HR_INVALID when it is missing, or his file is so already;
+ * HR_NOT_FOUND if there is no such resident, or his file was erased. */
+HR_API hr_status hr_restrict(hr_store *store, int64_t resident, const char *why);
+HR_API hr_status hr_release(hr_store *store, int64_t resident, const char *why);
+
+typedef struct hr_erase_options {
+    size_t size;
+    hr_progress progress; /* for erasing, then from 0 again for the new keys; may be NULL */
+    void *progress_context;
+} hr_erase_options;
+HR_API void hr_erase_options_init(hr_erase_options *options);
+/* Erases his file for good: of each entry only what is counted is left (no name, number, phone, address, text or
+ * reason), nothing finds him but his number here, and the store gets new keys, so that no freed place of its files
+ * holds anything of him. Figures of any day, also as known at any moment, stay as they are, and hr_verify finds what is
+ * left altered. What others wrote of him in their own files stays, and a call that was kept as one of nobody known; and
+ * so do backups that were made before: destroy them. A roster that still names him registers him anew.
+ *
+ * For an administrator, or whoever has the recovery key; else HR_DENIED. HR_DENIED, with the first day on which it is
+ * allowed, before his newest entry of care is as old as the register "retention" says ({"what": "file", "years": 30};
+ * 15 when it says nothing); a file without care may be erased at once. HR_INVALID when it is not restricted, or an
+ * emergency call of his is not closed. HR_BUSY when somebody else has the store open: nothing is erased then. Should
+ * new keys fail after he was erased, the status and the message say so, and calling it again makes them; it does
+ * nothing else to a file that was erased already. No batch may be open. `options` may be NULL. */
+HR_API hr_status hr_erase(hr_store *store, int64_t resident, const hr_erase_options *options);
 
 /* ---- rows --------------------------------------------------------------------------------------------------- */
 
@@ -322,7 +355,8 @@ HR_API void hr_call_options_init(hr_call_options *options);
  * file_number, id_number; there may be several of a key, or none. Each is from the newest entry that says it. */
 HR_API hr_status hr_call_raise(hr_store *store, const hr_call_options *options, int64_t *call, char **card);
 /* The card of a call as known now, for hr_free: of whoever raised it and those who share the device with him; of a
- * closed call, or when he has the device no longer, of him alone. HR_NOT_FOUND. */
+ * closed call, or when he has the device no longer, of him alone. HR_NOT_FOUND; of a closed call HR_DENIED when his
+ * file is restricted, HR_NOT_FOUND when it was erased. */
 HR_API hr_status hr_call_card(hr_store *store, int64_t call, char **card);
 /* Somebody answered, or closed the call with an outcome ("helped", "advised", "ambulance", "hospital", "family",
  * "died", "false_alarm", "test", "unreachable", "other"). `time` as above; NULL: now, or when the call was raised or

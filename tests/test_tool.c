@@ -48,9 +48,10 @@ typedef struct desk {
 
 static char wang_id[ID_SIZE], ouyang_id[ID_SIZE], zhang_id[ID_SIZE];
 
-static const char *const commands[] = {"init",       "import",  "find",  "show",   "add",    "amend",      "check",
-                                       "duplicates", "unify",   "rates", "trend",  "list",   "indicators", "tallies",
-                                       "forms",      "columns", "call",  "verify", "backup", "restore",    "help"};
+static const char *const commands[] = {"init",    "import",     "find",   "show",       "add",     "amend",
+                                       "check",   "duplicates", "unify",  "restrict",   "release", "erase",
+                                       "rates",   "trend",      "list",   "indicators", "tallies", "forms",
+                                       "columns", "call",       "verify", "backup",     "restore", "help"};
 
 /* The plan's indicators in the order of the design. */
 static const char *const plan[] = {"service_coverage",
@@ -2471,6 +2472,78 @@ static void two_who_are_one_are_unified_and_parted_again(void **state) {
 
 /* ---- forms and columns ---- */
 
+/* The number of 王小明 in the store, with #. */
+static const char *number_of_wang(desk *d, char out[32]) {
+    TOOL(d, 0, "find", STORE(d), wang_id, "--format", "csv");
+    const char *row = strchr(d->out, '\n');
+    assert_non_null(row);
+    snprintf(out, 32, "#%.*s", (int)strcspn(row + 1, ","), row + 1);
+    return out;
+}
+
+static void a_file_is_restricted_and_released_again(void **state) {
+    desk *d = *state;
+    char number[32];
+    number_of_wang(d, number);
+    TOOL(d, 2, "restrict", STORE(d), wang_id);
+    TOOL(d, 0, "restrict", STORE(d), wang_id, "--why", "he asked for it");
+    assert_text_has(d->err, number);
+    TOOL(d, 3, "show", STORE(d), wang_id);
+    assert_text_has(d->err, "restricted");
+    TOOL(d, 4, "find", STORE(d), "王小明");
+    TOOL(d, 2, "restrict", STORE(d), wang_id, "--why", "once more");
+    TOOL(d, 0, "release", STORE(d), number, "--why", "he asked for it");
+    TOOL(d, 0, "show", STORE(d), wang_id);
+    assert_text_has(d->out, "王小明");
+    assert_text_has(d->out, "file restricted");
+    assert_text_has(d->out, "file released");
+    assert_text_has(d->out, "he asked for it");
+    d->chinese = true;
+    TOOL(d, 2, "release", STORE(d), wang_id, "--why", "本人要求");
+}
+
+static void a_file_is_erased_by_whoever_types_its_number(void **state) {
+    desk *d = *state;
+    char number[32], line[34];
+    snprintf(line, sizeof line, "%s\n", number_of_wang(d, number));
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--by", "committee", "--format", "csv");
+    char *before = kept(d->out);
+    TOOL(d, 2, "erase", STORE(d), wang_id, "--yes");
+    assert_text_has(d->err, "restrict");
+    TOOL(d, 0, "restrict", STORE(d), wang_id, "--why", "he asked for it");
+    TOOL(d, 2, "erase", STORE(d), wang_id); /* nobody is there to confirm it */
+    assert_text_has(d->err, "--yes");
+    START(d, 80, "erase", STORE(d), wang_id);
+    see(d, number);
+    type(d, "#4711\n");
+    assert_int_equal(leave(d), 2);
+    START(d, 80, "erase", STORE(d), wang_id);
+    see(d, number);
+    type(d, line);
+    see(d, "backups");
+    assert_int_equal(leave(d), 0);
+    TOOL(d, 4, "show", STORE(d), number);
+    assert_text_has(d->err, "erased");
+    TOOL(d, 4, "show", STORE(d), wang_id);
+    TOOL(d, 0, "rates", STORE(d), "--as-of", YEAR_END, "--by", "committee", "--format", "csv");
+    assert_string_equal(d->out, before);
+    free(before);
+    TOOL(d, 0, "verify", STORE(d));
+    TOOL(d, 0, "erase", STORE(d), number, "--yes"); /* only the keys, once more */
+}
+
+static void retention_is_a_register(void **state) {
+    desk *d = *state;
+    TOOL(d, 0, "columns", STORE(d), "retention", "--format", "csv");
+    assert_text_has(d->out, "years,");
+    write_text(named(d, "keep.csv"), "what,years\nfile,100\n");
+    TOOL(d, 0, "import", STORE(d), named(d, "keep.csv"));
+    TOOL(d, 0, "add", STORE(d), wang_id, "note", "--date", "2003-05-01", "text=x");
+    TOOL(d, 0, "restrict", STORE(d), wang_id, "--why", "he asked for it");
+    TOOL(d, 3, "erase", STORE(d), wang_id, "--yes");
+    assert_text_has(d->err, "2103-05-01");
+}
+
 static void columns_without_a_form_lists_the_forms(void **state) {
     desk *d = *state;
     for (int chinese = 0; chinese < 2; chinese++) {
@@ -3088,6 +3161,9 @@ int main(void) {
         CASE(entries_are_imported_by_the_labels_of_their_form),
         CASE(a_store_sets_targets_and_defines_further_indicators),
         CASE(two_who_are_one_are_unified_and_parted_again),
+        CASE(a_file_is_restricted_and_released_again),
+        CASE(a_file_is_erased_by_whoever_types_its_number),
+        CASE(retention_is_a_register),
         CASE(columns_without_a_form_lists_the_forms),
         CASE(on_a_terminal_columns_tells_of_each_field_whole),
         CASE(a_call_is_raised_answered_and_closed),

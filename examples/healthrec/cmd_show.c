@@ -82,8 +82,13 @@ static const entry *entry_numbered(const entries *e, int64_t seq) {
 /* ---- for people ---- */
 
 static const char *title_of(const form *of, const entry *e) {
-    if (strcmp(e->kind, "unify") == 0) /* no form that anybody fills in, so the library lists none */
+    /* No forms that anybody fills in, so the library lists none of them. */
+    if (strcmp(e->kind, "unify") == 0)
         return tr("same person", "合并居民");
+    if (strcmp(e->kind, "restrict") == 0)
+        return tr("file restricted", "封存档案");
+    if (strcmp(e->kind, "release") == 0)
+        return tr("file released", "解除封存");
     return of ? of->title : e->kind;
 }
 

@@ -153,6 +153,48 @@ static const struct command commands[] = {
          "此后两者均为“居民”：以其本人资料为准，另一居民的资料补其空缺，两份档案合为一份，指标中只计一人。合并也是一条"
          "记录，撤回后即恢复为两人。",
      .example = "healthrec unify station.hrs '#12' '#345'"},
+    {.name = "restrict",
+     .operands = {STORE, {"RESIDENT", "居民", false}},
+     .run = cmd_restrict,
+     .options = OPTION(OPT_WHY) | OPTIONS_OPENING,
+     .required = OPTION(OPT_WHY),
+     .exits = EXITS_OPENING,
+     .en = "show and change a resident's file no more, on his request",
+     .zh = "应居民要求封存其档案",
+     .long_en =
+         "The file is neither shown nor changed, a roster's row about it is refused, and lists leave him out; he "
+         "is counted as before. An emergency call of his is kept and shown in full until it is closed. release "
+         "ends it.",
+     .long_zh =
+         "封存后档案不再显示，也不能改动，名册中有关的行被拒收，名单中不再列出；指标照常计入。其救助呼叫照常登记，"
+         "办结前完整显示。可用 release 解除。",
+     .example = "healthrec restrict station.hrs '#12' --why 本人要求"},
+    {.name = "release",
+     .operands = {STORE, {"RESIDENT", "居民", false}},
+     .run = cmd_release,
+     .options = OPTION(OPT_WHY) | OPTIONS_OPENING,
+     .required = OPTION(OPT_WHY),
+     .exits = EXITS_OPENING,
+     .en = "show a restricted file again",
+     .zh = "解除档案的封存",
+     .long_en = "The file is again as it was. RESIDENT is named as in show.",
+     .long_zh = "档案恢复原状。居民的写法同 show。",
+     .example = "healthrec release station.hrs '#12' --why 本人要求"},
+    {.name = "erase",
+     .operands = {STORE, {"RESIDENT", "居民", false}},
+     .run = cmd_erase,
+     .options = OPTION(OPT_YES) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "erase a restricted file for good",
+     .zh = "永久删除已封存的档案",
+     .long_en = "Of the file only what is counted is left, without name, number or text, so no figure changes; the "
+                "store gets new keys, so nobody else may have it open. The file must be restricted, and its newest "
+                "entry of care so old as the register retention says (15 years if it says nothing). Asks for the "
+                "resident's number, unless --yes is given. Backups made before still hold the file.",
+     .long_zh = "档案只留下用于统计的内容，不含姓名、号码和文字，指标不变；同时更换库的密钥，因此其间不能有其他程序打开"
+                "本库。档案须已封存，且最近一次诊疗服务已满登记表 retention 规定的年限（未设时为 15 年）。执行前须输入"
+                "居民编号确认，加 --yes 则不询问。此前的备份中仍有该档案。",
+     .example = "healthrec erase station.hrs '#12'"},
     {.name = "rates",
      .operands = {STORE},
      .run = cmd_rates,

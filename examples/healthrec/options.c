@@ -55,6 +55,7 @@ static const option_info options[OPT_COUNT] = {
     [OPT_WHY] = {"why", "TEXT", "原因", "the reason, which is kept with the entry", "原因，随记录保存"},
     [OPT_WITHDRAW] = {"withdraw", NULL, NULL, "take the entry back; it stays in the log and counts no more",
                       "撤回该记录；记录仍保留，但不再计入"},
+    [OPT_YES] = {"yes", NULL, NULL, "do not ask once more", "不再询问确认"},
     [OPT_HISTORY] = {"history", NULL, NULL, "also what was amended or withdrawn: who changed what, when and why",
                      "一并显示已更正或撤回的记录：何人、何时、改了什么、为何"},
     [OPT_DEVICE] = {"device", "NUMBER", "编号", "number of the call device", "呼叫器编号"},

@@ -32,6 +32,7 @@ typedef enum option_id {
     OPT_FORCE,
     OPT_WHY,
     OPT_WITHDRAW,
+    OPT_YES,
     OPT_HISTORY,
     OPT_DEVICE,
     OPT_PHONE,

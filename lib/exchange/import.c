@@ -151,7 +151,7 @@ static hr_status put_row(importer *m, hr_roster_row *row) {
     }
     hr_status status =
         row->person ? put_care(m, row, &change) : hr_ledger_put(m->store, row->record, row->draft, &id, &change);
-    if (status == HR_INVALID) {
+    if (status == HR_INVALID || status == HR_DENIED) { /* denied: his file is restricted */
         reject(m, m->store->err.text, row);
         return HR_OK;
     }

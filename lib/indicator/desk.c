@@ -7,6 +7,7 @@
 #include "indicator/ledger.h"
 #include "record/areas.h"
 #include "record/card.h"
+#include "record/custody.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +19,26 @@ void hr_call_options_init(hr_call_options *options) {
 
 /* ---- cards ---- */
 
+/* Whether a call's resident is not shown: his file is restricted or erased. Until his call is closed his life comes
+ * first. */
+static hr_status is_hidden(hr_store *store, const hr_call *call, int64_t resident, bool *out) {
+    hr_custody state = HR_CUSTODY_NONE;
+    hr_status status = resident && call->closed ? hr_custody_of(store, resident, &state) : HR_OK;
+    *out = state != HR_CUSTODY_NONE;
+    return status;
+}
+
 /* Whom the call is of, as known now: who raised it and those who share his device; when he has it no longer, or the
  * call is closed, he alone. */
 static hr_status whose(hr_store *store, const hr_call *call, const hr_record *raise, int64_t **out, size_t *count) {
     int64_t caller = 0;
+    bool hidden = false;
     hr_status status = hr_call_resident(store, call->id, &caller);
+    if (status == HR_OK)
+        status = is_hidden(store, call, caller, &hidden);
     if (status == HR_OK && !(caller && call->closed))
         status = hr_call_residents(store, raise, out, count);
-    if (status != HR_OK || !caller)
+    if (status != HR_OK || !caller || hidden)
         return status;
     for (size_t i = 0; i < *count; i++)
         if ((*out)[i] == caller)
@@ -69,6 +82,15 @@ static hr_status card_of(hr_store *store, int64_t id, const char *problem, hr_ca
     return make_card(store, call, &said, damage, card);
 }
 
+static hr_status need_shown(hr_store *store, int64_t id) {
+    hr_call call;
+    int64_t resident = 0;
+    hr_status status = hr_call_load(store, id, &call);
+    if (status == HR_OK && call.closed)
+        status = hr_call_resident(store, id, &resident);
+    return status == HR_OK && resident ? hr_custody_need(store, resident) : status;
+}
+
 hr_status hr_call_card(hr_store *store, int64_t call, char **card) {
     char *text = NULL;
     hr_call known;
@@ -79,7 +101,9 @@ hr_status hr_call_card(hr_store *store, int64_t call, char **card) {
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);
-    status = card_of(store, call, "", &known, &text);
+    status = need_shown(store, call);
+    if (status == HR_OK)
+        status = card_of(store, call, "", &known, &text);
     hr_read_end(store);
     if (status == HR_OK)
         *card = text;
@@ -359,11 +383,18 @@ static const char *code_text(const hr_field *field, int64_t value, char out[32])
     return out;
 }
 
-static hr_status put_caller(hr_cursor *c, queue *q, int64_t call) {
+static hr_status put_caller(hr_cursor *c, queue *q, const hr_call *call) {
     int64_t resident = 0;
-    hr_status status = hr_call_said(q->store, call, &hr_form_call_raise, &q->raise);
+    bool hidden = false;
+    hr_status status = hr_call_said(q->store, call->id, &hr_form_call_raise, &q->raise);
     if (status == HR_OK)
-        status = hr_call_resident(q->store, call, &resident);
+        status = hr_call_resident(q->store, call->id, &resident);
+    if (status == HR_OK)
+        status = is_hidden(q->store, call, resident, &hidden);
+    if (hidden) {
+        hr_record_clear(&q->raise, &hr_form_call_raise);
+        resident = 0;
+    }
     hr_resident_release(&q->resident);
     hr_resident_clear(&q->resident);
     if (status == HR_OK && resident)
@@ -372,7 +403,7 @@ static hr_status put_caller(hr_cursor *c, queue *q, int64_t call) {
         return status;
     hr_cell_text(c, Q_DEVICE, hr_record_text(&q->raise, CR_DEVICE));
     hr_cell_text(c, Q_PHONE, hr_record_text(&q->raise, CR_PHONE));
-    hr_cell_boolean(c, Q_KNOWN, resident != 0);
+    hr_cell_boolean(c, Q_KNOWN, resident != 0 || hidden);
     hr_cell_null(c, Q_RESIDENT);
     if (resident)
         hr_cell_integer(c, Q_RESIDENT, resident);
@@ -389,7 +420,7 @@ static hr_status next_call(hr_cursor *c) {
     if (hr_snap_check(q->store, &q->made) != HR_OK)
         return HR_INVALID;
     const hr_call *call = &q->calls.at[q->next++];
-    hr_status status = put_caller(c, q, call->id);
+    hr_status status = put_caller(c, q, call);
     if (status == HR_OK)
         status = hr_areas_get(q->store, &areas);
     if (status != HR_OK)

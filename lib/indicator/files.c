@@ -117,6 +117,9 @@ static hr_status find_entry(hr_store *store, int64_t seq, hr_life *life, const h
     if (form->about == HR_ABOUT_STORE)
         return fail_amend(store, HR_TR(err, "this entry says what happened to the store, which is not amended",
                                        "此为库自身的日志，不能更正"));
+    if (form->about == HR_ABOUT_CUSTODY)
+        return fail_amend(store, HR_TR(err, "this entry restricts, releases or erases a file, and is not amended",
+                                       "此为封存、解除封存或删除档案的记录，不能更正"));
     if (form->about == HR_ABOUT_CALL)
         return fail_amend(store, HR_TR(err, "this entry is of an emergency call, which is not amended; add a note",
                                        "救助呼叫的记录不能更正；请另加备注"));
@@ -314,6 +317,7 @@ static hr_status check_all(checking *c, hr_progress progress, void *context) {
                            "SELECT id, (SELECT count(*) FROM chart.resident)\n"
                            "FROM chart.resident\n"
                            "WHERE id NOT IN (SELECT absorbed FROM chart.unified)\n"
+                           "AND id NOT IN (SELECT resident FROM chart.custody)\n"
                            "ORDER BY id",
                            -1, &rows, NULL) != SQLITE_OK)
         return hr_db_fail(c->store);

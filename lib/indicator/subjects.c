@@ -36,6 +36,17 @@ bool hr_subject_same(const hr_subject *a, const hr_subject *b) {
     return hr_past_same(a->past, a->past_count, b->past, b->past_count);
 }
 
+void hr_subject_hash(const hr_subject *subject, hr_hash *hash) {
+    for (int i = 0; i < COUNTED; i++)
+        hr_hash_update(hash, &subject->number[counted[i]], sizeof subject->number[0]);
+    for (size_t i = 0; i < subject->past_count; i++) {
+        const hr_past *p = &subject->past[i];
+        int64_t all[] = {p->kind, p->value, p->from, p->to};
+        hr_hash_update(hash, all, sizeof all);
+    }
+    hr_hash_update(hash, &subject->past_count, sizeof subject->past_count);
+}
+
 static hr_status write_past(hr_store *store, int64_t id, const hr_subject *after) {
     sqlite3_stmt *clear = hr_db_statement(store, "DELETE FROM main.past WHERE subject = ?1");
     if (!clear)

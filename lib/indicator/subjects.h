@@ -15,5 +15,6 @@ hr_status hr_subject_read(hr_store *store, int64_t id, hr_subject *out, hr_past 
 typedef hr_status (*hr_subject_fn)(void *context, int64_t id, const hr_subject *subject);
 hr_status hr_subject_walk(hr_store *store, hr_subject_fn each, void *context);
 bool hr_subject_same(const hr_subject *a, const hr_subject *b);
+void hr_subject_hash(const hr_subject *subject, hr_hash *hash); /* takes it in */
 
 #endif

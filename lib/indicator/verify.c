@@ -11,6 +11,7 @@
 #include "indicator/subjects.h"
 #include "indicator/tally.h"
 #include "record/areas.h"
+#include "record/custody.h"
 #include "record/known.h"
 #include "record/registers.h"
 #include "record/residents.h"
@@ -212,12 +213,25 @@ static hr_status check_known(verifier *v) {
     return status == HR_END ? HR_OK : status;
 }
 
+/* What he is found by; nothing does when his file was erased. */
+static hr_status expect_found(verifier *v, int64_t id, int64_t root, const hr_record *own) {
+    uint64_t grams[HR_GRAMS_MAX];
+    size_t count = 0;
+    hr_custody state;
+    hr_status status = hr_custody_of(v->store, root, &state);
+    if (status != HR_OK || state == HR_CUSTODY_ERASED)
+        return status;
+    expect_known(v, id, own);
+    status = hr_grams_of(v->store->text, &v->store->err, own, grams, &count);
+    for (size_t i = 0; i < count; i++)
+        v->grams += fingerprint(v, (int64_t)grams[i], id);
+    return status;
+}
+
 /* `row`: id, latest, state, registering body, past. */
 static hr_status check_resident(verifier *v, sqlite3_stmt *row) {
     int64_t id = sqlite3_column_int64(row, 0), root = id;
     hr_resident all, own, stored;
-    uint64_t grams[HR_GRAMS_MAX];
-    size_t count = 0;
     char place[64];
     bool whole;
     snprintf(place, sizeof place, "resident #%" PRId64, id);
@@ -234,12 +248,9 @@ static hr_status check_resident(verifier *v, sqlite3_stmt *row) {
     if (!same)
         found(v, "chart", place,
               HR_TR(&v->store->err, "the resident is not what his entries fold to", "该居民与其记录重算的结果不符"));
-    expect_known(v, id, &own.now);
-    status = hr_grams_of(v->store->text, &v->store->err, &own.now, grams, &count);
-    for (size_t i = 0; i < count; i++)
-        v->grams += fingerprint(v, (int64_t)grams[i], id);
+    status = hr_life_root(v->store, id, &root);
     if (status == HR_OK)
-        status = hr_life_root(v->store, id, &root);
+        status = expect_found(v, id, root, &own.now);
     if (status == HR_OK && root == id) /* else he is counted as that other */
         status = check_facts(v, id, place, &all);
     v->unified += root != id;
@@ -472,15 +483,21 @@ static hr_status see_entry(void *context, const hr_entry *entry) {
     verifier *v = context;
     const hr_form *form = hr_form_named(entry->kind);
     char place[64];
-    hr_status status = HR_OK;
-    hr_signers_see(v->store, v->signers, entry, found, v);
+    bool covered = true;
     snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
+    hr_signers_see(v->store, v->signers, entry, found, v);
     if (entry->seq == v->slip.seq)
         compare_slip(v, entry, place);
-    if (entry->seq == 1 && strcmp(entry->kind, "store") == 0)
+    hr_status status = entry->reduced ? hr_custody_covers(v->store, entry, &covered) : HR_OK;
+    if (status == HR_OK && !covered)
+        found(v, "chart", place,
+              HR_TR(&v->store->err, "only a part of it is left, but nobody erased it", "仅余部分内容，但无删除记录"));
+    if (status == HR_OK && entry->seq == 1 && strcmp(entry->kind, "store") == 0)
         return check_settings(v, entry);
     if (form && form->about == HR_ABOUT_CALL)
         v->call_entries++;
+    if (status != HR_OK)
+        return status;
     if (form && entry->subject > 0)
         v->resident_entries++;
     else if (form && form->about == HR_ABOUT_AREA && entry->body)
@@ -560,6 +577,8 @@ static hr_status verify(verifier *v) {
         status = check_residents(v);
     if (status == HR_OK)
         status = check_unified(v);
+    if (status == HR_OK)
+        status = hr_custody_check(v->store, found, v);
     if (status == HR_OK)
         status = check_calls(v);
     if (status == HR_OK)

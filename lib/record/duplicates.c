@@ -12,6 +12,7 @@
 #include "base/cursor.h"
 #include "base/sort.h"
 #include "record/chart.h"
+#include "record/custody.h"
 #include "record/life.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -762,6 +763,12 @@ static hr_status look_at(duplicates *d, int64_t *one, int64_t *other) {
     if (status == HR_OK)
         status = hr_life_root(d->store, *other, other);
     if (status != HR_OK || *one == *other)
+        return status;
+    hr_custody states[2] = {HR_CUSTODY_NONE, HR_CUSTODY_NONE};
+    status = hr_custody_of(d->store, *one, &states[0]);
+    if (status == HR_OK)
+        status = hr_custody_of(d->store, *other, &states[1]);
+    if (status != HR_OK || states[0] != HR_CUSTODY_NONE || states[1] != HR_CUSTODY_NONE) /* they are not shown */
         return status;
     status = read_portrait(d->store, *one, &d->shown[0]);
     if (status != HR_OK)

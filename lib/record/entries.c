@@ -3,6 +3,7 @@
  * all who were unified with him. */
 #include "record/entries.h"
 #include "record/areas.h"
+#include "record/custody.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,7 +219,7 @@ static hr_status check_unity(putting *p) {
                          HR_TR(err, "resident #%" PRId64 " was unified with #%" PRId64 " already; name that one",
                                "居民 #%" PRId64 " 已并入 #%" PRId64 "；请使用后者"),
                          other, root);
-    return status;
+    return status == HR_OK ? hr_custody_need(p->store, root) : status;
 }
 
 /* What is there when he is nobody else must name him: he may be parted from those whose fields now fill his gaps. */
@@ -452,6 +453,8 @@ static hr_status prepare(putting *p, hr_changes *out, bool *nothing) {
     hr_status status = hr_life_root(p->store, p->subject, &p->root);
     if (status == HR_OK && !p->remark.amends && p->row->form != &hr_form_resident) /* of fields the caller chooses */
         p->subject = p->root;
+    if (status == HR_OK && p->row->form->about != HR_ABOUT_CALL) /* an emergency comes first */
+        status = hr_custody_need(p->store, p->root);
     if (status == HR_OK)
         status = hr_life_load(p->store, p->root, INT64_MAX, &p->life);
     if (status != HR_OK || p->remark.withdrawn)

@@ -23,7 +23,8 @@ void hr_changes_release(hr_changes *changes);
 
 /* Puts an entry about `subject` within the open transaction: of care, a call, a unification, or of his own fields; with
  * `remark` (may be NULL) one that takes the place of another. HR_INVALID when it is not complete, or contradicts what
- * is known and is not forced. Saying once more what was said already changes nothing. */
+ * is known and is not forced; as hr_custody_need, unless it is of a call. Saying once more what was said already
+ * changes nothing. */
 hr_status hr_entry_put(hr_store *store, int64_t subject, hr_record *row, const hr_remark *remark, hr_date today,
                        hr_changes *out);
 

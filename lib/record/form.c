@@ -19,6 +19,7 @@ const hr_form *hr_form_at(int index) {
         &hr_form_care_beds,
         &hr_form_hotline,
         &hr_form_indicator,
+        &hr_form_retention,
         /* care */
         &hr_form_basic_information,
         &hr_form_health_examination,
@@ -43,6 +44,10 @@ const hr_form *hr_form_at(int index) {
         &hr_form_call_raise,
         &hr_form_call_answer,
         &hr_form_call_close,
+        /* a file as a whole */
+        &hr_form_restrict,
+        &hr_form_release,
+        &hr_form_erase,
         /* the store */
         &hr_form_operator,
         &hr_form_rotate,

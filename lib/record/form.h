@@ -40,6 +40,7 @@ typedef struct hr_field {
     hr_field_type type;
     bool required;
     bool computed;       /* worked out by the form; may be given, if it is the same */
+    bool counts;         /* a figure depends on it: it stays when the resident is erased (record/custody.h) */
     int size;            /* text: most bytes */
     int decimals;        /* decimal: 1 to 4 */
     int64_t least, most; /* counts and decimals */
@@ -57,6 +58,7 @@ typedef enum hr_about {
     HR_ABOUT_CARE,     /* what was found or done on a day for a resident: an entry of his health file */
     HR_ABOUT_UNITY,    /* two residents who are one: the form "unify" */
     HR_ABOUT_CALL,     /* an emergency call, whose resident may not be known */
+    HR_ABOUT_CUSTODY,  /* a resident's file is restricted, released or erased (record/custody.h) */
     HR_ABOUT_STORE     /* who may open the store, who read what (record/events.h) */
 } hr_about;
 
@@ -124,13 +126,15 @@ bool hr_field_is_text(const hr_field *field);
 
 /* forms/registers.c and forms/resident.c; then those of care, a file each. */
 extern const hr_form hr_form_resident, hr_form_area, hr_form_institution, hr_form_population;
-extern const hr_form hr_form_grade, hr_form_elder_help, hr_form_care_beds, hr_form_hotline, hr_form_indicator;
+extern const hr_form hr_form_grade, hr_form_elder_help, hr_form_care_beds, hr_form_hotline, hr_form_indicator,
+    hr_form_retention;
 extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_form_self_care, hr_form_encounter,
     hr_form_consultation, hr_form_referral_out, hr_form_referral_back, hr_form_hypertension_followup,
     hr_form_diabetes_followup, hr_form_rehab_assessment, hr_form_rehab_plan, hr_form_rehab_session,
     hr_form_rehab_outcome, hr_form_home_bed_open, hr_form_home_bed_visit, hr_form_home_bed_close,
     hr_form_household_care, hr_form_note, hr_form_unify;
 extern const hr_form hr_form_call_raise, hr_form_call_answer, hr_form_call_close;
+extern const hr_form hr_form_restrict, hr_form_release, hr_form_erase;
 extern const hr_form hr_form_operator, hr_form_rotate, hr_form_read, hr_form_search, hr_form_export, hr_form_unlock,
     hr_form_clock;
 /* A condition on chart.entry that leaves out the forms about the store, word for word as the index over entries of
@@ -233,12 +237,17 @@ enum { E_AREA, E_SINCE, E_UNTIL, E_SOURCE, E_COUNT };
 enum { B_AREA, B_SINCE, B_BEDS, B_SOURCE, B_COUNT };
 enum { H_AREA, H_PERIOD, H_REQUESTS, H_MET, H_SOURCE, H_COUNT };
 enum { N_CODE, N_NAME_EN, N_NAME_ZH, N_NUMERATOR, N_DENOMINATOR, N_TARGET, N_DUE, N_SECONDS, N_SOURCE, N_COUNT };
+enum { RT_WHAT, RT_YEARS, RT_SOURCE, RT_COUNT };
+enum { HR_RETAIN_FILE = 1 };
 /* The calls' fields. */
 enum { CR_TIME, CR_DEVICE, CR_PHONE, CR_SIGNAL, CR_MESSAGE, CR_AREA, CR_COUNT };
 enum { HR_SIGNAL_TEST = 6 };
 enum { CA_TIME, CA_CALL, CA_BY, CA_NOTE, CA_COUNT };
 enum { CC_TIME, CC_CALL, CC_OUTCOME, CC_BY, CC_NOTE, CC_COUNT };
 enum { U_ABSORBED, U_COUNT };
+/* Those of what is done with a file: restricting it and releasing it have the same. */
+enum { CU_WHY, CU_COUNT };
+enum { CE_DIGEST, CE_REDUCED, CE_COUNT };
 /* Those of what happens to the store. */
 enum { EO_ACTION, EO_OPERATOR, EO_ROLE, EO_KEY, EO_COUNT };
 enum { HR_OPERATOR_ADDED = 1, HR_OPERATOR_REMOVED, HR_OPERATOR_PASSPHRASE, HR_OPERATOR_RECOVERY };

@@ -1,6 +1,7 @@
 /* The history of a health file: every entry about a resident, and about those unified with him, as it was made. */
 #include "base/cursor.h"
 #include "record/chart.h"
+#include "record/custody.h"
 #include "record/life.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +136,8 @@ hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
     hr_err_clear(&store->err);
     history *h = calloc(1, sizeof *h);
     status = h ? hr_life_root(store, id, &id) : hr_fail_memory(&store->err);
+    if (status == HR_OK)
+        status = hr_custody_need(store, id);
     if (status == HR_OK)
         status = hr_life_load(store, id, INT64_MAX, &h->life);
     hr_read_end(store);

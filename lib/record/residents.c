@@ -1,6 +1,7 @@
 /* Residents in the store: a row is recognised, then either registers somebody new or amends what is known. */
 #include "record/residents.h"
 #include "record/areas.h"
+#include "record/custody.h"
 #include "record/entries.h"
 #include "record/known.h"
 #include "record/life.h"
@@ -248,6 +249,8 @@ static hr_status amend(hr_store *store, int64_t id, bool recognised, hr_record *
     int64_t latest;
     bool united;
     hr_status status = hr_life_root(store, id, &c->id);
+    if (status == HR_OK)
+        status = hr_custody_need(store, c->id);
     if (status == HR_OK)
         status = hr_resident_load(store, c->id, &c->before, &latest);
     if (status == HR_OK)

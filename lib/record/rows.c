@@ -2,6 +2,7 @@
 #include "record/rows.h"
 #include "record/areas.h"
 #include "record/chart.h"
+#include "record/custody.h"
 #include "record/known.h"
 #include "record/life.h"
 #include "record/search.h"
@@ -100,6 +101,15 @@ static hr_status take_root(rows *r, size_t at) {
     return HR_OK;
 }
 
+/* Whose file is restricted or erased is left out. */
+static hr_status hide_in_custody(rows *r, size_t at) {
+    hr_custody state = HR_CUSTODY_NONE;
+    hr_status status = hr_custody_of(r->store, r->ids[at], &state);
+    if (state != HR_CUSTODY_NONE)
+        r->ids[at] = 0;
+    return status;
+}
+
 /* Of several who are one, only the first row is given out. */
 static bool was_given(const rows *r, size_t at) {
     for (size_t i = 0; r->united && i < at; i++)
@@ -127,6 +137,8 @@ static hr_status next_row(hr_cursor *c) {
             r->ids[at] = 0;
         else
             return status;
+        if (there && status == HR_OK)
+            status = hide_in_custody(r, at);
         if (there && status != HR_OK)
             return status;
         if (r->ids[at] == 0 || was_given(r, at))
@@ -238,6 +250,8 @@ hr_status hr_resident_get(hr_store *store, int64_t id, char **out) {
     hr_err_clear(&store->err);
     *out = NULL;
     status = hr_life_root(store, id, &id);
+    if (status == HR_OK)
+        status = hr_custody_need(store, id);
     if (status == HR_OK)
         status = hr_resident_load(store, id, &resident, NULL);
     if (status == HR_OK) {

@@ -118,6 +118,32 @@ hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body) {
     return status;
 }
 
+hr_status hr_log_reduce(hr_store *store, int64_t seq, const char *body, size_t size) {
+    unsigned char hash[HR_HASH_SIZE];
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT salt, body FROM chart.entry WHERE seq = ?1");
+    sqlite3_stmt *reduce = hr_db_statement(store, "UPDATE chart.entry\n"
+                                                  "SET body = ?2, body_hash = ?3, salt = zeroblob(16)\n"
+                                                  "WHERE seq = ?1 AND body_hash IS NULL");
+    if (!row || !reduce)
+        return store->err.status;
+    sqlite3_bind_int64(row, 1, seq);
+    hr_status status = hr_db_row(store, row);
+    const char *whole = status == HR_OK ? (const char *)sqlite3_column_text(row, 1) : NULL;
+    bool good = whole && sqlite3_column_bytes(row, 0) == HR_SALT_SIZE;
+    if (good)
+        hash_body(sqlite3_column_blob(row, 0), whole, (size_t)sqlite3_column_bytes(row, 1), hash);
+    sqlite3_reset(row);
+    if (!good)
+        return status != HR_OK && status != HR_END
+                   ? status
+                   : hr_fail(&store->err, HR_DAMAGED, "%s",
+                             HR_TR(&store->err, "an entry is missing; run verify", "有记录缺失；请运行 verify"));
+    sqlite3_bind_int64(reduce, 1, seq);
+    sqlite3_bind_text(reduce, 2, body, (int)size, SQLITE_STATIC);
+    sqlite3_bind_blob(reduce, 3, hash, sizeof hash, SQLITE_STATIC);
+    return hr_db_step(store, reduce);
+}
+
 /* ---- signing ---- */
 
 static const char HEAD_PURPOSE[] = "healthrec head";
@@ -185,13 +211,14 @@ static bool read_entry(sqlite3_stmt *row, const unsigned char before[HR_HASH_SIZ
         .effective = sqlite3_column_int(row, W_EFFECTIVE),
         .body = (const char *)sqlite3_column_text(row, W_BODY),
         .body_size = (size_t)sqlite3_column_bytes(row, W_BODY),
+        .reduced = sqlite3_column_type(row, W_BODY_HASH) != SQLITE_NULL,
     };
-    if (entry->body)
-        hash_body(sqlite3_column_blob(row, W_SALT), entry->body, entry->body_size, body_hash);
-    else if (sqlite3_column_bytes(row, W_BODY_HASH) == HR_HASH_SIZE)
+    if (!entry->body || (entry->reduced && sqlite3_column_bytes(row, W_BODY_HASH) != HR_HASH_SIZE))
+        return false;
+    if (entry->reduced) /* what is left of the body is covered by the entry that erased the resident */
         memcpy(body_hash, sqlite3_column_blob(row, W_BODY_HASH), HR_HASH_SIZE);
     else
-        return false;
+        hash_body(sqlite3_column_blob(row, W_SALT), entry->body, entry->body_size, body_hash);
     hash_entry(entry, sqlite3_column_blob(row, W_STORE), body_hash, before, hash);
     return true;
 }

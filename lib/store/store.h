@@ -178,13 +178,17 @@ typedef struct hr_entry {
     int64_t subject; /* the resident's number; 0: a register */
     int64_t earlier; /* the subject's entry before this one; 0: none */
     hr_date effective;
-    const char *body; /* NULL when erased */
+    const char *body;
     size_t body_size;
     const unsigned char *hash, *signature; /* of a walk alone; signature: NULL where none is */
+    bool reduced;                          /* the body is what was left of another, whose hash the entry keeps */
 } hr_entry;
 /* Appends within the open transaction. The store fills seq, recorded and author. */
 hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body);
 int64_t hr_log_next(const hr_store *store); /* the seq that the next append will give */
+/* Leaves `body` of an entry's body, within the transaction. The hash of the whole body stays, so the chain holds; the
+ * salt goes, so that nobody can try what the body may have been. */
+hr_status hr_log_reduce(hr_store *store, int64_t seq, const char *body, size_t size);
 /* Signs the log's head, within the transaction. */
 hr_status hr_log_sign(hr_store *store);
 /* Whether whoever has the key signed this head. */
@@ -209,6 +213,8 @@ hr_status hr_slots_enforce(hr_store *store, hr_slots *slots, hr_say_fn say, void
  * moment the store opens, with the old keys or the new. */
 hr_status hr_generation_renew(hr_store *store, hr_slots *slots, hr_say_fn say, void *context, hr_progress progress,
                               void *progress_context);
+/* Whether it can be done now; then nobody else opens the store until it is done, or hr_lock_shared. */
+hr_status hr_generation_ready(hr_store *store);
 /* How many bytes it takes, and how many there are. */
 hr_status hr_generation_room(hr_store *store, uint64_t *needed, uint64_t *available);
 /* Takes away files of generations before the present one. */

@@ -2,9 +2,9 @@
 #include "record/form.h"
 
 static const hr_field fields[CA_COUNT] = {
-    [CA_TIME] = {"time", "time", "应答时间", "时间", HR_FIELD_MOMENT, .required = true,
+    [CA_TIME] = {"time", "time", "应答时间", "时间", HR_FIELD_MOMENT, .counts = true, .required = true,
                  .meaning_en = "when it was answered", .meaning_zh = "应答的时间"},
-    [CA_CALL] = {"call", "call", "呼叫编号", "", HR_FIELD_COUNT, .required = true, .least = 1,
+    [CA_CALL] = {"call", "call", "呼叫编号", "", HR_FIELD_COUNT, .counts = true, .required = true, .least = 1,
                  .most = INT64_C(99999999999), .meaning_en = "number of the call", .meaning_zh = "呼叫的编号"},
     [CA_BY] = {"by", "answered by", "应答人", "", HR_FIELD_TEXT, .size = 64, .meaning_en = "who answered",
                .meaning_zh = "应答人姓名"},

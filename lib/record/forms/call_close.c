@@ -16,12 +16,12 @@ static const hr_code outcomes[] = {
 };
 
 static const hr_field fields[CC_COUNT] = {
-    [CC_TIME] = {"time", "time", "办结时间", "时间", HR_FIELD_MOMENT, .required = true,
+    [CC_TIME] = {"time", "time", "办结时间", "时间", HR_FIELD_MOMENT, .counts = true, .required = true,
                  .meaning_en = "when it was closed", .meaning_zh = "办结的时间"},
-    [CC_CALL] = {"call", "call", "呼叫编号", "", HR_FIELD_COUNT, .required = true, .least = 1,
+    [CC_CALL] = {"call", "call", "呼叫编号", "", HR_FIELD_COUNT, .counts = true, .required = true, .least = 1,
                  .most = INT64_C(99999999999), .meaning_en = "number of the call", .meaning_zh = "呼叫的编号"},
-    [CC_OUTCOME] = {"outcome", "outcome", "处理结果", "结果", HR_FIELD_CODE, .required = true, .codes = outcomes,
-                    .meaning_en = "what came of it", .meaning_zh = "处理的结果"},
+    [CC_OUTCOME] = {"outcome", "outcome", "处理结果", "结果", HR_FIELD_CODE, .counts = true, .required = true,
+                    .codes = outcomes, .meaning_en = "what came of it", .meaning_zh = "处理的结果"},
     [CC_BY] = {"by", "closed by", "办结人", "", HR_FIELD_TEXT, .size = 64, .meaning_en = "who closed it",
                .meaning_zh = "办结人姓名"},
     [CC_NOTE] = {"note", "note", "备注", "", HR_FIELD_TEXT, .size = 1024, .meaning_en = "what was done",

@@ -14,18 +14,18 @@ static const hr_code signals[] = {
 };
 
 static const hr_field fields[CR_COUNT] = {
-    [CR_TIME] = {"time", "time", "呼叫时间", "时间", HR_FIELD_MOMENT, .required = true, .meaning_en = "when it came in",
-                 .meaning_zh = "呼叫到达的时间"},
+    [CR_TIME] = {"time", "time", "呼叫时间", "时间", HR_FIELD_MOMENT, .counts = true, .required = true,
+                 .meaning_en = "when it came in", .meaning_zh = "呼叫到达的时间"},
     [CR_DEVICE] = {"device", "device", "呼叫器编号", "设备编号", HR_FIELD_TEXT, .size = 64,
                    .meaning_en = "number of the call device; it or a phone is needed",
                    .meaning_zh = "呼叫器编号；与来电号码至少填一项"},
     [CR_PHONE] = {"phone", "phone", "来电号码", "电话", HR_FIELD_TEXT, .size = 64, .meaning_en = "the caller's number",
                   .meaning_zh = "来电号码"},
-    [CR_SIGNAL] = {"signal", "signal", "呼叫方式", "信号类型", HR_FIELD_CODE, .codes = signals,
+    [CR_SIGNAL] = {"signal", "signal", "呼叫方式", "信号类型", HR_FIELD_CODE, .counts = true, .codes = signals,
                    .meaning_en = "what raised the call", .meaning_zh = "由何引发"},
     [CR_MESSAGE] = {"message", "message", "呼叫内容", "", HR_FIELD_TEXT, .size = 512,
                     .meaning_en = "what was said, or what the device reports", .meaning_zh = "来电所述或设备上报内容"},
-    [CR_AREA] = {"area", "area", "区划代码", "", HR_FIELD_AREA,
+    [CR_AREA] = {"area", "area", "区划代码", "", HR_FIELD_AREA, .counts = true,
                  .meaning_en = "where it counts; blank: where the resident lives, else the store's area",
                  .meaning_zh = "计入的区划；空白时为居民所住区划，居民不明时为本库区划"},
 };

@@ -1,5 +1,5 @@
 /* The registers that rosters fill: areas, institutions and their grades, official population figures, elder-help
- * services, elder-care beds, hotline requests, targets and further indicators. */
+ * services, elder-care beds, hotline requests, targets and further indicators, and how long files are kept. */
 #include "record/form.h"
 
 static const hr_field area_fields[A_COUNT] = {
@@ -145,6 +145,22 @@ static const hr_field indicator_fields[N_COUNT] = {
                   .meaning_en = "the document that sets it", .meaning_zh = "依据的文件"},
 };
 
+static const hr_code retained[] = {
+    {HR_RETAIN_FILE, "\"file\"", "health file", "健康档案", "档案"},
+    {-1, NULL, NULL, NULL, NULL},
+};
+
+static const hr_field retention_fields[RT_COUNT] = {
+    [RT_WHAT] = {"what", "what", "内容", "保存内容", HR_FIELD_CODE, .required = true, .codes = retained,
+                 .meaning_en = "what is kept: file", .meaning_zh = "保存的内容：file（健康档案）"},
+    [RT_YEARS] = {"years", "years", "保存年限", "年限", HR_FIELD_COUNT, .required = true, .most = 100, .unit = "years",
+                  .unit_zh = "年",
+                  .meaning_en = "a file is not erased before its newest entry of care is so old; 15 if never set",
+                  .meaning_zh = "最近一次诊疗服务满此年限前档案不得删除；未设时为 15"},
+    [RT_SOURCE] = {"source", "source", "来源", "依据 文号", HR_FIELD_TEXT, .size = 128,
+                   .meaning_en = "the document that sets it", .meaning_zh = "依据的文件"},
+};
+
 /* Not more requests are met than were made. */
 static hr_status complete_hotline(hr_err *err, hr_record *row) {
     if (!hr_record_has(row, H_REQUESTS) || hr_record_number(row, H_MET) <= hr_record_number(row, H_REQUESTS))
@@ -195,3 +211,8 @@ const hr_form hr_form_indicator = {.kind = "indicator",
                                    .en = "targets and further indicators",
                                    .zh = "目标与新增指标",
                                    REGISTER(indicator, 1, N_COUNT)};
+const hr_form hr_form_retention = {.kind = "retention",
+                                   .plural = "retention",
+                                   .en = "how long files are kept",
+                                   .zh = "档案保存年限",
+                                   REGISTER(retention, 1, RT_COUNT)};

@@ -10,7 +10,7 @@ _Static_assert((int)RC_OUTCOME == (int)CARE_OUTCOME, "the hook finds it there");
 static const hr_field fields[RC_COUNT] = {
     [RC_DATE] = {"date", "outcome date", "评定日期", "日期", HR_FIELD_DATE, .required = true,
                  .meaning_en = "day on which the outcome was judged", .meaning_zh = "评定效果当日"},
-    [RC_OUTCOME] = {"outcome", "outcome", "康复效果", "效果", HR_FIELD_CODE, .required = true,
+    [RC_OUTCOME] = {"outcome", "outcome", "康复效果", "效果", HR_FIELD_CODE, .counts = true, .required = true,
                     .codes = hr_codes_outcome, .meaning_en = "none, effective or marked",
                     .meaning_zh = "无效、有效或显效"},
     [RC_BEFORE] = {"barthel_before", "Barthel index before", "康复前评分", "康复前Barthel指数", HR_FIELD_COUNT,

@@ -3,8 +3,9 @@
 #include "record/form.h"
 
 static const hr_field fields[U_COUNT] = {
-    [U_ABSORBED] = {"absorbed", "absorbed", "并入居民", "", HR_FIELD_COUNT, .required = true, .least = 1,
-                    .most = INT64_C(99999999999), .meaning_en = "number of the resident who is the same person",
+    [U_ABSORBED] = {"absorbed", "absorbed", "并入居民", "", HR_FIELD_COUNT, .counts = true, .required = true,
+                    .least = 1, .most = INT64_C(99999999999),
+                    .meaning_en = "number of the resident who is the same person",
                     .meaning_zh = "实为同一人的居民编号"},
 };
 
