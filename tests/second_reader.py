@@ -384,6 +384,35 @@ def check_signatures(log, key_slots, slip):
         need(slots == signers.there, "key slots: not those that the log tells of")
 
 
+def check_erased(log):
+    """What is left of bodies is what the entries say that erased them."""
+    remaining, covered = {}, set()
+
+    def root(subject):
+        while subject in remaining:
+            subject = remaining[subject]
+        return subject
+
+    for entry in log:
+        if entry.kind == "unify":
+            fields = fields_of(entry.body)
+            if 0x21 in fields:  # it can only be withdrawn
+                absorbed = fields_of(log[int(fields[0x21]) - 1].body)[0x40]
+                del remaining[int(absorbed)]
+            else:
+                remaining[int(fields[0x40])] = entry.subject
+        if entry.kind == "erase":
+            left = [e for e in log[: entry.seq - 1] if e.body_hash and e.subject and root(e.subject) == entry.subject]
+            bodies = b"".join(u64(e.seq) + u64(len(e.body.encode())) + e.body.encode() for e in left)
+            digest = blake2b(b"healthrec erased" + bodies).hex()
+            told = fields_of(entry.body)
+            good = told == {0x40: digest, 0x41: str(len(left))}
+            need(good, f"log: entry {entry.seq}: what it left was altered")
+            covered.update(e.seq for e in left)
+    for entry in log:
+        need(not entry.body_hash or entry.seq in covered, f"log: entry {entry.seq}: erased by nobody")
+
+
 def residents(log):
     """Name by number: entries of kind resident folded in their order, each replaced by what stands in its place."""
     bodies, place, replaced = {}, {}, set()
@@ -477,6 +506,7 @@ def read_store(folder, slip_text=None, **secret):
         if slip:
             slip.check(key_slots, log)
         check_signatures(log, key_slots, slip)
+        check_erased(log)
         names = residents(log)
     for database in databases.values():
         database.close()

@@ -68,6 +68,7 @@ printf 'area,name\n110105,District\n110105001,Street\n110105001001,Committee\n' 
 head='name,sex,birth_date,area,phone'
 printf '%s\n' "$head" '李秀英,2,1935-05-01,110105001001,65001234' '欧阳海燕,1,1940-01-02,110105001001,' >residents.csv
 printf '%s\n' "$head" '𠮷田·阿依古丽,2,1950-03-04,110105001001,13900001111' >more.csv
+printf '%s\n' "$head" '司徒望,1,1931-09-08,110105001001,13900002222' >gone.csv
 import() { healthrec import station.hrs "$@"; }
 add() { healthrec operator station.hrs add "$1" --role "$2" --new-passphrase-file "$2"; }
 check 'the tool makes a store' healthrec init station.hrs --area 110105 --name desk --recovery-file key
@@ -81,6 +82,10 @@ check 'an auditor is added' add 审计 auditor
 cp -R station.hrs after.hrs
 check 'the clinician writes' import more.csv --as residents --operator 王护士 --passphrase-file clinician
 check 'the second reader reads every name with his passphrase' reads station.hrs --passphrase clinician --operator 王护士
+check 'somebody is to be forgotten' import gone.csv --as residents
+gone=$(healthrec find station.hrs 司徒望 --format csv | sed -n '2s/,.*//p')
+check 'his file is restricted' healthrec restrict station.hrs "#$gone" --why 本人要求
+check 'and erased' healthrec erase station.hrs "#$gone" --yes
 check 'new keys are made' healthrec rotate station.hrs
 check 'and once more, because the clinician is removed' healthrec operator station.hrs remove 王护士
 healthrec show station.hrs 李秀英 >/dev/null 2>&1 # an entry about reading
@@ -150,6 +155,12 @@ check 'a log that was cut off is' changed 'not the head' chart "DELETE FROM entr
 check 'another head is' changed 'not the head' facts "UPDATE meta SET value = zeroblob(40) WHERE key = 'head'"
 check 'a signature that is none is' changed 'not its author' chart "UPDATE signature SET signature = zeroblob(64) WHERE seq = $newest"
 check 'a missing signature is' changed 'not signed' chart "DELETE FROM signature WHERE seq = $newest"
+copy
+check 'an erased body that was changed is' changed 'what it left was altered' chart \
+    "UPDATE entry SET body = '@1' || char(31) || body WHERE body_hash NOTNULL"
+copy
+writer hide copy.hrs key 李秀英
+check 'a body taken out without an entry is' refused 'erased by nobody' copy.hrs --recovery key
 copy
 check 'a log rewritten with all keys and hashes fits its chain' writer forge copy.hrs key 李秀英 李秀芳
 check 'and is refused for its signatures' refused 'not its author' copy.hrs --recovery key

@@ -9,6 +9,7 @@ usage: second_writer.py slots STORE RECOVERY-FILE PASSPHRASE-FILE      new key s
        second_writer.py sql STORE RECOVERY-FILE chart|facts STATEMENT  a statement through SQLCipher with the right key
        second_writer.py forge STORE RECOVERY-FILE OLD NEW              NEW in the place of OLD in the log, with the chain and
                                                                        its head made to fit again
+       second_writer.py hide STORE RECOVERY-FILE TEXT                  takes out the bodies with TEXT as if they were erased
 """
 import os
 import sys
@@ -117,6 +118,15 @@ def forge(folder, keys, old, new):
         database.close()
 
 
+def hide(folder, keys, text):
+    chart = reader.open_databases(folder, keys, reader.OPEN_READWRITE)["chart"]
+    for entry in reader.read_log(chart, 3):
+        if text in entry.body:
+            body_hash = reader.blake2b(entry.salt + entry.body.encode())
+            chart.query(f"UPDATE entry SET body = '', body_hash = x'{body_hash.hex()}' WHERE seq = {entry.seq}")
+    chart.close()
+
+
 def main(command, folder, recovery_file, *rest):
     recovery = reader.first_line(recovery_file)
     keys = reader.Keys(reader.load_key_slots(folder), recovery=recovery)
@@ -130,6 +140,8 @@ def main(command, folder, recovery_file, *rest):
         run_sql(folder, keys, *rest)
     elif command == "forge":
         forge(folder, keys, *rest)
+    elif command == "hide":
+        hide(folder, keys, *rest)
 
 
 main(*sys.argv[1:])
