@@ -565,7 +565,9 @@ static hr_status do_verify(fixture *f) {
     ROWS(hr_verify(f->store, NULL, &rows));
 }
 static hr_status do_put(fixture *f) {
-    return hr_put(f->store, "resident", "{\"name\":\"新人\",\"sex\":\"male\",\"birth_date\":\"1950-01-02\",\"area\":\"110105001001\"}", NULL, NULL);
+    return hr_put(f->store, "resident",
+                  "{\"name\":\"新人\",\"sex\":\"male\",\"birth_date\":\"1950-01-02\",\"area\":\"110105001001\"}", NULL,
+                  NULL);
 }
 static hr_status do_put_area(fixture *f) {
     return hr_put(f->store, "area", "{\"area\":\"110108002\",\"name\":\"街道\"}", NULL, NULL);
@@ -1329,88 +1331,88 @@ static int64_t slip_seq(const char *slip) {
     return strtoll(strchr(strchr(slip, '.') + 1, '.') + 1, NULL, 10);
 }
 
-/* A note about somebody, of which nothing is kept but the entry; its number. The slip after it is printed, too. */
-static int64_t write_note(fixture *f, char **slip) {
+static void place_of(char out[32], int64_t seq) {
+    snprintf(out, 32, "entry %" PRId64, seq);
+}
+
+/* A note about somebody, of which nothing is kept but the entry; and the slip of a later moment. */
+typedef struct noted {
+    char place[32];   /* of the note, as verify names it */
+    char printed[32]; /* of the slip's newest entry */
+    char *slip;
+} noted;
+
+static noted write_note(fixture *f) {
+    noted n;
     int64_t seq = 0;
     become(f, "admin");
     assert_status(f->store, HR_OK,
                   hr_entry_add(f->store, first_resident(f), "note", "{\"date\":\"2004-01-02\",\"text\":\"血压偏高\"}",
                                NULL, &seq, NULL));
     assert_status(f->store, HR_OK, do_put_area(f));
-    if (slip)
-        *slip = slip_of(f->store);
+    n.slip = slip_of(f->store);
+    place_of(n.place, seq);
+    place_of(n.printed, slip_seq(n.slip));
     assert_status(f->store, HR_OK,
                   hr_put(f->store, "area", "{\"area\":\"110108003\",\"name\":\"又一街道\"}", NULL, NULL));
-    return seq;
+    return n;
 }
 
 #define CHANGE_NOTE "UPDATE chart.entry SET body = replace(body, '偏高', '正常') WHERE kind = 'note'"
 
-static void place_of(char out[32], int64_t seq) {
-    snprintf(out, 32, "entry %" PRId64, seq);
-}
-
 static void an_entry_changed_with_the_right_key_is_found_by_its_hash(void **state) {
     fixture *f = *state;
-    char place[32];
-    place_of(place, write_note(f, NULL));
+    noted n = write_note(f);
     assert_clean(f->store); /* the control */
     raw_tamper(f, CHANGE_NOTE);
     become(f, "nurse");
-    assert_int_equal(find_at(f->store, NULL, place, "hash"), 1);
+    assert_int_equal(find_at(f->store, NULL, n.place, "hash"), 1);
 }
 
 static void a_chain_made_to_fit_is_found_by_its_signature_and_by_the_slip(void **state) {
     fixture *f = *state;
-    char place[32], printed[32], *slip;
-    place_of(place, write_note(f, &slip));
-    place_of(printed, slip_seq(slip));
-    assert_clean_against(f->store, slip);
+    noted n = write_note(f);
+    assert_clean_against(f->store, n.slip);
     forge(f, CHANGE_NOTE, NULL);
     become(f, "auditor");
-    assert_int_equal(find_at(f->store, NULL, place, "signature"), 3); /* and of the two commits after it */
-    find_at(f->store, slip, printed, "rewritten");
-    free(slip);
+    assert_int_equal(find_at(f->store, NULL, n.place, "signature"), 3); /* and of the two commits after it */
+    find_at(f->store, n.slip, n.printed, "rewritten");
+    free(n.slip);
 }
 
 static void signatures_made_again_by_somebody_else_are_found(void **state) {
     fixture *f = *state;
-    char place[32], printed[32], *slip;
-    place_of(place, write_note(f, &slip));
-    place_of(printed, slip_seq(slip));
+    noted n = write_note(f);
     forge(f, CHANGE_NOTE, "nurse");
     become(f, "auditor");
-    find_at(f->store, NULL, place, "signature");
-    find_at(f->store, slip, printed, "rewritten");
-    free(slip);
+    find_at(f->store, NULL, n.place, "signature");
+    find_at(f->store, n.slip, n.printed, "rewritten");
+    free(n.slip);
 }
 
 /* The author has all the keys that he needs to say something else than he did: only who has kept a slip can tell. */
 static void an_author_who_rewrites_himself_is_found_by_the_slip_alone(void **state) {
     fixture *f = *state;
-    char printed[32], *slip, shorter[128];
-    write_note(f, &slip);
-    place_of(printed, slip_seq(slip));
-    const char *dot = strchr(strchr(slip, '.') + 1, '.') + 1;
+    char shorter[128];
+    noted n = write_note(f);
+    const char *dot = strchr(strchr(n.slip, '.') + 1, '.') + 1;
     snprintf(shorter, sizeof shorter, "%.*s", (int)(strchr(strchr(dot, '.') + 1, '.') - dot), dot);
     assert_clean_against(f->store, shorter);
     forge(f, CHANGE_NOTE, "admin");
     become(f, "auditor");
     assert_clean(f->store);
-    assert_int_equal(find_at(f->store, slip, printed, "rewritten"), 1);
-    assert_int_equal(find_at(f->store, shorter, printed, "rewritten"), 1);
-    free(slip);
+    assert_int_equal(find_at(f->store, n.slip, n.printed, "rewritten"), 1);
+    assert_int_equal(find_at(f->store, shorter, n.printed, "rewritten"), 1);
+    free(n.slip);
 }
 
 static void a_missing_or_spoilt_signature_is_found(void **state) {
     fixture *f = *state;
-    char place[32];
-    int64_t seq = write_note(f, NULL);
-    place_of(place, seq);
+    noted n = write_note(f);
     raw_tamper(f, "UPDATE chart.signature SET signature = zeroblob(64) WHERE seq ="
                   " (SELECT seq FROM chart.entry WHERE kind = 'note')");
     become(f, "nurse");
-    assert_int_equal(find_at(f->store, NULL, place, "signature"), 1);
+    assert_int_equal(find_at(f->store, NULL, n.place, "signature"), 1);
     raw_tamper(f, "DELETE FROM chart.signature WHERE seq = (SELECT max(seq) FROM chart.entry)");
     become(f, "nurse");
     find_at(f->store, NULL, "signatures", "not signed");
@@ -1419,12 +1421,11 @@ static void a_missing_or_spoilt_signature_is_found(void **state) {
 /* An entry said to be another's, between two commits of its real author. */
 static void an_entry_in_another_s_name_is_found(void **state) {
     fixture *f = *state;
-    char place[32];
-    place_of(place, write_note(f, NULL));
+    noted n = write_note(f);
     forge(f, "UPDATE chart.entry SET author = (SELECT id FROM chart.author WHERE name = 'nurse') WHERE kind = 'note'",
           "admin");
     become(f, "auditor");
-    find_at(f->store, NULL, place, "signature");
+    find_at(f->store, NULL, n.place, "signature");
 }
 
 static void entries_cut_off_with_head_and_signatures_are_found_by_the_slip_alone(void **state) {
