@@ -241,7 +241,7 @@ static void read_of_people(hr_store *store, int64_t id) {
     SEE(hr_rates(store, &rates, &rows));
     SEE(hr_duplicates(store, NULL, NULL, &rows));
     SEE(hr_check(store, NULL, NULL, &rows));
-    SEE(hr_verify(store, NULL, NULL, &rows));
+    SEE(hr_verify(store, NULL, &rows));
 }
 
 static void take_calls(hr_store *store) {

@@ -67,7 +67,9 @@ static void add_values(logrows *l, const hr_record *row) {
     const hr_err *err = &l->store->err;
     char value[600];
     for (int i = 0; i < row->form->count; i++) {
-        if (!hr_record_has(row, i) || (row->form == &hr_form_read && i == EA_RESIDENT)) /* he has a column */
+        bool elsewhere = row->form == &hr_form_read && i == EA_RESIDENT; /* has a column */
+        bool for_programs = row->form == &hr_form_operator && i == EO_KEY;
+        if (!hr_record_has(row, i) || elsewhere || for_programs)
             continue;
         hr_field_format(row, i, err->language, value, sizeof value);
         if (*l->detail)
