@@ -38,7 +38,7 @@ ALL_C := $(LIB_C) $(TOOL_C) $(wildcard examples/*.c tests/*.c)
 ALL_H := $(wildcard include/*.h lib/*/*.h examples/*/*.h tests/*.h)
 objects = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 LIB_O := $(call objects,$(LIB_C)) $(patsubst %,$(OUT)/obj/gen/%.o,$(notdir $(SQL)))
-SUPPORT_O := $(call objects,$(wildcard tests/support.c))
+SUPPORT_O := $(call objects,$(wildcard tests/support.c tests/raw.c))
 
 # The targets below call make again, in parallel, after what they need has been installed.
 AGAIN = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -134,6 +134,7 @@ $(OUT)/libhealthrec.so: $(OUT)/$(SONAME)
 $(OUT)/internal.a: $(LIB_O)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+$(OUT)/healthrec: LIBS += -lqrencode
 $(OUT)/healthrec: $(call objects,$(TOOL_C)) $(OUT)/libhealthrec.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) $^ $(LIBS)

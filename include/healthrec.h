@@ -127,6 +127,7 @@ typedef struct hr_store_info {
     uint64_t entries;                                      /* in the log */
     uint64_t residents;                                    /* with or without a health file, alive or not */
     int keyslots_repaired;
+    int keyslots_foreign; /* the key slots file is not the store's newest: an old one was put back; run verify */
 } hr_store_info;
 HR_API void hr_store_info_init(hr_store_info *info);
 HR_API hr_status hr_store_info_get(hr_store *store, hr_store_info *info);
@@ -477,12 +478,67 @@ HR_API void hr_import_result_init(hr_import_result *result);
 HR_API hr_status hr_import(hr_store *store, const char *file, const hr_import_options *options,
                            hr_import_result *result);
 
+/* ---- operators ---------------------------------------------------------------------------------------------- */
+
+/* Who may open the store. A role is what its holder can decrypt:
+ *     admin          everything, and changes operators and keys
+ *     clinician      reads and writes health files
+ *     statistician   figures alone: rates, trend, indicators; the key of the health files is not given to him, so calls
+ *                    that need them are HR_DENIED
+ *     auditor        reads and verifies, and changes nothing
+ * Columns: operator, role, role_name (for people), own (it is who opened the store), key (his public signing key, hex).
+ * The recovery key is among them, with the role "recovery". */
+HR_API hr_status hr_operators(hr_store *store, hr_cursor **out);
+
+typedef struct hr_operator_options {
+    size_t size;
+    const char *name;       /* 1 to 64 bytes of printable text */
+    const char *role;       /* of hr_operator_add */
+    const char *passphrase; /* at least 12 characters, or six words; not one of the commonest */
+    uint32_t kdf_ops;       /* Argon2id passes; 0: 4, or as before */
+    uint32_t kdf_mib;       /* Argon2id memory in MiB; 0: 256, or as before */
+} hr_operator_options;
+HR_API void hr_operator_options_init(hr_operator_options *options);
+/* Adds an operator. HR_INVALID for a name that is taken, an unknown role or a passphrase against the rules; HR_DENIED
+ * unless an administrator (or the recovery key) does it; HR_BUSY while another program changes operators. */
+HR_API hr_status hr_operator_add(hr_store *store, const hr_operator_options *options);
+/* A new passphrase: one's own (name NULL), or, for an administrator, another's who has forgotten his. It ends what the
+ * old one opens in this store, but not in copies made before: after a passphrase got known, hr_rotate too.
+ * HR_NOT_FOUND, HR_INVALID, HR_DENIED, HR_BUSY. */
+HR_API hr_status hr_operator_passphrase(hr_store *store, const hr_operator_options *options);
+/* Gives the store another recovery key (hr_recovery_key_new); the old one opens it no more. HR_INVALID, HR_DENIED. */
+HR_API hr_status hr_recovery_key_replace(hr_store *store, const char *recovery_key);
+/* Removes an operator and gives the store new keys, as hr_rotate does. HR_NOT_FOUND; HR_INVALID for the last
+ * administrator, oneself and the recovery key; else as hr_rotate. */
+HR_API hr_status hr_operator_remove(hr_store *store, const char *name, hr_progress progress, void *context);
+/* New keys: both databases are written anew under them, compared with the old ones, and take their place. Nobody's
+ * passphrase changes. Needs as much free space as the store takes (hr_rotate_room, in bytes), and that nobody else has
+ * it open: else HR_SYSTEM or HR_BUSY. Whenever it is cut off, the store opens as it was or as it is to be; what is left
+ * over goes with the next opening or rotation. Cursors over this handle are past afterwards. HR_DENIED, HR_CANCELLED,
+ * HR_DAMAGED. */
+HR_API hr_status hr_rotate(hr_store *store, hr_progress progress, void *context);
+HR_API hr_status hr_rotate_room(hr_store *store, uint64_t *needed, uint64_t *available);
+
 /* ---- trust and safety --------------------------------------------------------------------------------------- */
 
-/* Checks every page, every entry's hash and the chain of the log, folds the whole log again and compares residents,
- * search index, facts and tallies with what is stored. HR_OK with an empty cursor when all of it agrees; HR_OK with a
- * row per finding otherwise (columns: file, place, problem), at most 100. Reads only. */
-HR_API hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cursor **findings);
+typedef struct hr_verify_options {
+    size_t size;
+    hr_progress progress;
+    void *progress_context;
+    const char *against; /* a head that hr_log_head gave earlier, or its "<entries>.<hash>" alone; NULL: none */
+} hr_verify_options;
+HR_API void hr_verify_options_init(hr_verify_options *options);
+/* Checks every page, every entry's hash and signature and the chain of the log, the key slots against the operators
+ * that the log tells of, folds the whole log again and compares residents, search index, facts and tallies with what is
+ * stored; and that the log still begins with what `against` was the head of. HR_INVALID for an `against` that is no
+ * head or is misspelt. HR_OK with an empty cursor when all of it agrees; HR_OK with a row per finding otherwise
+ * (columns: file, place, problem), at most 100. Reads only. */
+HR_API hr_status hr_verify(hr_store *store, const hr_verify_options *options, hr_cursor **findings);
+/* The head of the log for the daily paper slip, for hr_free: the store, the number of entries, their hash, the time and
+ * the operator's key, signed with it; one line of capitals, digits and points, as a QR code holds it best. Whoever
+ * keeps it can have it compared later (hr_verify_options.against): nothing that was said up to it can be changed, taken
+ * away or put in between without its showing, not even by somebody who has all the keys. */
+HR_API hr_status hr_log_head(hr_store *store, char **out);
 
 /* Writes the whole store, as of one moment, into one file, which is read back and checked before it gets its name. All
  * in it is encrypted as in the store, and opens with the same passphrases. HR_EXISTS if the file is there already;

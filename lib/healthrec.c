@@ -2,6 +2,7 @@
 #include "healthrec.h"
 #include "base/options.h"
 #include "indicator/ledger.h"
+#include "record/operators.h"
 #include "store/store.h"
 #include <errno.h>
 #include <jansson.h>
@@ -148,12 +149,23 @@ static hr_status put_root_area(hr_store *store) {
     return status == HR_OK ? hr_ledger_put(store, &row, NULL, &id, &change) : status;
 }
 
-static hr_status populate(hr_store *store) {
+static hr_status introduce_operators(hr_store *store, const char *folder) {
+    hr_slots *slots = NULL;
+    hr_status status = hr_slots_begin(&store->err, folder, store->keys, &slots);
+    if (status == HR_OK)
+        status = hr_operators_introduce(store, slots);
+    hr_slots_free(slots);
+    return status;
+}
+
+static hr_status populate(hr_store *store, const char *folder) {
     hr_status status = hr_enter(store);
     if (status != HR_OK)
         return status;
     hr_area_format(store->area, store->area_text);
     status = log_store(store);
+    if (status == HR_OK)
+        status = introduce_operators(store, folder);
     if (status == HR_OK)
         status = put_root_area(store);
     return hr_leave(store, status);
@@ -211,7 +223,7 @@ hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options
     hr_open_options_init(&o);
     if (!store || !path || !options || !hr_options_take(&o, sizeof o, options))
         return hr_fail_argument(store);
-    return hr_files_open(store, path, &o, migrations, MIGRATIONS);
+    return hr_files_open(store, path, &o, migrations, MIGRATIONS, hr_operators_introduce);
 }
 
 static hr_status count_residents(hr_store *store, uint64_t *out) {
@@ -245,6 +257,7 @@ hr_status hr_store_info_get(hr_store *store, hr_store_info *info) {
     now.role = store->role;
     now.entries = (uint64_t)store->head.seq;
     now.keyslots_repaired = store->keyslots_repaired;
+    now.keyslots_foreign = store->keyslots_foreign;
     return hr_result_give(info, &now, sizeof now) ? HR_OK : hr_fail_argument(store);
 }
 
@@ -267,7 +280,7 @@ hr_status hr_restore(hr_store *store, const char *file, const char *path, const 
     if (status == HR_OK)
         status = hr_backup_unpack(&store->err, file, partial, progress, context);
     if (status == HR_OK) { /* it opens with this passphrase, or nothing is restored */
-        status = hr_files_open(store, partial, &o, migrations, MIGRATIONS);
+        status = hr_files_open(store, partial, &o, migrations, MIGRATIONS, hr_operators_introduce);
         hr_store_close(store);
     }
     if (status == HR_OK)

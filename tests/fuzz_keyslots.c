@@ -16,10 +16,11 @@
 enum {
     HEADER = 36,
     SLOT = 388,
-    TRAILER = 64,
+    TRAILER = 96,
+    OLD_TRAILER = 64, /* of version 1 */
     CHECKSUM = 32,
     SLOTS_MAX = 64,
-    GENUINE_SIZE = HEADER + 3 * SLOT + TRAILER,
+    GENUINE_SIZE = HEADER + 3 * SLOT + OLD_TRAILER,
     ADMIN = 1,
     STATISTICIAN = 3,
     RECOVERY = 5
@@ -80,10 +81,11 @@ static hr_status judge(const uint8_t *bytes, size_t size) {
     uint8_t sum[CHECKSUM];
     if (size < HEADER || memcmp(bytes, "HRKEYS\r\n", 8) != 0 || hr_get32(bytes + 8) == 0)
         return HR_KEYSLOTS;
-    if (hr_get32(bytes + 8) > 1)
+    if (hr_get32(bytes + 8) > 2)
         return HR_NEWER;
+    size_t trailer = hr_get32(bytes + 8) == 1 ? OLD_TRAILER : TRAILER;
     size_t count = hr_get32(bytes + 12);
-    if (count < 2 || count > SLOTS_MAX || size != HEADER + count * SLOT + TRAILER || hr_get32(bytes + 32) == 0)
+    if (count < 2 || count > SLOTS_MAX || size != HEADER + count * SLOT + trailer || hr_get32(bytes + 32) == 0)
         return HR_KEYSLOTS;
     checksum(bytes, size, sum);
     return all_whole(bytes, count) && memcmp(sum, bytes + size - CHECKSUM, CHECKSUM) == 0 ? HR_OK : HR_KEYSLOTS;
@@ -189,7 +191,7 @@ static void try_passphrase(const char *text) {
 /* A file is only looked into when its size fits its count, so slots are also added, dropped and moved as wholes, and
  * bytes are changed where they stand. */
 static size_t change_slots(uint8_t *data, size_t size, size_t most, unsigned number) {
-    size_t count = (size - HEADER - TRAILER) / SLOT, which = number / 8 % count;
+    size_t count = (size - HEADER - OLD_TRAILER) / SLOT, which = number / 8 % count;
     uint8_t *slot = data + HEADER + which * SLOT;
     size_t rest = size - HEADER - which * SLOT;
     if (number % 4 == 0 && size + SLOT <= most) { /* the slot again, with another name */
@@ -213,7 +215,7 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed) {
-    if (seed % 4 == 0 || size < HEADER + SLOT + TRAILER || memcmp(data, "HRKEYS", 6) != 0)
+    if (seed % 4 == 0 || size < HEADER + SLOT + OLD_TRAILER || memcmp(data, "HRKEYS", 6) != 0)
         return LLVMFuzzerMutate(data, size, most);
     return change_slots(data, size, most, seed / 4 * 2654435761u >> 2);
 }

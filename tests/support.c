@@ -1,12 +1,10 @@
 /* What support.h promises. */
 #include "support.h"
-#include "vault/vault.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -329,7 +327,7 @@ hr_store_info info_of(hr_store *store) {
 
 size_t verify_findings(hr_store *store) {
     hr_cursor *findings = NULL;
-    hr_status status = hr_verify(store, NULL, NULL, &findings);
+    hr_status status = hr_verify(store, NULL, &findings);
     if (status != HR_OK) {
         assert_status(store, HR_DAMAGED, status);
         return 1;
@@ -519,54 +517,6 @@ void assert_residents_at(fixture *f, uint64_t count, const char *file, int line)
     print_error("the store holds %" PRIu64 " residents and counts %" PRId64 " instead of %" PRIu64 "\n", held, counted,
                 count);
     _fail(file, line);
-}
-
-/* ---- past the library ---- */
-
-void raw_run(sqlite3 *db, const char *sql) {
-    if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK)
-        return;
-    print_error("%s: %s\n", sql, sqlite3_errmsg(db));
-    fail();
-}
-
-static void raw_key(const hr_keys *keys, const char *label, char out[100]) {
-    char hex[97];
-    hr_database_key(keys, label, hex);
-    assert_int_equal(snprintf(out, 100, "x'%s'", hex), 99);
-}
-
-static void raw_attach(sqlite3 *db, const char *path, const char *key) {
-    sqlite3_stmt *attach = NULL;
-    assert_int_equal(sqlite3_prepare_v2(db, "ATTACH ?1 AS chart KEY ?2", -1, &attach, NULL), SQLITE_OK);
-    sqlite3_bind_text(attach, 1, path, -1, SQLITE_STATIC);
-    sqlite3_bind_text(attach, 2, key, -1, SQLITE_STATIC);
-    assert_int_equal(sqlite3_step(attach), SQLITE_DONE);
-    sqlite3_finalize(attach);
-}
-
-sqlite3 *raw_open(fixture *f) {
-    sqlite3 *db = NULL;
-    hr_keys *keys = NULL;
-    bool copied = false;
-    char key[100];
-    hr_err err;
-    hr_err_init(&err, HR_LANGUAGE_EN);
-    assert_int_equal(hr_keyslots_open(&err, f->path, NULL, NULL, f->recovery, &keys, &copied), HR_OK);
-    assert_int_equal(sqlite3_open_v2(database(f, "facts"), &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    raw_run(db, "PRAGMA cipher_default_page_size = 8192");
-    raw_key(keys, "facts", key);
-    assert_int_equal(sqlite3_key(db, key, 99), SQLITE_OK);
-    raw_run(db, "SELECT count(*) FROM main.sqlite_schema");
-    raw_key(keys, "chart", key);
-    raw_attach(db, database(f, "chart"), key);
-    raw_run(db, "SELECT count(*) FROM chart.sqlite_schema");
-    hr_secret_free(keys);
-    return db;
-}
-
-void raw_close(sqlite3 *db) {
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 /* ---- chance ---- */

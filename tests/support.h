@@ -127,12 +127,6 @@ char *rates_text(hr_store *store, const char *by, int32_t as_of); /* every row a
 #define assert_residents(f, count) assert_residents_at((f), (count), __FILE__, __LINE__)
 void assert_residents_at(fixture *f, uint64_t count, const char *file, int line);
 
-/* ---- past the library ---- */
-/* Both databases in SQLCipher, facts as "main" and chart as "chart". */
-struct sqlite3 *raw_open(fixture *f);
-void raw_run(struct sqlite3 *db, const char *sql);
-void raw_close(struct sqlite3 *db);
-
 /* ---- memory ---- */
 void reset_peak(void);   /* asks the kernel to forget the peak so far */
 long peak_kib(void);     /* most resident memory since, in KiB */

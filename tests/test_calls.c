@@ -1,5 +1,6 @@
 /* Emergency calls: whose they are, what the card says, answering and closing, the queue, how long callers waited, and
  * the figure call_response. Waits and figures are compared with what a naive count over a list of the calls gives. */
+#include "raw.h"
 #include "support.h"
 #include "vault/vault.h"
 #include <inttypes.h>
@@ -1041,7 +1042,7 @@ static void tamper(fixture *f, const char *sql) {
     sqlite3 *db = raw_open(f);
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK || sqlite3_total_changes(db) != 1)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-    raw_close(db);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
     reopen(f, HR_LANGUAGE_EN);
 }
 

@@ -784,7 +784,7 @@ static char *note(const char *text, const char *detail) {
 static char *first_finding(hr_store *store) {
     hr_cursor *findings = NULL;
     char *problem = NULL;
-    if (hr_verify(store, NULL, NULL, &findings) != HR_OK)
+    if (hr_verify(store, NULL, &findings) != HR_OK)
         return note("it cannot be verified: ", hr_error(store));
     if (hr_cursor_next(findings) != HR_END)
         problem = note("verify finds: ", hr_cursor_text(findings, column_named(findings, "problem")));

@@ -307,7 +307,7 @@ static void read_all(worker *w) {
 static void verify_all(worker *w) {
     for (int turn = 0; !*w->problem && (turn < 3 || !writers_have_ended(w)); turn++) {
         hr_cursor *findings = NULL;
-        if (good(w, hr_verify(w->store, NULL, NULL, &findings), "verify"))
+        if (good(w, hr_verify(w->store, NULL, &findings), "verify"))
             agree(w, count(w, findings, "verify"), 0, "findings");
     }
 }
@@ -696,7 +696,7 @@ static void half_read_findings_hinder_nobody(void **state) {
     hr_cursor *rows = NULL;
     open_pair(&p, *state);
     assert_true(put_batch(&p.a, 0));
-    assert_status(p.a.store, HR_OK, hr_verify(p.a.store, NULL, NULL, &rows));
+    assert_status(p.a.store, HR_OK, hr_verify(p.a.store, NULL, &rows));
     assert_true(put_one(&p.b, 1, 0, "单", ""));
     hr_cursor_free(rows);
     close_pair(&p);

@@ -19,7 +19,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* docs/format.md */
-enum { HEADER = 36, SLOT = 388, TRAILER = 64, ADMIN = HEADER, RECOVERY = HEADER + SLOT, FILE_SIZE = 100 + 2 * SLOT };
+enum { HEADER = 36, SLOT = 388, TRAILER = 96, ADMIN = HEADER, RECOVERY = HEADER + SLOT, FILE_SIZE = 132 + 2 * SLOT };
 enum {
     ROLE = 0,
     FLAGS = 1,
@@ -895,7 +895,7 @@ static void a_newer_file_is_told_from_a_damaged_one(void **state) {
     unsigned char newer[FILE_SIZE + 500] = {0};
     bool copied;
     memcpy(newer, v->bytes, FILE_SIZE);
-    newer[8] = 2;
+    newer[8] = 3;
     write_bytes(v->main, newer, FILE_SIZE); /* the checksum says: damage, not a newer version */
     EXPECT(HR_OK, open_vault(v, NULL, NULL, v->recovery, &copied));
     assert_true(copied);
@@ -944,7 +944,7 @@ static void every_flipped_bit_is_found_before_any_secret_is_tried(void **state) 
         for (unsigned bit = 0; bit < 8; bit++) {
             bytes[i] ^= (unsigned char)(1u << bit);
             hr_status status = hr_keyslots_check(&v->err, bytes, sizeof bytes);
-            assert_int_equal(status, i >= 8 && i < 12 && hr_get32(bytes + 8) > 1 ? HR_NEWER : HR_KEYSLOTS);
+            assert_int_equal(status, i >= 8 && i < 12 && hr_get32(bytes + 8) > 2 ? HR_NEWER : HR_KEYSLOTS);
             bytes[i] = v->bytes[i];
         }
     EXPECT(HR_OK, hr_keyslots_check(&v->err, bytes, sizeof bytes));
@@ -1032,8 +1032,9 @@ static void a_forged_byte_is_found_by_the_passphrase(void **state) {
         {RECOVERY + FACTS + 9, HR_KEYSLOTS},
         {ADMIN + CHART, HR_KEYSLOTS}, /* a key sealed for this operator */
         {ADMIN + FACTS + 79, HR_KEYSLOTS},
-        {FILE_SIZE - TRAILER, HR_KEYSLOTS}, /* the MAC */
-        {ADMIN + SALT, HR_PASSPHRASE},      /* what the passphrase is tried against */
+        {FILE_SIZE - TRAILER, HR_KEYSLOTS}, /* the MACs */
+        {FILE_SIZE - 64, HR_KEYSLOTS},
+        {ADMIN + SALT, HR_PASSPHRASE}, /* what the passphrase is tried against */
         {ADMIN + WRAPPED, HR_PASSPHRASE},
         {ADMIN + 116, HR_PASSPHRASE}, /* public keys are bound to the seed */
         {ADMIN + 148, HR_PASSPHRASE},
@@ -1152,7 +1153,7 @@ static void every_field_has_bounds(void **state) {
 
 /* The good file with its first slot as often as makes `count`, each under a name of its own. */
 static unsigned char *with_slots(const vault *v, size_t count, size_t *size) {
-    *size = 100 + SLOT * count;
+    *size = 132 + SLOT * count;
     unsigned char *bytes = calloc(1, *size);
     assert_non_null(bytes);
     memcpy(bytes, v->bytes, HEADER);

@@ -1,10 +1,12 @@
 /* verify, backup, restore: the long work that keeps a store trustworthy. */
 #include "commands.h"
+#include "head.h"
 #include "rows.h"
 #include "session.h"
 #include "terminal.h"
 #include "text.h"
 #include <inttypes.h>
+#include <stdlib.h>
 
 int cmd_verify(const struct call *c) {
     hr_cursor *findings = NULL;
@@ -14,11 +16,21 @@ int cmd_verify(const struct call *c) {
     uint64_t count = 0;
     if (!call_format(c, &format))
         return EXIT_USAGE;
-    int code = session_open(c, &store);
-    if (code != EXIT_DONE)
+    int code = EXIT_DONE;
+    char *against = call_has(c, OPT_AGAINST) ? head_read(c->values[OPT_AGAINST], &code) : NULL;
+    if (code == EXIT_DONE)
+        code = session_open(c, &store);
+    if (code != EXIT_DONE) {
+        free(against);
         return code;
+    }
+    hr_verify_options options;
+    hr_verify_options_init(&options);
+    options.progress = progress_step;
+    options.progress_context = &progress;
+    options.against = against;
     progress_begin(&progress, tr("verify", "核验"), UNIT_STEPS);
-    hr_status status = hr_verify(store, progress_step, &progress, &findings);
+    hr_status status = hr_verify(store, &options, &findings);
     progress_end(&progress);
     code = rows_finish(store, status, findings, format, NULL, &count);
     if (code == EXIT_DONE && count == 0) {
@@ -31,6 +43,7 @@ int cmd_verify(const struct call *c) {
         code = EXIT_NO;
     }
     hr_store_free(store);
+    free(against);
     return code;
 }
 

@@ -307,17 +307,61 @@ static const struct command commands[] = {
          "为全部呼叫）或 times（应答用时；可用 --by 层级 分列）。应答人或办结人用 --who 或 --by 给出。"
          "呼叫器无人登记时，呼叫照样保存并注明。",
      .example = "healthrec call station.hrs raise --device HJ0001234"},
+    {.name = "operator",
+     .operands = {STORE, {"ACTION", "操作", false}, {"NAME", "名称", true}},
+     .run = cmd_operator,
+     .options = OPTION(OPT_ROLE) | OPTION(OPT_NEW_PASSPHRASE_FILE) | OPTION(OPT_NEW_KEY_FILE) | OPTION(OPT_FORMAT) |
+                OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "who may open the store",
+     .zh = "管理可打开库的操作员",
+     .long_en =
+         "ACTION is list, add NAME (with --role), remove NAME (which gives the store new keys, as rotate does), "
+         "passphrase [NAME] (one's own, or as administrator another's), recover [NAME] (opens with the recovery key "
+         "and "
+         "sets the passphrase of an administrator who has lost his), or recovery-key (another recovery key in place of "
+         "the present one). An admin does everything; a clinician reads and writes health files; a statistician has no "
+         "key to the health files and sees figures alone; an auditor reads and verifies. New passphrases have at least "
+         "12 characters or six words; they are asked for, or read from --new-passphrase-file.",
+     .long_zh =
+         "操作为 list（列出）、add 名称（新增，须给 --role）、remove 名称（移除，并像 rotate "
+         "一样更换密钥）、passphrase [名称]"
+         "（更换自己的口令；管理员可重设他人口令）、recover [名称]（用恢复密钥打开，重设遗失口令的管理员的口令）或 "
+         "recovery-"
+         "key（更换恢复密钥）。admin（管理员）可做一切；clinician（医护人员）读写健康档案；statistician（统计员）没有"
+         "健康档案的密钥，只能看统计数据；auditor（审计员）只能查阅和核验。新口令至少 12 "
+         "个字符或六个词，在终端输入，或用 "
+         "--new-passphrase-file 给出。",
+     .example = "healthrec operator station.hrs add 王护士 --role clinician"},
+    {.name = "rotate",
+     .operands = {STORE},
+     .run = cmd_rotate,
+     .options = OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "give the store new keys",
+     .zh = "更换库的密钥",
+     .long_en =
+         "Writes both databases anew under new keys, compares them with the old ones, and then removes those. "
+         "Passphrases stay as they are. Needs as much free space as the store takes, and that nobody else has it "
+         "open. Whenever it is interrupted, the store opens as before; run it again then.",
+     .long_zh = "用新密钥重写两个数据库，与原库逐行比对后再删除旧文件。口令不变。需要与库同样大小的剩余空间，且没有其他"
+                "程序打开"
+                "该库。中途被打断时库仍可照常打开，重新运行即可。",
+     .example = "healthrec rotate station.hrs"},
     {.name = "verify",
      .operands = {STORE},
      .run = cmd_verify,
-     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .options = OPTION(OPT_AGAINST) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
      .exits = EXITS_OPENING | EXIT_CODE(EXIT_NO),
      .en = "check that nothing was damaged or altered",
      .zh = "核验库是否完好、未被篡改",
-     .long_en = "Checks every page, every entry's hash and the chain of the log, works everything out again from the "
-                "log and compares. Prints a row for each finding.",
-     .long_zh =
-         "检查每一页、每条记录的校验值和整条记录链，根据记录重新推算全部数据并逐一比对。每发现一处问题输出一行。",
+     .long_en = "Checks every page, every entry's hash and signature and the chain of the log, the key slots, works "
+                "everything out again from the log and compares. Prints a row for each finding. --against takes a head "
+                "that log --head printed earlier: it finds whatever was rewritten since, even by somebody who has all "
+                "the keys.",
+     .long_zh = "检查每一页、每条记录的校验值与签名、整条记录链和密钥槽，根据记录重新推算全部数据并逐一比对。每发现一处"
+                "问题输出一行。"
+                "--against 给出以前用 log --head 打印的链头，可查出此后的任何改写，即使改写者握有全部密钥。",
      .example = "healthrec verify station.hrs",
      .no_en = "something was found",
      .no_zh = "发现问题"},

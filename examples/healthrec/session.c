@@ -141,8 +141,7 @@ static int ask_secret(const char *prompt, asking how, const char *without_termin
     return EXIT_USAGE;
 }
 
-/* NULL: ask on the terminal. */
-static const char *passphrase_file(const struct call *c) {
+const char *passphrase_file(const struct call *c) {
     const char *file = c->values[OPT_PASSPHRASE_FILE];
     if (!file)
         file = getenv("HEALTHREC_PASSPHRASE_FILE");
@@ -174,28 +173,26 @@ static int ask_new_passphrase(struct secret *out, bool *same) {
     return code;
 }
 
-int secret_for_creating(const struct call *c, hr_store *store, struct secret *store_here, hr_create_options *options) {
-    const char *file = passphrase_file(c);
-    bool good = false;
-    int code = EXIT_DONE;
-    options->passphrase = store_here->text;
-    for (int tries = file ? 1 : 3; tries > 0 && !good && code == EXIT_DONE; tries--) {
+int secret_choose(const char *file, struct secret *store_here, secret_try try, void *context) {
+    int code = EXIT_DONE, tried = EXIT_USAGE;
+    for (int tries = file ? 1 : 3; tries > 0 && tried == EXIT_USAGE && code == EXIT_DONE; tries--) {
         bool same = true;
         code = file ? read_secret(file, store_here) : ask_new_passphrase(store_here, &same);
         if (code == EXIT_DONE && same)
-            good = session_result(store, hr_create_check(store, options)) == EXIT_DONE;
+            tried = try(context);
     }
-    if (good)
-        return EXIT_DONE;
-    secret_wipe(store_here);
-    return code == EXIT_DONE ? EXIT_USAGE : code;
+    if (code == EXIT_DONE)
+        code = tried;
+    if (code != EXIT_DONE)
+        secret_wipe(store_here);
+    return code;
 }
 
-int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_options *options) {
+static int secret_of(const struct call *c, bool recovery, struct secret *store_here, hr_open_options *options) {
     int code;
     hr_open_options_init(options);
     options->operator_name = c->values[OPT_OPERATOR];
-    if (!call_has(c, OPT_RECOVERY) && !call_has(c, OPT_RECOVERY_FILE)) {
+    if (!recovery) {
         const char *file = passphrase_file(c);
         options->passphrase = store_here->text;
         return file ? read_secret(file, store_here) : ask_passphrase(tr("Passphrase: ", "口令："), store_here);
@@ -211,12 +208,21 @@ int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_
     return code;
 }
 
+int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_options *options) {
+    return secret_of(c, call_has(c, OPT_RECOVERY) || call_has(c, OPT_RECOVERY_FILE), store_here, options);
+}
+
 /* ---- stores ---- */
 
-static void warn_of_repair(hr_store *store) {
+static void warn_of_keyslots(hr_store *store) {
     hr_store_info info;
     hr_store_info_init(&info);
-    if (hr_store_info_get(store, &info) == HR_OK && info.keyslots_repaired)
+    if (hr_store_info_get(store, &info) != HR_OK)
+        return;
+    if (info.keyslots_foreign)
+        say("%s", tr("warning: the key slots file is not the newest of this store: an old one was put back; run verify",
+                     "警告：密钥槽文件不是本库最新的一份，有旧文件被放回；请运行 verify"));
+    if (info.keyslots_repaired)
         say("%s", tr("warning: the key slots file was damaged and read from its copy; check the disk and make a backup",
                      "警告：密钥文件已损坏，本次改读其副本；请检查磁盘并做备份"));
 }
@@ -229,7 +235,7 @@ int session_new(hr_store **out) {
     return exit_for(status);
 }
 
-int session_open(const struct call *c, hr_store **out) {
+static int open_with(const struct call *c, bool recovery, hr_store **out) {
     hr_open_options options;
     struct secret secret;
     struct stat about;
@@ -240,17 +246,25 @@ int session_open(const struct call *c, hr_store **out) {
             c->operands[0]);
         return EXIT_MISSING;
     }
-    int code = secret_for_opening(c, &secret, &options);
+    int code = secret_of(c, recovery, &secret, &options);
     if (code == EXIT_DONE)
         code = session_new(out);
     if (code == EXIT_DONE)
         code = session_result(*out, hr_store_open(*out, c->operands[0], &options));
     secret_wipe(&secret);
     if (code == EXIT_DONE) {
-        warn_of_repair(*out);
+        warn_of_keyslots(*out);
     } else {
         hr_store_free(*out);
         *out = NULL;
     }
     return code;
+}
+
+int session_open(const struct call *c, hr_store **out) {
+    return open_with(c, call_has(c, OPT_RECOVERY) || call_has(c, OPT_RECOVERY_FILE), out);
+}
+
+int session_open_by_recovery(const struct call *c, hr_store **out) {
+    return open_with(c, true, out);
 }

@@ -27,6 +27,8 @@ int session_new(hr_store **out);
 /* Opens the command's first operand with what its options say; else an exit code, after saying why, and *out is NULL.
  */
 int session_open(const struct call *c, hr_store **out);
+/* The same with the recovery key, asked for unless --recovery-file gives it. */
+int session_open_by_recovery(const struct call *c, hr_store **out);
 
 /* A passphrase or recovery key. Wipe it when it has been used. */
 enum { SECRET_SIZE = 1100 };
@@ -34,10 +36,12 @@ struct secret {
     char text[SECRET_SIZE];
 };
 void secret_wipe(struct secret *s);
-/* One that hr_create_check takes with the other options, set in `options`; it lives in `store_here`. Comes from
- * --passphrase-file, HEALTHREC_PASSPHRASE_FILE or the terminal, where it is asked for twice, and again if it is
- * refused. */
-int secret_for_creating(const struct call *c, hr_store *store, struct secret *store_here, hr_create_options *options);
+/* The file that --passphrase-file or HEALTHREC_PASSPHRASE_FILE names; NULL: ask on the terminal. */
+const char *passphrase_file(const struct call *c);
+/* A new passphrase, into `store_here`, that `try` takes: from the file, or (NULL) the terminal, where it is asked for
+ * twice, and again as long as `try` says EXIT_USAGE. */
+typedef int (*secret_try)(void *context);
+int secret_choose(const char *file, struct secret *store_here, secret_try try, void *context);
 /* Whichever of passphrase and recovery key the options ask for, set in `options`; it lives in `store_here`. */
 int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_options *options);
 

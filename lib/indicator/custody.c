@@ -4,6 +4,7 @@
 #include "base/options.h"
 #include "indicator/subjects.h"
 #include "record/calls.h"
+#include "record/operators.h"
 #include "record/registers.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -113,14 +114,6 @@ static hr_status check_calls(hr_store *store, const hr_life *life) {
                    call.id);
 }
 
-static hr_status need_admin(hr_store *store) {
-    if (store->keys->role == HR_ROLE_ADMIN || store->keys->role == HR_ROLE_RECOVERY)
-        return HR_OK;
-    return hr_fail(&store->err, HR_DENIED, "%s",
-                   HR_TR(&store->err, "only an administrator may erase a file; open the store as one",
-                         "只有管理员可以删除档案；请以管理员身份打开库"));
-}
-
 static hr_status need_restricted(hr_store *store, hr_custody state) {
     if (state == HR_CUSTODY_RESTRICTED)
         return HR_OK;
@@ -220,10 +213,25 @@ static hr_status erase(hr_store *store, int64_t root, const hr_erase_options *o)
     return status;
 }
 
-/* He is erased: what old pages may still hold goes with the old keys. */
+/* Whether new keys can be made, before anything is erased. Nobody else has the store open from now on. */
+static hr_status ready(hr_store *store) {
+    uint64_t needed, available;
+    hr_status status = hr_rotate_room(store, &needed, &available);
+    if (status == HR_OK && available < needed)
+        status =
+            hr_fail(&store->err, HR_SYSTEM,
+                    HR_TR(&store->err,
+                          "new keys need %" PRIu64 " MiB of free space for a second copy, there are %" PRIu64
+                          "; free some; nothing was erased",
+                          "更换密钥需要 %" PRIu64 " MiB 空间存放第二份，现只有 %" PRIu64 " MiB；请先清理；未作删除"),
+                    (needed >> 20) + 1, available >> 20);
+    return status == HR_OK ? hr_lock_alone(store) : status;
+}
+
+/* He is erased: what freed places may still hold goes with the old keys. */
 static hr_status renew(hr_store *store, const hr_erase_options *o) {
     char why[sizeof store->err.text];
-    hr_status status = hr_generation_renew(store, o->progress, o->progress_context);
+    hr_status status = hr_rotate(store, o->progress, o->progress_context);
     if (status == HR_OK)
         return HR_OK;
     snprintf(why, sizeof why, "%s", store->err.text);
@@ -251,6 +259,18 @@ void hr_erase_options_init(hr_erase_options *options) {
     *options = (hr_erase_options){.size = sizeof *options};
 }
 
+static hr_status erase_alone(hr_store *store, int64_t root, hr_custody state, const hr_erase_options *o) {
+    hr_status status = ready(store);
+    if (status == HR_OK && state != HR_CUSTODY_ERASED && (status = hr_enter(store)) == HR_OK)
+        status = hr_leave(store, erase(store, root, o));
+    if (status == HR_OK)
+        status = renew(store, o);
+    hr_err saved = store->err;
+    if (hr_lock_shared(store) == HR_OK)
+        store->err = saved;
+    return status;
+}
+
 hr_status hr_erase(hr_store *store, int64_t resident, const hr_erase_options *options) {
     hr_erase_options o;
     int64_t root;
@@ -260,12 +280,8 @@ hr_status hr_erase(hr_store *store, int64_t resident, const hr_erase_options *op
         return hr_fail_argument(store);
     hr_status status = hr_need_idle(store);
     if (status == HR_OK)
+        status = hr_need_admin(store);
+    if (status == HR_OK)
         status = state_now(store, resident, &root, &state);
-    if (status == HR_OK)
-        status = need_admin(store);
-    if (status == HR_OK)
-        status = hr_generation_ready(store);
-    if (status == HR_OK && state != HR_CUSTODY_ERASED && (status = hr_enter(store)) == HR_OK)
-        status = hr_leave(store, erase(store, root, &o));
-    return status == HR_OK ? renew(store, &o) : status;
+    return status == HR_OK ? erase_alone(store, root, state, &o) : status;
 }

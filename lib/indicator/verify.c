@@ -5,6 +5,7 @@
  * drawn for this run, so that a wrong, missing or additional row shows but for one chance in 2^64, in memory that grows
  * with the number of areas only. */
 #include "base/cursor.h"
+#include "base/options.h"
 #include "indicator/definitions.h"
 #include "indicator/ledger.h"
 #include "indicator/subjects.h"
@@ -15,6 +16,8 @@
 #include "record/registers.h"
 #include "record/residents.h"
 #include "record/search.h"
+#include "record/signers.h"
+#include "record/slip.h"
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -40,6 +43,8 @@ typedef struct verifier {
     int64_t resident_entries, folded_entries, past, unified;
     int64_t call_entries, folded_calls, seconds;
     hr_registers *registers; /* as they fold */
+    hr_signers *signers;
+    hr_slip slip; /* seq 0: none */
     finding findings[FINDINGS_MAX];
     int count;
 } verifier;
@@ -446,16 +451,47 @@ static hr_status check_settings(verifier *v, const hr_entry *entry) {
     return advance(v, 1);
 }
 
+/* The log as it was when the slip was printed, of which this is the last entry. */
+static void compare_slip(verifier *v, const hr_entry *entry, const char *place) {
+    hr_err *err = &v->store->err;
+    if (!hr_secret_equal(entry->hash, v->slip.hash, HR_HASH_SIZE))
+        found(v, "chart", place,
+              HR_TR(err, "the log up to here is not the one that the slip was printed of: something was rewritten",
+                    "到此为止的记录与纸条所记的链头不符：此前有内容被改写"));
+    if (v->slip.whole && !hr_signers_owner(v->signers, v->slip.key))
+        found(v, "chart", place,
+              HR_TR(err, "the slip was signed by somebody who was no operator then", "纸条的签名人当时不是本库操作员"));
+}
+
+static void check_slip_end(verifier *v) {
+    hr_err *err = &v->store->err;
+    char place[48];
+    if (v->slip.seq == 0)
+        return;
+    snprintf(place, sizeof place, "entry %" PRId64, v->slip.seq);
+    if (v->slip.whole && memcmp(v->slip.store_id, v->store->keys->store_id, HR_STORE_ID_SIZE) != 0)
+        found(v, "chart", "log", HR_TR(err, "the slip is of another store", "纸条属于另一个库"));
+    if (v->slip.seq > v->store->head.seq)
+        found(v, "chart", place,
+              HR_TR(err,
+                    "the slip tells of entries that the log does not have: its end was cut off, or an old copy was put "
+                    "back",
+                    "纸条所记的记录已不存在：记录链末尾被截去，或旧副本被放回"));
+}
+
 static hr_status see_entry(void *context, const hr_entry *entry) {
     verifier *v = context;
     const hr_form *form = hr_form_named(entry->kind);
     char place[64];
     bool covered = true;
-    snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
     hr_status status = entry->reduced ? hr_custody_covers(v->store, entry, &covered) : HR_OK;
+    hr_signers_see(v->store, v->signers, entry, found, v);
+    snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
     if (status == HR_OK && !covered)
         found(v, "chart", place,
               HR_TR(&v->store->err, "only a part of it is left, but nobody erased it", "仅余部分内容，但无删除记录"));
+    if (entry->seq == v->slip.seq)
+        compare_slip(v, entry, place);
     if (status == HR_OK && entry->seq == 1 && strcmp(entry->kind, "store") == 0)
         return check_settings(v, entry);
     if (form && form->about == HR_ABOUT_CALL)
@@ -523,7 +559,8 @@ static hr_status prepare(verifier *v) {
     hr_definitions_free(&definitions);
     v->tallies = calloc(v->areas->count + 1, sizeof *v->tallies);
     v->total = 2 * (uint64_t)v->store->head.seq;
-    return v->tallies ? hr_registers_new(&v->store->err, &v->registers) : hr_fail_memory(&v->store->err);
+    status = v->tallies ? hr_registers_new(&v->store->err, &v->registers) : hr_fail_memory(&v->store->err);
+    return status == HR_OK ? hr_signers_new(&v->store->err, &v->signers) : status;
 }
 
 static hr_status verify(verifier *v) {
@@ -533,6 +570,9 @@ static hr_status verify(verifier *v) {
     if (status != HR_OK || v->count > 0) /* folding damaged pages would only find the same again */
         return status;
     status = hr_log_walk(v->store, see_entry, found, v);
+    if (status == HR_OK)
+        status = hr_signers_end(v->store, v->signers, found, v);
+    check_slip_end(v);
     if (status == HR_OK)
         status = check_residents(v);
     if (status == HR_OK)
@@ -579,8 +619,14 @@ static hr_status give(hr_store *store, const verifier *v, hr_cursor **out) {
                           out);
 }
 
-hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cursor **findings) {
-    if (!store || !findings)
+void hr_verify_options_init(hr_verify_options *options) {
+    *options = (hr_verify_options){.size = sizeof *options};
+}
+
+hr_status hr_verify(hr_store *store, const hr_verify_options *options, hr_cursor **findings) {
+    hr_verify_options o;
+    hr_verify_options_init(&o);
+    if (!store || !findings || (options && !hr_options_take(&o, sizeof o, options)))
         return hr_fail_argument(store);
     *findings = NULL;
     hr_status status = hr_need_idle(store);
@@ -590,9 +636,12 @@ hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cur
     if (!v)
         return hr_fail_memory(&store->err);
     v->store = store;
-    v->progress = progress;
-    v->progress_context = context;
-    status = hr_chart_begin(store);
+    v->progress = o.progress;
+    v->progress_context = o.progress_context;
+    if (o.against)
+        status = hr_slip_parse(&store->err, o.against, &v->slip);
+    if (status == HR_OK)
+        status = hr_chart_begin(store);
     if (status == HR_OK) {
         status = verify(v);
         hr_read_end(store);
@@ -606,6 +655,7 @@ hr_status hr_verify(hr_store *store, hr_progress progress, void *context, hr_cur
     hr_places_free(v->places);
     free(v->tallies);
     hr_registers_free(v->registers);
+    hr_signers_free(v->signers);
     free(v);
     return status;
 }

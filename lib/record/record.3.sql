@@ -6,6 +6,9 @@ WHERE subject IS NULL AND kind NOT IN ('operator', 'rotate', 'read', 'search', '
 -- Who read the file of a resident: entries whose subject is his number with a minus.
 CREATE INDEX chart.entry_of_reads ON entry (subject) WHERE subject < 0;
 
+-- Changes of operators, of which there are few.
+CREATE INDEX chart.entry_of_operators ON entry (seq) WHERE kind = 'operator';
+
 -- Residents whose file is restricted or erased: the newest entry that says so. Whoever is unified with one is meant, too.
 CREATE TABLE chart.custody (
     resident INTEGER PRIMARY KEY,

@@ -399,6 +399,7 @@ static hr_status check_written(job *j, int fd) {
 
 hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, void *context) {
     char *final = NULL, *partial = NULL;
+    hr_slots *slots = NULL;
     int fd = -1;
     if (!store || !file)
         return hr_fail_argument(store);
@@ -409,6 +410,8 @@ hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, voi
     status = hr_folder_names(&store->err, file, &final, &partial);
     if (status == HR_OK && (fd = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
         status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "make the backup file", "创建备份文件"));
+    if (status == HR_OK) /* key slots and databases are of one moment */
+        status = hr_slots_begin(&store->err, store->path, store->keys, &slots);
     if (status == HR_OK && (status = hr_begin(store)) == HR_OK) { /* nobody writes while we read */
         status = check_store(store);
         if (status == HR_OK)
@@ -419,6 +422,7 @@ hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, voi
         status = check_written(&j, fd);
     if (status == HR_OK)
         status = hr_folder_publish(&store->err, partial, final);
+    hr_slots_free(slots);
     if (fd >= 0)
         close(fd);
     if (status != HR_OK && fd >= 0)

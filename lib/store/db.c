@@ -391,6 +391,10 @@ hr_status hr_begin(hr_store *store) {
     return status == HR_OK ? begin(store) : status;
 }
 
+hr_status hr_begin_own(hr_store *store) {
+    return begin(store);
+}
+
 hr_status hr_begin_event(hr_store *store) {
     hr_status status = need_chart(store);
     return status == HR_OK ? begin(store) : status;

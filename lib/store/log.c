@@ -168,6 +168,15 @@ hr_status hr_log_sign(hr_store *store) {
     return hr_db_step(store, insert);
 }
 
+bool hr_log_signed(hr_store *store, int64_t seq, const unsigned char hash[HR_HASH_SIZE], const unsigned char key[32],
+                   const unsigned char signature[HR_SIGNATURE_SIZE]) {
+    hr_head head = {.seq = seq};
+    hashed bytes;
+    memcpy(head.hash, hash, HR_HASH_SIZE);
+    head_bytes(store->keys->store_id, &head, &bytes);
+    return hr_sign_check(key, HEAD_PURPOSE, bytes.bytes, bytes.used, signature);
+}
+
 /* The columns of the walk's query, in order. */
 enum {
     W_SEQ,
@@ -181,7 +190,8 @@ enum {
     W_SALT,
     W_BODY,
     W_BODY_HASH,
-    W_HASH
+    W_HASH,
+    W_SIGNATURE
 };
 
 /* Reads one row and computes its hash from `before`. False when a column cannot be what it should. */
@@ -221,10 +231,11 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
     sqlite3_stmt *rows = hr_db_statement(
         store,
         "SELECT e.seq, w.store_id, e.recorded, a.name, e.kind, e.subject, e.earlier, e.effective, e.salt, e.body,\n"
-        "       e.body_hash, e.hash\n"
+        "       e.body_hash, e.hash, s.signature\n"
         "FROM chart.entry AS e\n"
         "LEFT JOIN chart.writer AS w ON w.id = e.writer\n"
         "LEFT JOIN chart.author AS a ON a.id = e.author\n"
+        "LEFT JOIN chart.signature AS s ON s.seq = e.seq\n"
         "ORDER BY e.seq");
     if (!rows)
         return store->err.status;
@@ -248,6 +259,9 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
         /* Go on from the stored hash, so that one altered entry is one finding. */
         if (sqlite3_column_bytes(rows, W_HASH) == HR_HASH_SIZE)
             memcpy(before, sqlite3_column_blob(rows, W_HASH), HR_HASH_SIZE);
+        entry.hash = before;
+        if (sqlite3_column_bytes(rows, W_SIGNATURE) == HR_SIGNATURE_SIZE)
+            entry.signature = sqlite3_column_blob(rows, W_SIGNATURE);
         status = each(context, &entry);
     }
     sqlite3_reset(rows);

@@ -87,7 +87,7 @@ static hr_status check_databases(hr_store *store, const char *folder) {
     return status;
 }
 
-static hr_status lock_shared(hr_store *store, const char *folder) {
+static hr_status open_lock(hr_store *store, const char *folder) {
     char *path = join(folder, "lock");
     if (!path)
         return hr_fail_memory(&store->err);
@@ -95,14 +95,28 @@ static hr_status lock_shared(hr_store *store, const char *folder) {
     free(path);
     if (store->lock < 0)
         return hr_fail_errno(&store->err, errno, HR_TR(&store->err, "open the store's lock file", "打开库的锁文件"));
-    for (int tries = 0; flock(store->lock, LOCK_SH | LOCK_NB) != 0; tries++) {
+    return hr_lock_shared(store);
+}
+
+static hr_status take_lock(hr_store *store, int how, const char *why) {
+    for (int tries = 0; flock(store->lock, how | LOCK_NB) != 0; tries++) {
         if (errno != EWOULDBLOCK || tries == 100)
-            return hr_fail(&store->err, HR_BUSY, "%s",
-                           HR_TR(&store->err, "another program is renewing the store; try again when it is done",
-                                 "另一程序正在更新本库；请待其完成后再试"));
+            return hr_fail(&store->err, HR_BUSY, "%s", why);
         usleep(100000);
     }
     return HR_OK;
+}
+
+hr_status hr_lock_shared(hr_store *store) {
+    return take_lock(store, LOCK_SH,
+                     HR_TR(&store->err, "another program is renewing the store; try again when it is done",
+                           "另一程序正在更新本库；请待其完成后再试"));
+}
+
+hr_status hr_lock_alone(hr_store *store) {
+    return take_lock(store, LOCK_EX,
+                     HR_TR(&store->err, "the store is open in another program; close that one and try again",
+                           "本库正被其他程序打开；请先关闭该程序再试"));
 }
 
 static void close_files(hr_store *store) {
@@ -132,13 +146,13 @@ void hr_store_close(hr_store *store) {
     free(store->name);
     store->name = NULL;
     store->area = 0;
-    store->keyslots_repaired = false;
+    store->keyslots_repaired = store->keyslots_foreign = false;
 }
 
-static hr_status open_databases(hr_store *store, const char *folder, bool create) {
+hr_status hr_databases_open(hr_store *store, const char *folder, bool create) {
     char *facts = hr_file_path(store, folder, "facts"), *chart = hr_file_path(store, folder, "chart");
     hr_status status = facts && chart ? HR_OK : hr_fail_memory(&store->err);
-    if (status == HR_OK)
+    if (status == HR_OK && !store->vfs)
         status = hr_vfs_new(&store->err, folder, &store->vfs);
     if (status == HR_OK)
         status = hr_db_open(&store->err, store->keys, store->vfs, facts, store->keys->has_chart ? chart : NULL, create,
@@ -260,39 +274,140 @@ static hr_status load_author(hr_store *store) {
     return status == HR_OK ? load_author(store) : status;
 }
 
-static hr_status finish_open(hr_store *store, const char *path, const hr_migration *migrations, size_t count) {
+/* ---- the key slots in force ---- */
+
+/* The checksum of the key slots file that the databases expect. HR_END when they know of none. */
+static hr_status expected_slots(hr_store *store, unsigned char sum[HR_HASH_SIZE]) {
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT value FROM main.meta WHERE key = 'keyslots'");
+    if (!row)
+        return store->err.status;
+    hr_status status = hr_db_row(store, row);
+    if (status == HR_OK && sqlite3_column_bytes(row, 0) == HR_HASH_SIZE)
+        memcpy(sum, sqlite3_column_blob(row, 0), HR_HASH_SIZE);
+    else if (status == HR_OK)
+        status = HR_END;
+    sqlite3_reset(row);
+    return status;
+}
+
+/* A file of version 1, which a statistician could have made, is only believed of a store that is as old. */
+static hr_status check_slots_version(hr_store *store) {
+    enum { FIRST_WITH_ROLES = 3 };
+    int version = 0;
+    if (store->keys->slots_version > 1)
+        return HR_OK;
+    hr_status status = read_version(
+        store, store->keys->has_chart ? "PRAGMA chart.user_version" : "PRAGMA main.user_version", &version);
+    if (status == HR_OK && version >= FIRST_WITH_ROLES)
+        status = hr_fail(&store->err, HR_KEYSLOTS, "%s",
+                         HR_TR(&store->err,
+                               "the key slots file is of an older format than the store; restore the newest backup",
+                               "密钥槽文件的格式比库更旧；请用最近的备份恢复"));
+    return status;
+}
+
+static hr_status tells_of_operators(hr_store *store, bool *out) {
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT 1 FROM chart.entry WHERE kind = 'operator' LIMIT 1");
+    if (!row)
+        return store->err.status;
+    hr_status status = hr_db_row(store, row);
+    *out = status == HR_OK;
+    sqlite3_reset(row);
+    return status == HR_END ? HR_OK : status;
+}
+
+/* An older store's key slots become those that its databases expect. */
+static hr_status adopt_slots(hr_store *store, const char *folder, hr_say_fn introduce) {
+    hr_slots *slots = NULL;
+    hr_status status = hr_slots_begin(&store->err, folder, store->keys, &slots);
+    if (status == HR_OK)
+        status = hr_slots_enforce(store, slots, introduce, slots);
+    hr_slots_free(slots);
+    return status;
+}
+
+static hr_status settle_slots(hr_store *store, const char *folder, hr_say_fn introduce) {
+    unsigned char expected[HR_HASH_SIZE], now[HR_HASH_SIZE];
+    hr_status status = expected_slots(store, expected);
+    bool known = status == HR_OK, told = false;
+    if (status != HR_OK && status != HR_END)
+        return status;
+    if (!hr_keyslots_settle(folder, known ? expected : NULL))
+        store->keyslots_repaired = false;
+    if (!known && hr_role_writes(store->keys->role)) {
+        status = tells_of_operators(store, &told);
+        if (status != HR_OK || !told)
+            return status == HR_OK ? adopt_slots(store, folder, introduce) : status;
+    }
+    status = hr_keyslots_sum(&store->err, folder, now);
+    store->keyslots_foreign = status == HR_OK && (!known || memcmp(now, expected, sizeof now) != 0);
+    if (status == HR_OK && !store->keyslots_foreign)
+        hr_generation_sweep(store);
+    return status;
+}
+
+/* Whether the keys are those of the file that is there, now that nobody may renew them. */
+static hr_status keys_are_current(hr_store *store, const char *path, bool *out) {
+    unsigned char sum[HR_HASH_SIZE];
+    hr_status status = hr_keyslots_sum(&store->err, path, sum);
+    *out = status == HR_OK && memcmp(sum, store->keys->slots_sum, sizeof sum) == 0;
+    return status;
+}
+
+/* ---- opening ---- */
+
+static hr_status open_whole(hr_store *store, const char *path, const hr_migration *migrations, size_t count,
+                            hr_say_fn introduce) {
     hr_status status = check_databases(store, path);
     if (status == HR_OK)
-        status = lock_shared(store, path);
+        status = hr_databases_open(store, path, false);
     if (status == HR_OK)
-        status = open_databases(store, path, false);
+        status = check_slots_version(store);
     if (status == HR_OK)
         status = migrate(store, migrations, count);
-    if (status == HR_OK && !hr_keyslots_mend(path))
-        store->keyslots_repaired = false;
+    if (status == HR_OK && !(store->path = realpath(path, NULL)))
+        status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "find the store's folder", "查找库文件夹"));
     if (status == HR_OK)
         status = load_settings(store);
     if (status == HR_OK)
         status = load_author(store);
+    if (status == HR_OK)
+        status = settle_slots(store, path, introduce);
     if (status == HR_OK && (status = hr_read_begin(store)) == HR_OK)
         hr_read_end(store);
-    if (status == HR_OK && !(store->path = realpath(path, NULL)))
-        status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "find the store's folder", "查找库文件夹"));
-    snprintf(store->role, sizeof store->role, "%s", hr_role_name(store->keys->role));
-    if (status != HR_OK)
-        hr_store_close(store);
+    if (status == HR_OK)
+        snprintf(store->role, sizeof store->role, "%s", hr_role_name(store->keys->role));
     return status;
 }
 
+static hr_status unlock(hr_store *store, const char *path, const hr_open_options *options) {
+    hr_secret_free(store->keys);
+    store->keys = NULL;
+    return hr_keyslots_open(&store->err, path, options->operator_name, options->passphrase, options->recovery_key,
+                            &store->keys, &store->keyslots_repaired);
+}
+
 hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options *options,
-                        const hr_migration *migrations, size_t count) {
+                        const hr_migration *migrations, size_t count, hr_say_fn introduce) {
+    bool current = true;
     hr_store_close(store);
     hr_err_clear(&store->err);
-    hr_status status = hr_keyslots_open(&store->err, path, options->operator_name, options->passphrase,
-                                        options->recovery_key, &store->keys, &store->keyslots_repaired);
+    hr_status status = unlock(store, path, options);
+    if (status == HR_OK && (status = check_databases(store, path)) == HR_MISSING_FILE) {
+        if (keys_are_current(store, path, &current) == HR_OK && !current)
+            status = HR_OK;
+    }
+    if (status == HR_OK)
+        status = open_lock(store, path);
+    if (status == HR_OK)
+        status = keys_are_current(store, path, &current);
+    if (status == HR_OK && !current) /* renewed while we were at it */
+        status = unlock(store, path, options);
+    if (status == HR_OK)
+        status = open_whole(store, path, migrations, count, introduce);
     if (status != HR_OK)
-        return status;
-    return finish_open(store, path, migrations, count);
+        hr_store_close(store);
+    return status;
 }
 
 /* ---- creating ---- */
@@ -323,6 +438,8 @@ static hr_status write_settings(hr_store *store, const hr_create_options *option
         status = hr_meta_set(store, "name", options->name, -1);
     if (status == HR_OK)
         status = hr_meta_set(store, "area", options->area, -1);
+    if (status == HR_OK)
+        status = hr_meta_set(store, "keyslots", store->keys->slots_sum, HR_HASH_SIZE);
     if (status != HR_OK) {
         hr_rollback(store);
         return status;
@@ -401,7 +518,8 @@ hr_status hr_folder_names(hr_err *err, const char *path, char **folder, char **p
 }
 
 hr_status hr_files_create(hr_store *store, const char *path, const hr_create_options *options,
-                          const hr_migration *migrations, size_t count, hr_status (*populate)(hr_store *store)) {
+                          const hr_migration *migrations, size_t count,
+                          hr_status (*populate)(hr_store *store, const char *folder)) {
     char *folder = NULL, *partial = NULL;
     bool made = false;
     hr_store_close(store);
@@ -418,7 +536,7 @@ hr_status hr_files_create(hr_store *store, const char *path, const hr_create_opt
         hr_keyslots_create(&store->err, partial, options->operator_name, options->passphrase, options->recovery_key,
                            (hr_kdf){.ops = options->kdf_ops, .mib = options->kdf_mib}, &store->keys);
     if (status == HR_OK)
-        status = open_databases(store, partial, true);
+        status = hr_databases_open(store, partial, true);
     if (status == HR_OK)
         status = migrate(store, migrations, count);
     if (status == HR_OK)
@@ -428,13 +546,15 @@ hr_status hr_files_create(hr_store *store, const char *path, const hr_create_opt
     if (status == HR_OK)
         status = load_author(store);
     if (status == HR_OK)
-        status = populate(store);
+        status = populate(store, partial);
     close_files(store);
     if (status == HR_OK)
         status = hr_folder_publish(&store->err, partial, folder);
     if (status == HR_OK) {
         made = false;
-        status = finish_open(store, folder, migrations, count);
+        status = open_lock(store, folder);
+        if (status == HR_OK)
+            status = open_whole(store, folder, migrations, count, NULL);
         if (status != HR_OK)
             hr_folder_remove(folder);
     }

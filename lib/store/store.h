@@ -44,6 +44,7 @@ struct hr_store {
     hr_keys *keys;
     int lock;
     bool keyslots_repaired;
+    bool keyslots_foreign; /* the key slots file is not the one that the databases expect */
     hr_vfs *vfs;
     sqlite3 *db;
     struct {
@@ -73,12 +74,17 @@ typedef struct hr_migration {
     hr_status (*fill)(hr_store *store); /* fills the step's tables from what an older store holds; may be NULL */
 } hr_migration;
 
+/* Says in the log of `store` what is being done, within its open transaction. */
+typedef hr_status (*hr_say_fn)(hr_store *store, void *context);
+
 /* ---- opening (open.c) ---- */
 /* `populate` writes a new store's first entries, before anybody can see it. */
 hr_status hr_files_create(hr_store *store, const char *path, const hr_create_options *options,
-                          const hr_migration *migrations, size_t count, hr_status (*populate)(hr_store *store));
+                          const hr_migration *migrations, size_t count,
+                          hr_status (*populate)(hr_store *store, const char *folder));
+/* `introduce` tells the log of a store from before it told of operators, who they are; its context is hr_slots. */
 hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options *options,
-                        const hr_migration *migrations, size_t count);
+                        const hr_migration *migrations, size_t count, hr_say_fn introduce);
 hr_status hr_need_open(hr_store *store);
 /* Open, and no batch is; forgets the last error. */
 hr_status hr_need_idle(hr_store *store);
@@ -133,6 +139,7 @@ hr_status hr_snap_check(hr_store *store, const hr_snap *made);
 hr_status hr_begin(hr_store *store); /* HR_DENIED for a role that writes nothing */
 /* The same for saying who read what, which is said of an auditor, too: whoever has the chart's key may. */
 hr_status hr_begin_event(hr_store *store);
+hr_status hr_begin_own(hr_store *store); /* for an operator's own access: any role; a statistician in facts.db alone */
 hr_status hr_commit(hr_store *store);
 hr_status
 hr_flush(hr_store *store); /* writes what the slots still owe, so that a read within the transaction is right */
@@ -173,7 +180,8 @@ typedef struct hr_entry {
     hr_date effective;
     const char *body;
     size_t body_size;
-    bool reduced; /* the body is what was left of another, whose hash the entry keeps */
+    bool reduced;                          /* the body is what was left of another, whose hash the entry keeps */
+    const unsigned char *hash, *signature; /* of a walk alone; signature: NULL where none is */
 } hr_entry;
 /* Appends within the open transaction. The store fills seq, recorded and author. */
 hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body);
@@ -183,21 +191,35 @@ int64_t hr_log_next(const hr_store *store); /* the seq that the next append will
 hr_status hr_log_reduce(hr_store *store, int64_t seq, const char *body, size_t size);
 /* Signs the log's head, within the transaction. */
 hr_status hr_log_sign(hr_store *store);
+/* Whether whoever has the key signed this head. */
+bool hr_log_signed(hr_store *store, int64_t seq, const unsigned char hash[HR_HASH_SIZE], const unsigned char key[32],
+                   const unsigned char signature[HR_SIGNATURE_SIZE]);
 /* Walks the whole log in order, checking each hash, the chain and the head. `each` sees every entry (its strings live
  * until it returns). A broken place is reported through `found`, and the walk goes on. */
 typedef hr_status (*hr_entry_fn)(void *context, const hr_entry *entry);
 typedef void (*hr_finding_fn)(void *context, const char *file, const char *place, const char *problem);
 hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, void *context);
 
-/* ---- new keys (generation.c) ---- */
-/* Writes both files anew under new keys, so that nothing is left of what was deleted. HR_BUSY when somebody else has
- * the store open, HR_SYSTEM. */
-hr_status hr_generation_renew(hr_store *store, hr_progress progress, void *context);
-/* Whether that can be done now: the same failures, beforehand. */
-hr_status hr_generation_ready(hr_store *store);
-
 /* ---- checks of the files (check.c) ---- */
 hr_status hr_pages_check(hr_store *store, hr_finding_fn found, void *context);
+
+/* ---- key slots and generations of keys (generation.c) ---- */
+
+/* Puts changed key slots in force, with what is said about it (`say` may be NULL), all or nothing; gives the handle its
+ * keys. */
+hr_status hr_slots_enforce(hr_store *store, hr_slots *slots, hr_say_fn say, void *context);
+/* Writes both databases anew under fresh keys, in place of the old files, and puts the slots in force that hold them.
+ * HR_BUSY when another handle has the store open; HR_SYSTEM, with the numbers, when there is too little room. At every
+ * moment the store opens, with the old keys or the new. */
+hr_status hr_generation_renew(hr_store *store, hr_slots *slots, hr_say_fn say, void *context, hr_progress progress,
+                              void *progress_context);
+/* How many bytes it takes, and how many there are. */
+hr_status hr_generation_room(hr_store *store, uint64_t *needed, uint64_t *available);
+/* Takes away files of generations before the present one. */
+void hr_generation_sweep(hr_store *store);
+hr_status hr_lock_alone(hr_store *store); /* nobody else has the store open until hr_lock_shared (open.c) */
+hr_status hr_lock_shared(hr_store *store);
+hr_status hr_databases_open(hr_store *store, const char *folder, bool create);
 
 /* ---- backup (backup.c) ---- */
 /* Unpacks a backup into the folder, checking every byte against its manifest. The files are as they were in the store.

@@ -52,9 +52,11 @@ bool hr_role_writes(hr_role role);      /* whether he may change what the store 
  */
 typedef struct hr_keys {
     unsigned char chart[HR_KEY_SIZE], facts[HR_KEY_SIZE];
-    unsigned char sign_seed[32]; /* Ed25519 seed of this operator */
+    unsigned char seed[32], sign_seed[32]; /* of this operator; the second makes his Ed25519 pair */
     unsigned char store_id[HR_STORE_ID_SIZE];
     uint32_t generation;
+    uint32_t slots_version; /* of the key slots file that was unlocked, and its checksum */
+    unsigned char slots_sum[HR_HASH_SIZE];
     bool has_chart;
     hr_role role;
     char operator_name[65];
@@ -96,15 +98,63 @@ hr_status hr_keyslots_create(hr_err *err, const char *folder, const char *operat
  * somebody without the key; the copy is not tried). HR_SYSTEM, also when there is not enough memory for Argon2. */
 hr_status hr_keyslots_open(hr_err *err, const char *folder, const char *operator_name, const char *passphrase,
                            const char *recovery_key, hr_keys **out, bool *from_copy);
-/* Writes a missing or damaged one of the two files again from the other, which must be whole. For a store whose
- * databases have opened, so that the keys are proven. False when one is still not whole: the disk does not take it, or
- * another program is mending. */
-bool hr_keyslots_mend(const char *folder);
+/* Puts the files right once the databases have opened, so that the keys are proven: finishes a change that was cut off
+ * (`expected`, the checksum of the file in force as the store's databases have it, says which it is; NULL: not known),
+ * and writes a missing or damaged file, or an old copy, again from the other. False when one is still not whole: the
+ * disk does not take it, or another program is at it. */
+bool hr_keyslots_settle(const char *folder, const unsigned char *expected);
+/* The checksum of the file that hr_keyslots_open would read now. */
+hr_status hr_keyslots_sum(hr_err *err, const char *folder, unsigned char out[HR_HASH_SIZE]);
 /* Whether hr_keyslots_create would take these: HR_INVALID says what is wrong. */
 hr_status hr_keyslots_acceptable(hr_err *err, const char *operator_name, const char *passphrase, hr_kdf kdf);
 /* Parses bytes of a key slots file as far as it can be without a key: for fuzzing and for hr_keyslots_open. HR_KEYSLOTS
  * or HR_NEWER for anything but a whole file. */
 hr_status hr_keyslots_check(hr_err *err, const unsigned char *bytes, size_t size);
+
+/* ---- changing the key slots (operators.c) ---- */
+
+/* The key slots file as it is to be, in memory, and the keys of who changes it as they will be. Nobody else changes the
+ * file as long as this is there. */
+typedef struct hr_slots hr_slots;
+typedef struct hr_slot_info {
+    hr_role role;
+    char name[65];
+    unsigned char sign_public[32];
+    hr_kdf kdf;
+} hr_slot_info;
+
+/* Begins from the file that is in force. HR_KEYSLOTS when it is not what somebody with these keys wrote, HR_BUSY when
+ * another program has been changing it for 10 seconds. */
+hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, hr_slots **out);
+void hr_slots_free(hr_slots *slots);
+size_t hr_slots_count(const hr_slots *slots);
+void hr_slots_at(const hr_slots *slots, size_t number, hr_slot_info *out);
+/* The slot of that name, brought to NFC. HR_NOT_FOUND. */
+hr_status hr_slots_find(hr_err *err, const hr_slots *slots, const char *name, hr_slot_info *out);
+
+/* HR_INVALID for a name that is taken or unusable, a passphrase against the rules, Argon2 settings out of bounds, or
+ * when there is no room. */
+hr_status hr_slots_add(hr_err *err, hr_slots *slots, hr_role role, const char *name, const char *passphrase,
+                       hr_kdf kdf);
+/* HR_INVALID for the recovery slot, the last administrator, and whoever is doing it himself. */
+hr_status hr_slots_remove(hr_err *err, hr_slots *slots, const char *name);
+/* A new secret for a slot, with a new pair of keys; a statistician, who cannot vouch for a new pair, keeps his own. An
+ * Argon2 setting of 0 stays as it is. */
+hr_status hr_slots_passphrase(hr_err *err, hr_slots *slots, const char *name, const char *passphrase, hr_kdf kdf);
+hr_status hr_slots_recovery_key(hr_err *err, hr_slots *slots, const char *recovery_key);
+/* Fresh C and F of the next generation, for everybody whose slot is there. */
+hr_status hr_slots_renew(hr_err *err, hr_slots *slots);
+
+/* Writes the file beside the one in force, to be given its name by hr_slots_commit once the store's databases expect it
+ * by its checksum. */
+hr_status hr_slots_prepare(hr_err *err, hr_slots *slots, unsigned char sum[HR_HASH_SIZE]);
+void hr_slots_abandon(hr_slots *slots); /* takes it away again */
+/* From here on the file is in force. *settled is whether that is surely on disk and the copy is the same; else the next
+ * opening puts it right, and may need what the old file opens. */
+hr_status hr_slots_commit(hr_err *err, hr_slots *slots, bool *settled);
+/* The keys as they are once the file is in force; they belong to `slots` until they are taken. */
+const hr_keys *hr_slots_keys(const hr_slots *slots);
+hr_keys *hr_slots_take_keys(hr_slots *slots);
 
 /* ---- recovery key text ---- */
 /* 47 characters: 8 groups of 4 and a check character, parted by hyphens. HR_SYSTEM when there is no memory. */
