@@ -84,7 +84,7 @@ static void hash_column(hr_hash *hash, sqlite3_stmt *row, int column) {
     hr_hash_update(hash, sqlite3_column_blob(row, column), (size_t)sqlite3_column_bytes(row, column));
 }
 
-/* `row`: seq, recorded, subject, earlier, effective, salt, body, store id, author, kind. */
+/* `row`: seq, recorded, subject, earlier, effective, salt, body, store id, author, kind, body_hash. */
 static void hash_entry(sqlite3_stmt *row, unsigned char chain[HR_HASH_SIZE]) {
     unsigned char body[HR_HASH_SIZE];
     hr_hash hash;
@@ -92,6 +92,8 @@ static void hash_entry(sqlite3_stmt *row, unsigned char chain[HR_HASH_SIZE]) {
     hash_column(&hash, row, 5);
     hash_column(&hash, row, 6);
     hr_hash_final(&hash, body);
+    if (sqlite3_column_type(row, 10) != SQLITE_NULL) /* what is left of one that was erased */
+        memcpy(body, sqlite3_column_blob(row, 10), sizeof body);
     hr_hash_init(&hash, NULL, 0);
     hr_hash_update(&hash, chain, HR_HASH_SIZE);
     hr_hash_update(&hash, body, sizeof body);
@@ -112,7 +114,7 @@ void raw_rechain(sqlite3 *db) {
     raw_run(db, "BEGIN");
     assert_int_equal(sqlite3_prepare_v2(db,
                                         "SELECT seq, recorded, coalesce(subject, 0), coalesce(earlier, 0), effective,"
-                                        " salt, body, w.store_id, a.name, kind FROM chart.entry AS e"
+                                        " salt, body, w.store_id, a.name, kind, body_hash FROM chart.entry AS e"
                                         " JOIN chart.writer AS w ON w.id = e.writer"
                                         " JOIN chart.author AS a ON a.id = e.author ORDER BY seq",
                                         -1, &row, NULL),

@@ -213,22 +213,7 @@ static hr_status erase(hr_store *store, int64_t root, const hr_erase_options *o)
     return status;
 }
 
-/* Whether new keys can be made, before anything is erased. Nobody else has the store open from now on. */
-static hr_status ready(hr_store *store) {
-    uint64_t needed, available;
-    hr_status status = hr_rotate_room(store, &needed, &available);
-    if (status == HR_OK && available < needed)
-        status =
-            hr_fail(&store->err, HR_SYSTEM,
-                    HR_TR(&store->err,
-                          "new keys need %" PRIu64 " MiB of free space for a second copy, there are %" PRIu64
-                          "; free some; nothing was erased",
-                          "更换密钥需要 %" PRIu64 " MiB 空间存放第二份，现只有 %" PRIu64 " MiB；请先清理；未作删除"),
-                    (needed >> 20) + 1, available >> 20);
-    return status == HR_OK ? hr_lock_alone(store) : status;
-}
-
-/* He is erased: what freed places may still hold goes with the old keys. */
+/* He is erased: what old pages may still hold goes with the old keys. */
 static hr_status renew(hr_store *store, const hr_erase_options *o) {
     char why[sizeof store->err.text];
     hr_status status = hr_rotate(store, o->progress, o->progress_context);
@@ -259,18 +244,6 @@ void hr_erase_options_init(hr_erase_options *options) {
     *options = (hr_erase_options){.size = sizeof *options};
 }
 
-static hr_status erase_alone(hr_store *store, int64_t root, hr_custody state, const hr_erase_options *o) {
-    hr_status status = ready(store);
-    if (status == HR_OK && state != HR_CUSTODY_ERASED && (status = hr_enter(store)) == HR_OK)
-        status = hr_leave(store, erase(store, root, o));
-    if (status == HR_OK)
-        status = renew(store, o);
-    hr_err saved = store->err;
-    if (hr_lock_shared(store) == HR_OK)
-        store->err = saved;
-    return status;
-}
-
 hr_status hr_erase(hr_store *store, int64_t resident, const hr_erase_options *options) {
     hr_erase_options o;
     int64_t root;
@@ -283,5 +256,14 @@ hr_status hr_erase(hr_store *store, int64_t resident, const hr_erase_options *op
         status = hr_need_admin(store);
     if (status == HR_OK)
         status = state_now(store, resident, &root, &state);
-    return status == HR_OK ? erase_alone(store, root, state, &o) : status;
+    if (status == HR_OK)
+        status = hr_generation_ready(store);
+    bool ready = status == HR_OK;
+    if (status == HR_OK && state != HR_CUSTODY_ERASED && (status = hr_enter(store)) == HR_OK)
+        status = hr_leave(store, erase(store, root, &o));
+    if (status == HR_OK)
+        return renew(store, &o);
+    if (ready)
+        hr_lock_shared(store);
+    return status;
 }

@@ -484,14 +484,14 @@ static hr_status see_entry(void *context, const hr_entry *entry) {
     const hr_form *form = hr_form_named(entry->kind);
     char place[64];
     bool covered = true;
-    hr_status status = entry->reduced ? hr_custody_covers(v->store, entry, &covered) : HR_OK;
-    hr_signers_see(v->store, v->signers, entry, found, v);
     snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
+    hr_signers_see(v->store, v->signers, entry, found, v);
+    if (entry->seq == v->slip.seq)
+        compare_slip(v, entry, place);
+    hr_status status = entry->reduced ? hr_custody_covers(v->store, entry, &covered) : HR_OK;
     if (status == HR_OK && !covered)
         found(v, "chart", place,
               HR_TR(&v->store->err, "only a part of it is left, but nobody erased it", "仅余部分内容，但无删除记录"));
-    if (entry->seq == v->slip.seq)
-        compare_slip(v, entry, place);
     if (status == HR_OK && entry->seq == 1 && strcmp(entry->kind, "store") == 0)
         return check_settings(v, entry);
     if (form && form->about == HR_ABOUT_CALL)

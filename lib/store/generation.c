@@ -128,6 +128,20 @@ static hr_status need_room(hr_store *store) {
                    (needed >> 20) + 1, available >> 20);
 }
 
+static hr_status back_to_sharing(hr_store *store, hr_status status) {
+    hr_err saved = store->err;
+    if (hr_lock_shared(store) == HR_OK)
+        store->err = saved;
+    return status;
+}
+
+hr_status hr_generation_ready(hr_store *store) {
+    hr_status status = hr_lock_alone(store);
+    if (status == HR_OK)
+        status = need_room(store);
+    return status == HR_OK ? HR_OK : back_to_sharing(store, status);
+}
+
 /* ---- copying ---- */
 
 typedef struct renewal {
@@ -401,9 +415,7 @@ hr_status hr_generation_renew(hr_store *store, hr_slots *slots, hr_say_fn say, v
     r->store = store;
     r->progress = progress;
     r->context = progress_context;
-    hr_status status = hr_lock_alone(store);
-    if (status == HR_OK)
-        status = need_room(store);
+    hr_status status = hr_generation_ready(store);
     if (status == HR_OK)
         status = hr_slots_renew(&store->err, slots);
     r->next.keys = (hr_keys *)(uintptr_t)hr_slots_keys(slots);
@@ -423,11 +435,8 @@ hr_status hr_generation_renew(hr_store *store, hr_slots *slots, hr_say_fn say, v
     close_next(&r->next);
     if (status != HR_OK && store->keys->generation < generation)
         remove_generations(store->path, generation, UINT32_MAX);
-    hr_err saved = store->err;
-    if (hr_lock_shared(store) == HR_OK)
-        store->err = saved;
     free(r->chart);
     free(r->facts);
     free(r);
-    return status;
+    return back_to_sharing(store, status);
 }

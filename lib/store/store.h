@@ -180,8 +180,8 @@ typedef struct hr_entry {
     hr_date effective;
     const char *body;
     size_t body_size;
-    bool reduced;                          /* the body is what was left of another, whose hash the entry keeps */
     const unsigned char *hash, *signature; /* of a walk alone; signature: NULL where none is */
+    bool reduced;                          /* the body is what was left of another, whose hash the entry keeps */
 } hr_entry;
 /* Appends within the open transaction. The store fills seq, recorded and author. */
 hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body);
@@ -213,6 +213,8 @@ hr_status hr_slots_enforce(hr_store *store, hr_slots *slots, hr_say_fn say, void
  * moment the store opens, with the old keys or the new. */
 hr_status hr_generation_renew(hr_store *store, hr_slots *slots, hr_say_fn say, void *context, hr_progress progress,
                               void *progress_context);
+/* Whether it can be done now; then nobody else opens the store until it is done, or hr_lock_shared. */
+hr_status hr_generation_ready(hr_store *store);
 /* How many bytes it takes, and how many there are. */
 hr_status hr_generation_room(hr_store *store, uint64_t *needed, uint64_t *available);
 /* Takes away files of generations before the present one. */
