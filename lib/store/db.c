@@ -339,6 +339,8 @@ static hr_status load_head(hr_store *store) {
         return status;
     if (head.seq != store->head.seq || memcmp(head.hash, store->head.hash, HR_HASH_SIZE) != 0)
         hr_slots_drop(store);
+    else
+        head.recorded = store->head.recorded;
     store->head = head;
     store->saved = head.seq;
     return HR_OK;
@@ -536,8 +538,12 @@ hr_snap hr_snap_of(const hr_store *store) {
     return (hr_snap){.opened = store->opened, .undone = store->undone, .batch = store->batch};
 }
 
+bool hr_snap_holds(const hr_store *store, const hr_snap *made) {
+    return store->db && store->opened == made->opened && (!made->batch || store->undone == made->undone);
+}
+
 hr_status hr_snap_check(hr_store *store, const hr_snap *made) {
-    if (store->db && store->opened == made->opened && (!made->batch || store->undone == made->undone))
+    if (hr_snap_holds(store, made))
         return HR_OK;
     return hr_fail(&store->err, HR_INVALID, "%s",
                    HR_TR(&store->err, "the store was closed, or the batch undone, while its rows were read; ask again",

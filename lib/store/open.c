@@ -1,6 +1,6 @@
 /* Making a store, opening it, closing it. A store is a folder:
  *
- *     keyslots  keyslots.bak  chart.<generation>.db  facts.<generation>.db  lock
+ *     keyslots  keyslots.bak  chart.<generation>.db  facts.<generation>.db  lock  attempts
  *
  * It is made under another name and gets its own by one rename, so there is no half-made store. `lock` is held shared
  * while a store is open; whatever replaces its files must hold it alone. */
@@ -147,6 +147,8 @@ void hr_store_close(hr_store *store) {
     store->name = NULL;
     store->area = 0;
     store->keyslots_repaired = store->keyslots_foreign = false;
+    store->attempts = (hr_attempts){.count = 0};
+    *store->failed_since = '\0';
 }
 
 hr_status hr_databases_open(hr_store *store, const char *folder, bool create) {
@@ -383,8 +385,11 @@ static hr_status open_whole(hr_store *store, const char *path, const hr_migratio
 static hr_status unlock(hr_store *store, const char *path, const hr_open_options *options) {
     hr_secret_free(store->keys);
     store->keys = NULL;
-    return hr_keyslots_open(&store->err, path, options->operator_name, options->passphrase, options->recovery_key,
-                            &store->keys, &store->keyslots_repaired);
+    hr_status status = hr_keyslots_open(&store->err, path, options->operator_name, options->passphrase,
+                                        options->recovery_key, &store->keys, &store->keyslots_repaired);
+    if (status == HR_PASSPHRASE)
+        hr_attempts_add(path, options->operator_name, options->recovery_key != NULL);
+    return status;
 }
 
 hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options *options,
