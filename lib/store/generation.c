@@ -36,21 +36,31 @@ static hr_status say_and_expect(hr_store *store, const unsigned char sum[HR_HASH
     return status;
 }
 
+/* After a commit that failed: it may have been made all the same. What cannot be found out now is at the next opening.
+ */
+static bool is_expected(hr_store *store, hr_slots *slots, const unsigned char sum[HR_HASH_SIZE]) {
+    unsigned char now[HR_HASH_SIZE];
+    hr_err saved = store->err;
+    hr_status status = hr_slots_expected(store, now);
+    store->err = saved;
+    if (status == HR_OK && memcmp(now, sum, sizeof now) == 0)
+        return true;
+    if (status == HR_OK || status == HR_END)
+        hr_slots_abandon(slots);
+    return false;
+}
+
 hr_status hr_slots_enforce(hr_store *store, hr_slots *slots, hr_say_fn say, void *context) {
     unsigned char sum[HR_HASH_SIZE];
     hr_err ignored = {.language = store->err.language};
-    bool settled, expected = false;
+    bool settled;
     hr_status status = hr_slots_prepare(&store->err, slots, sum);
     if (status == HR_OK)
         status = hr_begin_own(store);
-    if (status == HR_OK) {
+    if (status == HR_OK)
         status = say_and_expect(store, sum, say, context);
-        expected = status == HR_OK;
-    }
-    if (!expected) {
-        hr_slots_abandon(slots);
+    if (status != HR_OK && !is_expected(store, slots, sum))
         return status;
-    }
     hr_slots_commit(&ignored, slots, &settled); /* or it gets its name with the next change, or opening */
     give_keys(store, slots);
     return HR_OK;
