@@ -312,9 +312,16 @@ static hr_status compare_one(renewal *r, const char *from) {
 }
 
 static hr_status write_one(renewal *r, const char *from, const char *label, const char *path) {
+    struct stat copy = {.st_size = 0};
     hr_status status = copy_one(r, from, label, path);
+    if (status == HR_OK && report(r)) /* a small store is done before the engine asks */
+        status = fail(r);
     if (status == HR_OK)
         status = compare_one(r, from);
+    stat(path, &copy);
+    r->done += (uint64_t)copy.st_size;
+    if (status == HR_OK && report(r))
+        status = fail(r);
     sqlite3_exec(r->db, "DETACH fresh", NULL, NULL, NULL);
     return status == HR_OK ? sync_file(&r->store->err, path) : status;
 }
@@ -384,7 +391,7 @@ static hr_status write_files(renewal *r) {
     hr_store *store = r->store;
     hr_db_raw(&store->err, store->db, "chart", 0, NULL, 0, &chart);
     hr_db_raw(&store->err, store->db, "main", 0, NULL, 0, &facts);
-    r->total = (uint64_t)chart + (uint64_t)facts;
+    r->total = 2 * ((uint64_t)chart + (uint64_t)facts);
     hr_status status = open_source(r);
     if (status == HR_OK)
         status = write_one(r, "main", "facts", r->facts);
@@ -445,6 +452,8 @@ hr_status hr_generation_renew(hr_store *store, hr_slots *slots, hr_say_fn say, v
         status = open_next(r);
     if (status == HR_OK)
         status = put_in_force(r, slots, say, context);
+    if (status == HR_OK && progress)
+        progress(progress_context, r->total, r->total);
     close_next(&r->next);
     if (status != HR_OK && store->keys->generation < generation)
         remove_generations(store->path, generation, UINT32_MAX);
