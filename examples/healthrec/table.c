@@ -139,9 +139,12 @@ static void write_cells(table *t, const char *const *cells, bool heading) {
             t->narrow = true;
     }
     bool wrapped = last == last_column(t) && is_wrapped(t, last), below = wrapped && is_below(t, last);
-    for (size_t i = 0; i <= last; i++)
-        if (!(t->left_out & COLUMN(i)) && !(wrapped && i == last))
-            write_cell(t, i, cells[i] ? cells[i] : "", heading, i == last);
+    size_t end = wrapped ? last - 1 : last;
+    while (below && end > 0 && (t->left_out & COLUMN(end) || !cells[end] || !*cells[end]))
+        end--;
+    for (size_t i = 0; i <= end; i++)
+        if (!(t->left_out & COLUMN(i)))
+            write_cell(t, i, cells[i] ? cells[i] : "", heading, i == end && (below || !wrapped));
     if (below)
         putchar('\n');
     if (below)
