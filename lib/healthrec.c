@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +51,20 @@ void hr_free(void *text) {
     free(text);
 }
 
+/* jansson frees through functions that a program may set. Where nobody did, what it frees is wiped, too. */
+static void wipe_freed_json(void) {
+    json_malloc_t get = NULL;
+    json_free_t release = NULL;
+    json_get_alloc_funcs(&get, &release);
+    if (get == malloc && hr_is_free(release))
+        json_set_alloc_funcs(malloc, free);
+}
+
 hr_status hr_store_new(hr_store **out, hr_language language) {
     if (!out)
         return HR_INVALID;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, wipe_freed_json);
     *out = NULL;
     hr_store *store = calloc(1, sizeof *store);
     if (!store)
@@ -217,7 +229,9 @@ hr_status hr_store_create(hr_store *store, const char *path, const hr_create_opt
     hr_status status = clean_options(store, &o, area_text, name);
     if (status != HR_OK)
         return status;
-    return hr_files_create(store, path, &o, migrations, MIGRATIONS, populate);
+    status = hr_files_create(store, path, &o, migrations, MIGRATIONS, populate);
+    hr_stack_forget(); /* the passphrase, and the keys made of it */
+    return status;
 }
 
 hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options *options) {
@@ -228,6 +242,7 @@ hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options
     hr_status status = hr_files_open(store, path, &o, migrations, MIGRATIONS, hr_operators_introduce);
     if (status == HR_OK)
         hr_access_attempts(store);
+    hr_stack_forget(); /* the passphrase, and the keys made of it */
     return status;
 }
 

@@ -1680,6 +1680,7 @@ static void make_first_format(fixture *f) {
     raw_close(db);
     tamper(f,
            "DROP TABLE main.register; DROP TABLE main.call; DROP TABLE chart.unified; DROP TABLE chart.signature;"
+           "DROP TABLE chart.custody;"
            "DROP INDEX chart.entry_of_registers; DROP INDEX chart.entry_of_reads; DROP INDEX chart.entry_of_operators;"
            "DELETE FROM main.meta WHERE key = 'keyslots';"
            "DELETE FROM main.tally_year; DELETE FROM main.tally_day;"

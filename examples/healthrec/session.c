@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,6 +70,11 @@ int session_result(const hr_store *store, hr_status status) {
 
 /* ---- secrets ---- */
 
+void secret_start(struct secret *s) {
+    memset(s, 0, sizeof *s);
+    mlock(s, sizeof *s); /* for good: the page may hold another one */
+}
+
 void secret_wipe(struct secret *s) {
     explicit_bzero(s, sizeof *s);
 }
@@ -98,7 +104,7 @@ static int read_secret(const char *path, struct secret *out) {
     size_t used = 0;
     ssize_t got = 1;
     int code = EXIT_DONE;
-    memset(out, 0, sizeof *out);
+    secret_start(out);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 || fstat(fd, &about) != 0) {
         code = fail_file(path);
@@ -134,6 +140,7 @@ out:
 }
 
 static int ask_secret(const char *prompt, asking how, const char *without_terminal, struct secret *out) {
+    secret_start(out);
     enum answer answer = terminal_ask(prompt, how, out->text, sizeof out->text);
     if (answer == ANSWERED && *out->text)
         return EXIT_DONE;
@@ -258,9 +265,9 @@ static int open_with(const struct call *c, bool recovery, hr_store **out) {
             c->operands[0]);
         return EXIT_MISSING;
     }
-    int code = secret_of(c, recovery, &secret, &options);
+    int code = session_new(out);
     if (code == EXIT_DONE)
-        code = session_new(out);
+        code = secret_of(c, recovery, &secret, &options);
     if (code == EXIT_DONE)
         code = session_result(*out, hr_store_open(*out, c->operands[0], &options));
     secret_wipe(&secret);

@@ -63,17 +63,13 @@ static const char *label(const hr_err *err, const hr_record *row, int field) {
     return HR_TR(err, row->form->fields[field].en, row->form->fields[field].zh);
 }
 
-/* What a detail leaves out: the resident has a column, and nobody reads a key. */
-static bool is_told(const hr_record *row, int field) {
-    return hr_record_has(row, field) && !(row->form == &hr_form_read && field == EA_RESIDENT) &&
-           !(row->form == &hr_form_operator && field == EO_KEY);
-}
-
 static void add_values(logrows *l, const hr_record *row) {
     const hr_err *err = &l->store->err;
     char value[600];
     for (int i = 0; i < row->form->count; i++) {
-        if (!is_told(row, i))
+        bool elsewhere = row->form == &hr_form_read && i == EA_RESIDENT; /* has a column */
+        bool for_programs = row->form == &hr_form_operator && i == EO_KEY;
+        if (!hr_record_has(row, i) || elsewhere || for_programs)
             continue;
         hr_field_format(row, i, err->language, value, sizeof value);
         if (*l->detail)

@@ -354,6 +354,15 @@ static hr_status save_head(hr_store *store) {
     return hr_meta_set(store, "head", blob, (int)sizeof blob);
 }
 
+/* Whoever was given another secret since he opened the store has another key to sign with, and must open it again. */
+static hr_status check_own(hr_store *store) {
+    unsigned char expected[HR_HASH_SIZE];
+    hr_status status = store->path ? hr_slots_expected(store, expected) : HR_END;
+    if (status == HR_OK && memcmp(expected, store->keys->slots_sum, sizeof expected) != 0)
+        status = hr_slots_check_own(&store->err, store->path, store->keys, expected);
+    return status == HR_END ? HR_OK : status;
+}
+
 static hr_status begin(hr_store *store) {
     hr_status status = hr_db_run(store, "BEGIN IMMEDIATE");
     if (status != HR_OK)
@@ -365,6 +374,8 @@ static hr_status begin(hr_store *store) {
      * cannot be spilled stays in memory. */
     sqlite3_busy_timeout(store->db, 0);
     status = load_head(store);
+    if (status == HR_OK)
+        status = check_own(store);
     if (status != HR_OK)
         hr_rollback(store);
     return status;

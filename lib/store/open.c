@@ -149,6 +149,8 @@ void hr_store_close(hr_store *store) {
     store->keyslots_repaired = store->keyslots_foreign = false;
     store->attempts = (hr_attempts){.count = 0};
     *store->failed_since = '\0';
+    hr_text_forget(store->text);
+    hr_stack_forget();
 }
 
 hr_status hr_databases_open(hr_store *store, const char *folder, bool create) {
@@ -278,8 +280,7 @@ static hr_status load_author(hr_store *store) {
 
 /* ---- the key slots in force ---- */
 
-/* The checksum of the key slots file that the databases expect. HR_END when they know of none. */
-static hr_status expected_slots(hr_store *store, unsigned char sum[HR_HASH_SIZE]) {
+hr_status hr_slots_expected(hr_store *store, unsigned char sum[HR_HASH_SIZE]) {
     sqlite3_stmt *row = hr_db_statement(store, "SELECT value FROM main.meta WHERE key = 'keyslots'");
     if (!row)
         return store->err.status;
@@ -330,7 +331,7 @@ static hr_status adopt_slots(hr_store *store, const char *folder, hr_say_fn intr
 
 static hr_status settle_slots(hr_store *store, const char *folder, hr_say_fn introduce) {
     unsigned char expected[HR_HASH_SIZE], now[HR_HASH_SIZE];
-    hr_status status = expected_slots(store, expected);
+    hr_status status = hr_slots_expected(store, expected);
     bool known = status == HR_OK, told = false;
     if (status != HR_OK && status != HR_END)
         return status;

@@ -256,6 +256,8 @@ hr_status hr_generation_ready(hr_store *store);
 hr_status hr_generation_room(hr_store *store, uint64_t *needed, uint64_t *available);
 /* Takes away files of generations before the present one. */
 void hr_generation_sweep(hr_store *store);
+/* The checksum of the key slots file that the databases expect. HR_END when they know of none. */
+hr_status hr_slots_expected(hr_store *store, unsigned char sum[HR_HASH_SIZE]);
 hr_status hr_lock_alone(hr_store *store); /* nobody else has the store open until hr_lock_shared (open.c) */
 hr_status hr_lock_shared(hr_store *store);
 hr_status hr_databases_open(hr_store *store, const char *folder, bool create);

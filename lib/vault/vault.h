@@ -129,6 +129,10 @@ typedef struct hr_slot_info {
  * another program has been changing it for 10 seconds. */
 hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, hr_slots **out);
 void hr_slots_free(hr_slots *slots);
+/* HR_DENIED when the slot of these keys' operator is another one by now in the file with the checksum `expected`, which
+ * is in force or about to be; else these keys are noted as those of that file. HR_OK also when there is no such file. */
+hr_status hr_slots_check_own(hr_err *err, const char *folder, hr_keys *keys,
+                             const unsigned char expected[HR_HASH_SIZE]);
 size_t hr_slots_count(const hr_slots *slots);
 void hr_slots_at(const hr_slots *slots, size_t number, hr_slot_info *out);
 /* The slot of that name, brought to NFC. HR_NOT_FOUND. */
