@@ -51,7 +51,7 @@ static char wang_id[ID_SIZE], ouyang_id[ID_SIZE], zhang_id[ID_SIZE];
 static const char *const commands[] = {"init",    "import",     "find",   "show",       "add",     "amend",
                                        "check",   "duplicates", "unify",  "restrict",   "release", "erase",
                                        "rates",   "trend",      "list",   "indicators", "tallies", "forms",
-                                       "columns", "call",       "verify", "backup",     "restore", "help"};
+                                       "columns", "call",       "log",    "verify", "backup",     "restore", "help"};
 
 /* The plan's indicators in the order of the design. */
 static const char *const plan[] = {"service_coverage",
@@ -962,6 +962,8 @@ static void the_passphrase_file_may_be_an_option_or_an_environment_variable(void
     d->settings[0] = setting;
     TOOL(d, 3, "find", STORE(d), "王小明");
     TOOL(d, 0, "find", STORE(d), "王小明", "--passphrase-file", other);
+    assert_text_has(d->err, "warning: 1 failed attempt to open the store, at 20");
+    TOOL(d, 0, "find", STORE(d), "王小明", "--passphrase-file", other); /* which is told once */
     assert_string_equal(d->err, "");
 }
 

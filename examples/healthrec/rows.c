@@ -169,7 +169,8 @@ static table *new_table(hr_cursor *rows, const rows_style *style) {
     for (; style->drop && style->drop[way_count - 1]; way_count++)
         ways[way_count] = ways[way_count - 1] | column_named(rows, style->drop[way_count - 1]);
     for (size_t i = 0; columns && i < count; i++)
-        columns[i] = (table_column){.heading = hr_cursor_label(rows, (int)i)};
+        columns[i] = (table_column){.heading = hr_cursor_label(rows, (int)i),
+                                    .wrapped = style->wrapped && column_named(rows, style->wrapped) == COLUMN(i)};
     if (columns)
         t = table_new(columns, count, ways, way_count);
     free(columns);

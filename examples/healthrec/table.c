@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HELD = 500, GAP = 2, LEAST = 8 };
+enum { HELD = 500, GAP = 2, LEAST = 8, LEAST_WRAPPED = 30 };
 
 typedef struct held {
     char *line;   /* a line that is no row, or */
@@ -84,8 +84,28 @@ static column_set empty_columns(const table *t) {
     return empty & some_way;
 }
 
+static size_t last_column(const table *t) {
+    return t->count - 1;
+}
+
+/* The column in which the cell that is broken into lines begins: its own, or the second below the row. */
+static int wrap_column(const table *t) {
+    int own = total_width(t, t->left_out) - t->widths[last_column(t)];
+    return t->room - own >= LEAST_WRAPPED ? own : t->widths[0] + GAP;
+}
+
+static bool is_wrapped(const table *t, size_t column) {
+    return t->room && t->columns[column].wrapped && total_width(t, t->left_out) > t->room;
+}
+
+static bool is_below(const table *t, size_t column) {
+    return is_wrapped(t, column) && wrap_column(t) == t->widths[0] + GAP && t->count > 2;
+}
+
 static void fit(table *t) {
     column_set empty = empty_columns(t);
+    if (is_wrapped(t, last_column(t)))
+        return;
     for (size_t way = 0; way < t->way_count && total_width(t, t->left_out) > t->room; way++)
         t->left_out = t->ways[way] | empty;
     int excess = total_width(t, t->left_out) - t->room, *widest = NULL;
@@ -118,10 +138,21 @@ static void write_cells(table *t, const char *const *cells, bool heading) {
         if (filled && !shown && !heading && !(t->ways[0] & COLUMN(i)))
             t->narrow = true;
     }
-    for (size_t i = 0; i <= last; i++)
+    bool wrapped = last == last_column(t) && is_wrapped(t, last), below = wrapped && is_below(t, last);
+    size_t end = wrapped ? last - 1 : last;
+    while (below && end > 0 && (t->left_out & COLUMN(end) || !cells[end] || !*cells[end]))
+        end--;
+    for (size_t i = 0; i <= end; i++)
         if (!(t->left_out & COLUMN(i)))
-            write_cell(t, i, cells[i] ? cells[i] : "", heading, i == last);
-    putchar('\n');
+            write_cell(t, i, cells[i] ? cells[i] : "", heading, i == end && (below || !wrapped));
+    if (below)
+        putchar('\n');
+    if (below)
+        text_repeat(stdout, " ", wrap_column(t));
+    if (wrapped)
+        text_wrap(stdout, cells[last], wrap_column(t), t->room);
+    else
+        putchar('\n');
 }
 
 static void write_line(const table *t, const char *line) {

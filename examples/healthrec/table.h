@@ -12,6 +12,7 @@ typedef struct table_column {
     const char *heading;
     bool right;
     bool whole;                           /* never cut, even if the terminal is too narrow */
+    bool wrapped;                         /* the last one: broken into lines instead, below the row for want of room */
     const char *(*ink)(const char *cell); /* the colour of a cell, as an escape sequence; may be NULL */
 } table_column;
 
