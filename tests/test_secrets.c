@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <openssl/evp.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,9 +274,9 @@ static void tell_keys(const hr_store *store) {
     tell_secret("key F", store->keys->facts, HR_KEY_SIZE);
     tell_secret("the operator's signing seed", store->keys->sign_seed, sizeof store->keys->sign_seed);
     hr_database_key(store->keys, "chart", hex);
-    tell_secret("chart.db's key in hex", hex, 96);
+    tell_secret("chart.db's key", hex, 96);
     hr_database_key(store->keys, "facts", hex);
-    tell_secret("facts.db's key in hex", hex, 96);
+    tell_secret("facts.db's key", hex, 96);
     hr_secret_free(hex);
 }
 
@@ -595,6 +596,20 @@ static bool is_locked(pid_t child, uintptr_t address) {
     return locked;
 }
 
+/* The key of a database as SQLCipher holds it, and that of its pages' MACs, which it makes of it. */
+static void add_database_key(search *s, const char *label, const unsigned char *hex) {
+    unsigned char raw[48], mac[32];
+    char name[64];
+    assert_int_equal(sodium_hex2bin(raw, sizeof raw, (const char *)hex, 96, NULL, NULL, NULL), 0);
+    snprintf(name, sizeof name, "%s, raw", label);
+    add_needle(s, name, raw, 32, false);
+    for (int i = 32; i < 48; i++)
+        raw[i] ^= 0x3A;
+    assert_int_equal(PKCS5_PBKDF2_HMAC((const char *)raw, 32, raw + 32, 16, 2, EVP_sha512(), sizeof mac, mac), 1);
+    snprintf(name, sizeof name, "%s, of MACs", label);
+    add_needle(s, name, mac, sizeof mac, false);
+}
+
 static void hear(search *s, const word *w, int from, int to, pid_t child) {
     unsigned char secret[TOLD_MAX], parsed[20];
     hr_err err;
@@ -603,6 +618,8 @@ static void hear(search *s, const word *w, int from, int to, pid_t child) {
         assert_true(w->size <= sizeof secret);
         assert_int_equal(read(from, secret, w->size), w->size);
         add_needle(s, w->label, secret, w->size, false);
+        if (w->size == 96)
+            add_database_key(s, w->label, secret);
         if (strcmp(w->label, "the recovery key") == 0) {
             memcpy(s->recovery, secret, w->size);
             hr_err_init(&err, HR_LANGUAGE_EN);
@@ -739,6 +756,8 @@ static void while_a_store_is_open_its_people_and_keys_are_found(void **state) {
     assert_found(s, OPENED, ID " as a row's number");
     assert_found(s, OPENED, "key C");
     assert_found(s, OPENED, "key F");
+    assert_found(s, OPENED, "chart.db's key, raw");
+    assert_found(s, OPENED, "facts.db's key, of MACs");
     assert_found(s, OPENED, "the operator's signing seed");
     assert_found(s, IN_BATCH, PHONE_ROSTER);
 }
