@@ -4,6 +4,7 @@
  *
  * It is made under another name and gets its own by one rename, so there is no half-made store. `lock` is held shared
  * while a store is open; whatever replaces its files must hold it alone. */
+#include "base/forget.h"
 #include "store/store.h"
 #include <dirent.h>
 #include <errno.h>

@@ -147,6 +147,8 @@ void hr_attempts_end(hr_attempts_hold *hold, bool forget);
 hr_status hr_vfs_new(hr_err *err, const char *folder, hr_vfs **out);
 const char *hr_vfs_name(const hr_vfs *vfs);
 void hr_vfs_free(hr_vfs *vfs); /* after what was opened through it is closed */
+/* Around giving the engine its keys: what it takes then is not swapped out. */
+void hr_engine_hold(bool keys);
 
 /* ---- databases (db.c) ---- */
 /* `chart_path` NULL: facts alone. */
