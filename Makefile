@@ -97,6 +97,8 @@ help: ## this list
 # Each object sees only what its layer may: examples the public header, tests also the library's own.
 $(OUT)/obj/%: INCLUDES = $(INTERNAL)
 $(OUT)/obj/examples/%: INCLUDES = -Iinclude
+# What the library frees is wiped: lib/base/forget.h.
+$(OUT)/obj/lib/%: INCLUDES = $(INTERNAL) -include lib/base/forget.h
 $(OUT)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -114,7 +116,8 @@ $(OUT)/gen/%.sql.c: %.sql Makefile
 	{ echo "extern const char $$name[];"; echo "const char $$name[] = \"\""; sed 's/[\\"?]/\\&/g; s/.*/"&\\n"/' $<; echo ';'; } > $@
 
 # SQLCipher goes inside both libraries and only the header's functions show, so a host may load plain SQLite as well.
-# lib/store/streams.c says why two names of SQLCipher's change.
+# lib/store/streams.c says why two names of SQLCipher's change. Once loaded the shared library stays: jansson frees through
+# it (lib/healthrec.c).
 $(OUT)/sqlcipher.o: Makefile
 	@mkdir -p $(@D)
 	$(Q)ld -r -o $@ --whole-archive $(SQLCIPHER) && objcopy --redefine-sym stdout=hr_own_stdout --redefine-sym stderr=hr_own_stderr $@
@@ -128,7 +131,7 @@ $(OUT)/libhealthrec.a: $(LIB_O) $(OUT)/sqlcipher.o $(OUT)/exports
 $(OUT)/$(SONAME): $(LIB_O) $(OUT)/sqlcipher.o $(OUT)/exports
 	$(call say,LD,$@)
 	$(Q){ echo '{ global:'; sed 's/$$/;/' $(OUT)/exports; echo 'local: *; };'; } > $(OUT)/exports.map
-	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(OUT)/exports.map $(filter %.o,$^) $(LIBS)
+	$(Q)$(LINK) -shared -Wl,-z,nodelete -Wl,-soname,$(SONAME) -Wl,--version-script=$(OUT)/exports.map $(filter %.o,$^) $(LIBS)
 $(OUT)/libhealthrec.so: $(OUT)/$(SONAME)
 	$(Q)ln -sf $(SONAME) $@
 $(OUT)/internal.a: $(LIB_O)

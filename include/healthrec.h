@@ -15,6 +15,11 @@
  *            returns belong to the handle and live until its next call. Strings through char **out: hr_free.
  * Threads.   One thread at a time per handle, any number of handles and processes per store.
  * Options.   Option structs begin with their size; fill them with the matching _init, then set what you need.
+ * Log.       Whoever reads an identified resident's file or card (hr_resident_get, hr_history, hr_call_card), lists
+ *            residents (hr_find, hr_list, hr_duplicates, hr_check, hr_calls) or takes data out (hr_backup) is in the
+ *            log before anything is given; when that cannot be written, the call fails with its status and gives
+ *            nothing. So these calls write, also for an auditor. A handle says that a resident's file is read once in
+ *            ten minutes. In a batch it goes with the batch.
  * Caveats.   Never open a store's files with the sqlcipher shell: it writes plain text beside them. Never copy a
  * store's files while a program is using it: hr_backup makes a copy that is whole.
  */
@@ -128,6 +133,9 @@ typedef struct hr_store_info {
     uint64_t residents;                                    /* with or without a health file, alive or not */
     int keyslots_repaired;
     int keyslots_foreign; /* the key slots file is not the store's newest: an old one was put back; run verify */
+    uint64_t failed_attempts; /* to open the store, before this opening; those of a statistician are told nobody yet */
+    const char *failed_since; /* when the first of them was, "2026-11-25 08:15:02", local; "" when there are none */
+    int attempts_damaged;     /* what was kept of failed attempts was damaged, or not the store's own */
 } hr_store_info;
 HR_API void hr_store_info_init(hr_store_info *info);
 HR_API hr_status hr_store_info_get(hr_store *store, hr_store_info *info);
@@ -295,7 +303,7 @@ HR_API hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out);
 HR_API hr_status hr_forms(hr_store *store, hr_cursor **out);
 
 /* Entries that stand and contradict others, accepted because somebody insisted, or because what they contradict was
- * said later. Columns: resident, entry, form, date, problem, forced. Reads only. */
+ * said later. Columns: resident, entry, form, date, problem, forced. */
 HR_API hr_status hr_check(hr_store *store, hr_progress progress, void *context, hr_cursor **out);
 
 /* Pairs of residents who are likely the same person, each once, ordered by resident, then other. Columns: resident,
@@ -314,7 +322,7 @@ HR_API hr_status hr_check(hr_store *store, hr_progress progress, void *context, 
  * (another sex, ID numbers that are not alike, another date of death, anything after the other's death): such two can
  * be unified without force, unless their care contradicts. Who was unified is no pair any more; what was said of each
  * of them is compared all the same, and who stands for them is shown. Pairs may be unified while the cursor is read:
- * it leaves out what is one by then. Reads only. HR_CANCELLED when `progress` asks to stop; HR_DAMAGED. */
+ * it leaves out what is one by then. HR_CANCELLED when `progress` asks to stop; HR_DAMAGED. */
 HR_API hr_status hr_duplicates(hr_store *store, hr_progress progress, void *context, hr_cursor **out);
 
 /* ---- emergency calls ---------------------------------------------------------------------------------------- */
@@ -539,6 +547,28 @@ HR_API hr_status hr_verify(hr_store *store, const hr_verify_options *options, hr
  * keeps it can have it compared later (hr_verify_options.against): nothing that was said up to it can be changed, taken
  * away or put in between without its showing, not even by somebody who has all the keys. */
 HR_API hr_status hr_log_head(hr_store *store, char **out);
+
+typedef struct hr_log_options {
+    size_t size;
+    int64_t resident;          /* entries about him and those unified with him, and who read his file; 0: all */
+    const char *operator_name; /* made by this operator; NULL: by anybody */
+    const char *kind;          /* of this kind: a form's name, "store", or of those below; NULL: any */
+    int32_t from, to;          /* recorded on days from `from` to `to`, local (0: no bound) */
+    int64_t limit;             /* at most so many; 0: all */
+} hr_log_options;
+HR_API void hr_log_options_init(hr_log_options *options);
+/* The log, newest entry first. Columns: seq, recorded (UTC, as hr_history), author, kind, kind_name (for people),
+ * effective, resident (null: about none), detail (for people). What happened to the store has kinds of its own:
+ *     "read"      somebody's file or card was read
+ *     "search"    residents were listed, or looked for
+ *     "export"    data was taken out
+ *     "unlock"    attempts to open the store failed, before the opening that says so
+ *     "clock"     this computer's clock was set back, before the entry before this one
+ *     "operator"  who may open the store was changed; "rotate": its keys were
+ * The detail of a record about residents says which fields it gives, not their values; no detail has a name or a number
+ * of anybody's, so that reading the log is not itself said in it. HR_INVALID for an operator or a kind there is not,
+ * and for a bound that is no date; HR_NOT_FOUND for a resident. */
+HR_API hr_status hr_log(hr_store *store, const hr_log_options *options, hr_cursor **out);
 
 /* Writes the whole store, as of one moment, into one file, which is read back and checked before it gets its name. All
  * in it is encrypted as in the store, and opens with the same passphrases. HR_EXISTS if the file is there already;

@@ -2,10 +2,13 @@
 #include "healthrec.h"
 #include "base/options.h"
 #include "indicator/ledger.h"
+#include "record/access.h"
 #include "record/operators.h"
 #include "store/store.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,9 +51,20 @@ void hr_free(void *text) {
     free(text);
 }
 
+/* jansson frees through functions that a program may set. Where nobody did, what it frees is wiped, too. */
+static void wipe_freed_json(void) {
+    json_malloc_t get = NULL;
+    json_free_t release = NULL;
+    json_get_alloc_funcs(&get, &release);
+    if (get == malloc && hr_is_free(release))
+        json_set_alloc_funcs(malloc, free);
+}
+
 hr_status hr_store_new(hr_store **out, hr_language language) {
     if (!out)
         return HR_INVALID;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, wipe_freed_json);
     *out = NULL;
     hr_store *store = calloc(1, sizeof *store);
     if (!store)
@@ -215,7 +229,9 @@ hr_status hr_store_create(hr_store *store, const char *path, const hr_create_opt
     hr_status status = clean_options(store, &o, area_text, name);
     if (status != HR_OK)
         return status;
-    return hr_files_create(store, path, &o, migrations, MIGRATIONS, populate);
+    status = hr_files_create(store, path, &o, migrations, MIGRATIONS, populate);
+    hr_stack_forget(); /* the passphrase, and the keys made of it */
+    return status;
 }
 
 hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options *options) {
@@ -223,7 +239,11 @@ hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options
     hr_open_options_init(&o);
     if (!store || !path || !options || !hr_options_take(&o, sizeof o, options))
         return hr_fail_argument(store);
-    return hr_files_open(store, path, &o, migrations, MIGRATIONS, hr_operators_introduce);
+    hr_status status = hr_files_open(store, path, &o, migrations, MIGRATIONS, hr_operators_introduce);
+    if (status == HR_OK)
+        hr_access_attempts(store);
+    hr_stack_forget(); /* the passphrase, and the keys made of it */
+    return status;
 }
 
 static hr_status count_residents(hr_store *store, uint64_t *out) {
@@ -258,10 +278,26 @@ hr_status hr_store_info_get(hr_store *store, hr_store_info *info) {
     now.entries = (uint64_t)store->head.seq;
     now.keyslots_repaired = store->keyslots_repaired;
     now.keyslots_foreign = store->keyslots_foreign;
+    now.failed_attempts = store->attempts.count;
+    now.failed_since = store->failed_since;
+    now.attempts_damaged = store->attempts.damaged;
     return hr_result_give(info, &now, sizeof now) ? HR_OK : hr_fail_argument(store);
 }
 
-/* ---- restoring ---- */
+/* ---- backing up and restoring ---- */
+
+/* The path is left out: it may hold a name. */
+static hr_status say_backup(hr_store *store) {
+    char detail[48];
+    snprintf(detail, sizeof detail, "entries=%" PRId64, hr_log_next(store));
+    return hr_access_export(store, HR_EXPORT_BACKUP, detail);
+}
+
+hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, void *context) {
+    if (!store || !file)
+        return hr_fail_argument(store);
+    return hr_backup_pack(store, file, say_backup, progress, context);
+}
 
 hr_status hr_restore(hr_store *store, const char *file, const char *path, const hr_open_options *options,
                      hr_progress progress, void *context) {

@@ -325,6 +325,32 @@ hr_store_info info_of(hr_store *store) {
     return info;
 }
 
+uint64_t entries_said(hr_store *store) {
+    static const char access[] = " read search export unlock ";
+    hr_cursor *rows = NULL;
+    hr_status status;
+    uint64_t count = 0;
+    char kind[40];
+    assert_status(store, HR_OK, hr_log(store, NULL, &rows));
+    int column = column_named(rows, "kind");
+    while ((status = hr_cursor_next(rows)) == HR_OK) {
+        snprintf(kind, sizeof kind, " %s ", hr_cursor_text(rows, column));
+        count += strstr(access, kind) == NULL;
+    }
+    assert_status(store, HR_END, status);
+    hr_cursor_free(rows);
+    return count;
+}
+
+bool begin_unsaid(hr_store *store) {
+    return hr_batch_begin(store) == HR_OK;
+}
+
+void end_unsaid(hr_store *store, bool begun) {
+    if (begun)
+        hr_batch_rollback(store);
+}
+
 size_t verify_findings(hr_store *store) {
     hr_cursor *findings = NULL;
     hr_status status = hr_verify(store, NULL, &findings);

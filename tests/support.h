@@ -72,7 +72,13 @@ void reopen(fixture *f, hr_language language); /* closes f->store; opens f->path
 void close_store(fixture *f);                  /* frees the handle; f->store is NULL */
 void add_sample_areas(fixture *f);
 hr_store_info info_of(hr_store *store);
-size_t verify_findings(hr_store *store); /* how many; a verification that cannot be done to the end is one, too */
+/* How many entries the log has, without those that say who read, listed, took out or failed to open. */
+uint64_t entries_said(hr_store *store);
+/* Reading is said in the log. What is read between these two leaves no trace: it is in a batch that is undone. Within a
+ * batch of the test's own it belongs to that. */
+bool begin_unsaid(hr_store *store);
+void end_unsaid(hr_store *store, bool begun); /* begun: what begin_unsaid gave */
+size_t verify_findings(hr_store *store);      /* how many; a verification that cannot be done to the end is one, too */
 
 /* ---- chance: the same numbers in every run ---- */
 void seed_chance(uint64_t seed);

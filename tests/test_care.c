@@ -359,7 +359,7 @@ static void what_cannot_be_amended_says_what_to_do(void **state) {
     fixture *f = *state;
     int64_t id = someone(f);
     assert_status(f->store, HR_NOT_FOUND, amend_entry(f, 100000, "{'text':'b'}", "x", false, NULL));
-    assert_status(f->store, HR_INVALID, amend_entry(f, 2, "{'name':'b'}", "x", false, NULL)); /* an area's */
+    assert_status(f->store, HR_INVALID, amend_entry(f, 4, "{'name':'b'}", "x", false, NULL)); /* an area's */
     assert_text_has(hr_error(f->store), "register");
     assert_status(f->store, HR_INVALID, amend_entry(f, id, NULL, "x", false, NULL));
     assert_text_has(hr_error(f->store), "registered");

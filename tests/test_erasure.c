@@ -2,8 +2,6 @@
  * erased one (nothing of its marker texts, in any table), that no figure changes, and that verify finds what was done
  * to what is left. */
 #include "raw.h"
-#include "store/store.h" /* for the role of an operator, which nothing else can change yet; and for hashes */
-#include "support.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +71,10 @@ static void keep_years(fixture *f, int years) {
 static void erase(fixture *f, int64_t id) {
     assert_status(f->store, HR_OK, hr_restrict(f->store, id, "he asked for it"));
     assert_status(f->store, HR_OK, hr_erase(f->store, id, NULL));
+}
+
+static void restrict_it(fixture *f, int64_t id) {
+    assert_status(f->store, HR_OK, hr_restrict(f->store, id, "he asked for it"));
 }
 
 /* ---- seeing ---- */
@@ -468,18 +470,33 @@ static void a_file_is_restricted_before_it_is_erased(void **state) {
     erase(f, id);
 }
 
+static void add_operator(fixture *f, const char *role) {
+    hr_operator_options options;
+    hr_operator_options_init(&options);
+    options.name = options.role = role;
+    options.passphrase = PASSPHRASE;
+    options.kdf_ops = 3;
+    options.kdf_mib = 64;
+    assert_status(f->store, HR_OK, hr_operator_add(f->store, &options));
+}
+
 static void only_an_administrator_erases(void **state) {
-    static const hr_role roles[] = {HR_ROLE_CLINICIAN, HR_ROLE_STATISTICIAN, HR_ROLE_AUDITOR};
+    static const char *const roles[] = {"clinician", "statistician", "auditor"};
     fixture *f = *state;
-    hr_role own = f->store->keys->role;
     int64_t id = somebody(f, "周一");
-    assert_status(f->store, HR_OK, hr_restrict(f->store, id, "he asked for it"));
+    restrict_it(f, id);
+    for (size_t i = 0; i < COUNT(roles); i++)
+        add_operator(f, roles[i]);
     for (size_t i = 0; i < COUNT(roles); i++) {
-        f->store->keys->role = roles[i];
+        hr_open_options options;
+        hr_open_options_init(&options);
+        options.operator_name = roles[i];
+        options.passphrase = PASSPHRASE;
+        assert_status(f->store, HR_OK, hr_store_open(f->store, f->path, &options));
         assert_status(f->store, HR_DENIED, hr_erase(f->store, id, NULL));
         assert_text_has(hr_error(f->store), "administrator");
     }
-    f->store->keys->role = own;
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, f->recovery));
     assert_status(f->store, HR_OK, hr_erase(f->store, id, NULL));
 }
 
@@ -495,10 +512,6 @@ static int64_t treated(fixture *f, const char *name, const char *day) {
     snprintf(note, sizeof note, "{'date':'%s','text':'x'}", day);
     entry(f, id, "note", note);
     return id;
-}
-
-static void restrict_it(fixture *f, int64_t id) {
-    assert_status(f->store, HR_OK, hr_restrict(f->store, id, "he asked for it"));
 }
 
 static void a_file_with_care_is_kept_for_fifteen_years(void **state) {
@@ -582,6 +595,47 @@ static void an_erasure_that_is_stopped_changes_nothing(void **state) {
     free(after);
 }
 
+static void nothing_is_erased_while_somebody_else_has_the_store_open(void **state) {
+    fixture *f = *state;
+    town t = make_town(f);
+    keep_years(f, 0);
+    restrict_it(f, t.marked);
+    uint64_t entries = info_of(f->store).entries;
+    hr_store *other = new_handle(HR_LANGUAGE_EN);
+    assert_status(other, HR_OK, open_with_key(other, f->path, f->recovery));
+    assert_status(f->store, HR_BUSY, hr_erase(f->store, t.marked, NULL));
+    hr_store_free(other);
+    assert_int_equal(info_of(f->store).entries, entries);
+    assert_status(f->store, HR_OK, hr_erase(f->store, t.marked, NULL));
+}
+
+/* Stops what is done in bytes: renewing the keys. */
+static int stop_renewal(void *context, uint64_t done, uint64_t total) {
+    (void)context;
+    (void)done;
+    return total > 4096;
+}
+
+static void keys_that_could_not_be_renewed_are_renewed_by_erasing_once_more(void **state) {
+    fixture *f = *state;
+    town t = make_town(f);
+    char *json = NULL;
+    hr_erase_options options;
+    hr_erase_options_init(&options);
+    options.progress = stop_renewal;
+    keep_years(f, 0);
+    restrict_it(f, t.marked);
+    assert_status(f->store, HR_CANCELLED, hr_erase(f->store, t.marked, &options));
+    assert_text_has(hr_error(f->store), "is erased");
+    assert_status(f->store, HR_NOT_FOUND, hr_resident_get(f->store, t.marked, &json));
+    assert_text_has(database(f, "chart"), "chart.1.db");
+    assert_status(f->store, HR_OK, hr_erase(f->store, t.marked, NULL));
+    assert_text_has(database(f, "chart"), "chart.2.db");
+    assert_text_has(database(f, "facts"), "facts.2.db");
+    reopen(f, HR_LANGUAGE_EN);
+    assert_int_equal(verify_findings(f->store), 0);
+}
+
 /* ---- erased ---- */
 
 /* All that says who somebody is, in care, calls, reasons and a file that turned out to be his. */
@@ -629,7 +683,7 @@ static void an_erased_file_is_found_by_nothing(void **state) {
     assert_int_equal(info_of(f->store).residents, 1); /* and counted */
     uint64_t entries = info_of(f->store).entries;
     assert_status(f->store, HR_OK, hr_erase(f->store, t.marked, NULL)); /* once more: only the keys */
-    assert_int_equal(info_of(f->store).entries, entries + 1); /* which the log tells */
+    assert_int_equal(info_of(f->store).entries, entries + 1);           /* that says so */
     assert_int_equal(verify_findings(f->store), 0);
     char *card = NULL; /* his device is nobody's now */
     raise_call(f, "DEV-4711", NULL, NULL, &card);
@@ -938,7 +992,7 @@ static void the_erasure_itself_is_not_reduced(void **state) {
     char place[64], hex[2 * HR_HASH_SIZE + 1];
     int64_t note;
     erased_with_note(f, &note);
-    int64_t erasure = (int64_t)info_of(f->store).entries;
+    int64_t erasure = (int64_t)info_of(f->store).entries - 1; /* before that the keys were renewed */
     body_hash_of(f, erasure, hex);
     tamper(f, "UPDATE chart.entry SET body_hash = x'%s' WHERE seq = %" PRId64, hex, erasure);
     snprintf(place, sizeof place, "entry %" PRId64, erasure);
@@ -1000,6 +1054,8 @@ int main(void) {
         TEST(withdrawn_care_keeps_no_file),
         TEST(an_open_call_is_closed_first),
         TEST(an_erasure_that_is_stopped_changes_nothing),
+        TEST(nothing_is_erased_while_somebody_else_has_the_store_open),
+        TEST(keys_that_could_not_be_renewed_are_renewed_by_erasing_once_more),
         TEST(an_erased_file_is_found_by_nothing),
         TEST(nothing_that_says_who_he_was_is_left_in_any_table),
         TEST(what_is_counted_is_the_same_to_the_byte),

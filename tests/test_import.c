@@ -1546,8 +1546,8 @@ static void a_row_that_would_amend_somebody_wrongly_leaves_him_as_he_was(void **
     import_text(f, "id_number,name,area,phone\n" LI ",李秀英," AREA ",1\n");
     picture before = picture_of(f);
     assert_counts(import_text(f, "id_number,phone,died\n" LI ",2,1900-01-01\n"), 0, 0, 0, 1);
-    assert_field(f, LI, "phone", "1");
     assert_as_in(f, &before);
+    assert_field(f, LI, "phone", "1");
     forget(&before);
     assert_counts(import_text(f, "id_number,phone,died\n" LI ",2,2009-01-01\n"), 0, 1, 0, 0);
 }

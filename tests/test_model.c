@@ -1908,6 +1908,7 @@ static bool list_agrees(hr_store *store, const census *c, int whole, size_t whic
     options.without = lists[which].without;
     options.within = area_codes[whole];
     options.as_of = c->as_of;
+    bool unsaid = begin_unsaid(store);
     assert_status(store, HR_OK, hr_list(store, &options, &rows));
     int number = column_named(rows, "resident");
     hr_status status;
@@ -1921,6 +1922,7 @@ static bool list_agrees(hr_store *store, const census *c, int whole, size_t whic
                  status == HR_OK ? hr_cursor_integer(rows, number) : 0,
                  seen < there ? c->m->resident[who[seen]].id : 0);
     hr_cursor_free(rows);
+    end_unsaid(store, unsaid);
     return status == HR_END && seen == there;
 }
 
@@ -1953,6 +1955,7 @@ static bool check_agrees(hr_store *store, const census *c) {
     bool same = true;
     for (unsigned i = 0; i < c->m->residents; i++)
         left[i] = c->person[i].contradicting;
+    bool unsaid = begin_unsaid(store);
     assert_status(store, HR_OK, hr_check(store, NULL, NULL, &rows));
     int id = column_named(rows, "resident"), seq = column_named(rows, "entry");
     int forced = column_named(rows, "forced");
@@ -1964,6 +1967,7 @@ static bool check_agrees(hr_store *store, const census *c) {
                      hr_cursor_integer(rows, seq), hr_cursor_integer(rows, id), (int)hr_cursor_integer(rows, forced));
     }
     hr_cursor_free(rows);
+    end_unsaid(store, unsaid);
     for (unsigned i = 0; i < c->m->residents; i++)
         all |= left[i];
     if (same && all)
@@ -1985,6 +1989,7 @@ static bool calls_agree(hr_store *store, const model *m) {
     hr_cursor *rows = NULL;
     unsigned seen = 0;
     bool same = true;
+    bool unsaid = begin_unsaid(store);
     assert_status(store, HR_OK, hr_calls(store, 1, 0, 0, &rows));
     for (; same && hr_cursor_next(rows) == HR_OK; seen++) {
         const call *want = NULL;
@@ -1998,6 +2003,7 @@ static bool calls_agree(hr_store *store, const model *m) {
                      hr_cursor_text(rows, column_named(rows, "area")), want ? area_codes[want->place] : "nowhere");
     }
     hr_cursor_free(rows);
+    end_unsaid(store, unsaid);
     if (same && seen != m->calls)
         snprintf(difference, sizeof difference, "there are more or fewer calls");
     return same && seen == m->calls;
@@ -3263,12 +3269,14 @@ static int64_t newest_of(run *r, const resident *who) {
     hr_cursor *rows = NULL;
     int64_t newest = 0;
     snprintf(name, sizeof name, "居民%04d", (int)who->now[NAME]);
+    bool unsaid = begin_unsaid(r->f->store);
     assert_status(r->f->store, HR_OK, hr_find(r->f->store, name, 0, &rows));
     int number = column_named(rows, "resident"), birth = column_named(rows, "birth_date");
     while (hr_cursor_next(rows) == HR_OK)
         if (hr_cursor_integer(rows, birth) == who->now[BIRTH] && hr_cursor_integer(rows, number) > newest)
             newest = hr_cursor_integer(rows, number);
     hr_cursor_free(rows);
+    end_unsaid(r->f->store, unsaid);
     return newest;
 }
 
@@ -3789,10 +3797,12 @@ static void what_was_known_is_told_again_byte_for_byte(void **state) {
 /* "2026-11-24T08:15:02Z" */
 static void read_recorded(fixture *f, int64_t id, char out[32]) {
     hr_cursor *rows = NULL;
+    bool unsaid = begin_unsaid(f->store);
     assert_status(f->store, HR_OK, hr_history(f->store, id, &rows));
     assert_status(f->store, HR_OK, hr_cursor_next(rows));
     snprintf(out, 32, "%s", hr_cursor_text(rows, column_named(rows, "recorded")));
     hr_cursor_free(rows);
+    end_unsaid(f->store, unsaid);
 }
 
 static char *told_as_known(fixture *f, const char *known_at) {

@@ -62,14 +62,16 @@ static char *everything(fixture *f) {
     FILE *out = open_memstream(&text, &size);
     hr_store_info info = info_of(f->store);
     assert_non_null(out);
-    fprintf(out, "%" PRIu64 " entries, %" PRIu64 " residents\n", info.entries, info.residents);
+    fprintf(out, "%" PRIu64 " entries, %" PRIu64 " residents\n", entries_said(f->store), info.residents);
     for (size_t i = 0; i < COUNT(tiers); i++)
         add_text(out, rates_text(f->store, tiers[i], AS_OF));
+    bool unsaid = begin_unsaid(f->store);
     for (int64_t id = 1; id <= (int64_t)info.entries; id++)
         if (hr_resident_get(f->store, id, &json) == HR_OK) {
             fprintf(out, "#%" PRId64 " %s\n", id, json);
             hr_free(json);
         }
+    end_unsaid(f->store, unsaid);
     fclose(out);
     return text;
 }
@@ -86,7 +88,7 @@ static void assert_everything_at(fixture *f, const char *before, const char *fil
 #define assert_everything(f, before) assert_everything_at((f), (before), __FILE__, __LINE__)
 
 static uint64_t entries(fixture *f) {
-    return info_of(f->store).entries;
+    return entries_said(f->store);
 }
 
 /* ---- residents ---- */

@@ -60,16 +60,17 @@ static int prepare_and_create(const struct call *c, hr_store *store, char *key, 
 }
 
 int cmd_init(const struct call *c) {
-    char key[HR_RECOVERY_KEY_SIZE] = "";
-    struct secret passphrase = {""};
+    struct secret key, passphrase;
     hr_store *store = NULL;
     if (!path_is_free(c->operands[0]))
         return EXIT_USAGE;
     if (!call_has(c, OPT_NEW_RECOVERY_FILE) && !terminal_show("")) /* the key would be lost */
         return recovery_needs_file();
+    secret_start(&key);
+    secret_start(&passphrase);
     int code = session_new(&store);
     if (code == EXIT_DONE)
-        code = prepare_and_create(c, store, key, &passphrase);
+        code = prepare_and_create(c, store, key.text, &passphrase);
     if (code == EXIT_DONE)
         say(tr("%s is ready; next: healthrec import %s FILE --as areas",
                "%s 已建好；下一步：healthrec import %s 文件 --as areas"),
@@ -77,7 +78,7 @@ int cmd_init(const struct call *c) {
     if (code == EXIT_DONE && call_has(c, OPT_NEW_RECOVERY_FILE))
         say(tr("the recovery key is in %s; move it off this computer", "恢复密钥在 %s 中；请移出本机妥善保管"),
             c->values[OPT_NEW_RECOVERY_FILE]);
-    explicit_bzero(key, sizeof key);
+    secret_wipe(&key);
     secret_wipe(&passphrase);
     hr_store_free(store);
     return code;

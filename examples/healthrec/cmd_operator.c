@@ -122,21 +122,22 @@ static int recover(change *it) {
 /* ---- the recovery key ---- */
 
 static int replace_recovery(change *it) {
-    char key[HR_RECOVERY_KEY_SIZE] = "";
+    struct secret key;
     const char *file = it->c->values[OPT_NEW_KEY_FILE];
     if (!file && !terminal_show(""))
         return recovery_needs_file();
-    int code = session_result(it->store, hr_recovery_key_new(it->store, key));
+    secret_start(&key);
+    int code = session_result(it->store, hr_recovery_key_new(it->store, key.text));
     if (code == EXIT_DONE)
-        code = recovery_hand_over(it->store, key, file);
+        code = recovery_hand_over(it->store, key.text, file);
     if (code == EXIT_DONE) {
-        code = session_result(it->store, hr_recovery_key_replace(it->store, key));
+        code = session_result(it->store, hr_recovery_key_replace(it->store, key.text));
         if (code != EXIT_DONE && file)
             unlink(file);
     }
     if (code == EXIT_DONE)
         say("%s", tr("the new recovery key is in force; destroy the old paper", "新恢复密钥已生效；请销毁旧的那一份"));
-    explicit_bzero(key, sizeof key);
+    secret_wipe(&key);
     return code;
 }
 
@@ -219,6 +220,7 @@ int cmd_operator(const struct call *c) {
         int code = actions[i].by_recovery ? session_open_by_recovery(c, &it.store) : session_open(c, &it.store);
         if (code != EXIT_DONE)
             return code;
+        secret_start(&it.secret);
         hr_operator_options_init(&it.options);
         code = actions[i].run(&it);
         secret_wipe(&it.secret);

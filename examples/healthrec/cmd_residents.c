@@ -9,22 +9,13 @@
 static const char *const drop[] = {"area", "address", "phone", "file_number", "area_name", NULL};
 static const rows_style style = {.drop = drop};
 
-static bool read_limit(const struct call *c, int64_t *out) {
-    const char *text = c->values[OPT_LIMIT];
-    *out = 50;
-    if (!text || number_read(text, out))
-        return true;
-    say(tr("--limit: \"%s\" is not a number of rows; write 0 for all", "--limit：“%s”不是条数；写 0 表示全部"), text);
-    return false;
-}
-
 int cmd_find(const struct call *c) {
     hr_cursor *found = NULL;
     hr_store *store;
     enum format format;
     int64_t limit;
     uint64_t count = 0;
-    if (!call_format(c, &format) || !read_limit(c, &limit))
+    if (!call_format(c, &format) || !call_limit(c, &limit))
         return EXIT_USAGE;
     int code = session_open(c, &store);
     if (code != EXIT_DONE)

@@ -34,7 +34,11 @@ int cmd_verify(const struct call *c) {
     progress_end(&progress);
     code = rows_finish(store, status, findings, format, NULL, &count);
     if (code == EXIT_DONE && count == 0) {
-        say("%s", tr("OK: log, residents, figures and files agree", "核验通过：记录链、居民、统计数据与文件均一致"));
+        say("%s", against ? tr("OK: log, residents, figures and files agree, and nothing has been rewritten since the "
+                               "head was printed",
+                               "核验通过：记录链、居民、统计数据与文件均一致，且自链头打印以来没有任何改写")
+                          : tr("OK: log, residents, figures and files agree",
+                               "核验通过：记录链、居民、统计数据与文件均一致"));
     } else if (code == EXIT_DONE) {
         say(tr_count(count, "%" PRIu64 " finding%s; restore the newest backup that verifies, and check the disk",
                      "%" PRIu64 " findings%s; restore the newest backup that verifies, and check the disk",
@@ -70,9 +74,9 @@ int cmd_restore(const struct call *c) {
     hr_store *store = NULL;
     struct progress progress;
     struct secret secret;
-    int code = secret_for_opening(c, &secret, &options);
+    int code = session_new(&store);
     if (code == EXIT_DONE)
-        code = session_new(&store);
+        code = secret_for_opening(c, &secret, &options);
     if (code == EXIT_DONE) {
         progress_begin(&progress, tr("restore", "恢复"), UNIT_BYTES);
         hr_status status = hr_restore(store, c->operands[0], c->operands[1], &options, progress_step, &progress);

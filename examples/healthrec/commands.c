@@ -348,6 +348,24 @@ static const struct command commands[] = {
                 "程序打开"
                 "该库。中途被打断时库仍可照常打开，重新运行即可。",
      .example = "healthrec rotate station.hrs"},
+    {.name = "log",
+     .operands = {STORE},
+     .run = cmd_log,
+     .options = OPTION(OPT_RESIDENT) | OPTION(OPT_BY_OPERATOR) | OPTION(OPT_KIND) | OPTION(OPT_FROM) | OPTION(OPT_TO) |
+                OPTION(OPT_LIMIT) | OPTION(OPT_HEAD) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "who did what: every entry, reading and export",
+     .zh = "查看日志：谁在何时登记、查阅、导出了什么",
+     .long_en =
+         "Lists the log, newest entry first: what was entered, whose file was read, which lists were looked at, what "
+         "was taken out, failed attempts to open the store, and when the clock was set back. Of what was entered about "
+         "a resident it names the fields, not what they say. With --head, prints the signed head of the log instead: "
+         "file it every day, and verify --against finds whatever was rewritten since.",
+     .long_zh =
+         "列出日志，最新的在前：登记了什么、查阅了谁的档案、查看了哪些名单、导出了什么、解锁失败、时钟倒退。"
+         "居民的记录只列字段名称，不列内容。加 --head 则打印经签名的记录链链头：每日留存，日后用 verify --against "
+         "可查出其后的任何改写。",
+     .example = "healthrec log station.hrs --resident '#12' --from 2003-12"},
     {.name = "verify",
      .operands = {STORE},
      .run = cmd_verify,

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Columns of hr_forms and hr_columns. */
 enum { M_FORM, M_NAME, M_ABOUT };
@@ -295,19 +294,8 @@ bool form_write(forms *all, FILE *out, const form *of, const char *json, int ind
 
 /* ---- headings ---- */
 
-/* "2026-11-24T08:15:02Z" as the clock on the wall shows it. */
-static void write_moment(const char *utc) {
-    struct tm moment = {0}, local;
-    char text[32];
-    if (strptime(utc, "%Y-%m-%dT%H:%M:%SZ", &moment)) {
-        time_t time = timegm(&moment);
-        if (localtime_r(&time, &local) && strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local))
-            utc = text;
-    }
-    fputs(utc, stdout);
-}
-
 void heading_write(const heading *h) {
+    char moment[MOMENT_SIZE];
     printf("%s %" PRId64, tr("entry", "记录"), h->seq);
     if (h->date && *h->date)
         printf("  %s", h->date);
@@ -316,7 +304,7 @@ void heading_write(const heading *h) {
         printf(tr(", of resident #%" PRId64, "，居民 #%" PRId64), h->resident);
     if (h->recorded) {
         fputs(tr("  (", "（"), stdout);
-        write_moment(h->recorded);
+        fputs(moment_text(h->recorded, moment), stdout);
         fputs(tr(", ", "，"), stdout);
         text_put(stdout, h->author, 0, false, false);
         fputs(tr(")", "）"), stdout);

@@ -49,7 +49,7 @@ int head_print(hr_store *store) {
     int result = session_result(store, status);
     if (result != EXIT_DONE)
         goto out;
-    QRcode *code = QRcode_encodeString(head, 0, QR_ECLEVEL_M, QR_MODE_AN, 1);
+    QRcode *code = QRcode_encodeString(head, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
     if (!code) {
         say("%s", tr("out of memory; close other programs and try again", "内存不足；请关闭其他程序后重试"));
         result = EXIT_SYSTEM;

@@ -86,6 +86,17 @@ static const option_info options[OPT_COUNT] = {
                           "把新恢复密钥写入该新文件，而不在终端显示"},
     [OPT_HEAD] = {"head", NULL, NULL, "print the signed head of the log, for the daily paper slip",
                   "打印经签名的记录链链头，供每日留存纸条"},
+    [OPT_RESIDENT] = {"resident", "RESIDENT", "居民",
+                      "only entries about this resident, and who read his file: an ID number, a file number, or '#' "
+                      "and a number",
+                      "只列与该居民有关的记录和查阅其档案的记录：身份证号、档案编号，或 '#' 加居民编号"},
+    [OPT_BY_OPERATOR] = {"by", "NAME", "姓名", "only what this operator did", "只列该操作员所为"},
+    [OPT_KIND] =
+        {"kind", "KIND", "类别",
+         "only entries of this kind: read, search, export, unlock, clock, operator, rotate, resident, a form "
+         "or a register",
+         "只列该类记录：read（查阅）、search（查看名单）、export（导出）、unlock（解锁失败）、clock（时钟倒退）、"
+         "operator（操作员）、rotate（更换密钥）、resident、表单或登记表"},
     [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；默认为 table"},
     [OPT_OPERATOR] = {"operator", "NAME", "姓名", "who opens the store; default: the first administrator",
                       "以谁的身份打开库；默认为首位管理员"},
@@ -232,5 +243,14 @@ bool call_format(const struct call *c, enum format *out) {
             return true;
         }
     say(tr("there is no format \"%s\"; use table, csv or json", "没有“%s”格式；可用 table、csv 或 json"), name);
+    return false;
+}
+
+bool call_limit(const struct call *c, int64_t *out) {
+    const char *text = c->values[OPT_LIMIT];
+    *out = 50;
+    if (!text || number_read(text, out))
+        return true;
+    say(tr("--limit: \"%s\" is not a number of rows; write 0 for all", "--limit：“%s”不是条数；写 0 表示全部"), text);
     return false;
 }

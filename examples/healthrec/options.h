@@ -48,6 +48,9 @@ typedef enum option_id {
     OPT_NEW_PASSPHRASE_FILE,
     OPT_NEW_KEY_FILE,
     OPT_HEAD,
+    OPT_RESIDENT,
+    OPT_BY_OPERATOR,
+    OPT_KIND,
     OPT_FORMAT,
     OPT_OPERATOR,
     OPT_PASSPHRASE_FILE,
@@ -97,6 +100,8 @@ bool call_day(const struct call *c, option_id id, int32_t *out);
 /* The same; today without the option. */
 bool call_date(const struct call *c, option_id id, int32_t *out);
 enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+/* --limit; 50 without the option. False after saying that it is no number. */
+bool call_limit(const struct call *c, int64_t *out);
 bool call_format(const struct call *c, enum format *out);
 
 #endif

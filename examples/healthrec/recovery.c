@@ -28,8 +28,11 @@ static int write_key(const char *path, const char *key) {
             path);
         return EXIT_USAGE;
     }
-    bool good = fd >= 0 && dprintf(fd, "%s\n", key) == (int)strlen(key) + 1 && fsync(fd) == 0;
+    char line[HR_RECOVERY_KEY_SIZE + 1]; /* not through stdio, which would keep a copy */
+    int length = snprintf(line, sizeof line, "%s\n", key);
+    bool good = fd >= 0 && write(fd, line, (size_t)length) == length && fsync(fd) == 0;
     int number = errno;
+    explicit_bzero(line, sizeof line);
     if (fd >= 0) {
         good = close(fd) == 0 && good;
         if (!good)
@@ -64,6 +67,7 @@ static bool show_key(const char *key) {
 static int confirm_key(hr_store *store, const char *key) {
     struct secret typed;
     int code = EXIT_USAGE;
+    secret_start(&typed);
     if (!show_key(key))
         return recovery_needs_file();
     enum answer answer = terminal_ask(tr("Press Enter when it is written down: ", "抄好后按回车键："), ASK_SHOWN,

@@ -184,13 +184,15 @@ static const char *words_of(hr_cursor *row, int column, const rows_style *style)
 
 /* The cell as people read it; for free(). */
 static char *cell_for_people(hr_cursor *row, int column, const rows_style *style) {
-    char share[SHARE_SIZE];
+    char share[SHARE_SIZE], moment[MOMENT_SIZE];
     switch (hr_cursor_type(row, column)) {
     case HR_REAL: /* every one in the interface is a share of 1 */
         return strdup(share_round(hr_cursor_real(row, column), share));
     case HR_BOOLEAN:
         return strdup(hr_cursor_integer(row, column) ? tr("yes", "是") : tr("no", "否"));
     case HR_TEXT:
+        if (style->moment && strcmp(style->moment, hr_cursor_name(row, column)) == 0)
+            return strdup(moment_text(hr_cursor_text(row, column), moment));
         return strdup(words_of(row, column, style));
     case HR_NULL:
     case HR_INTEGER:

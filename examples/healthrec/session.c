@@ -7,8 +7,10 @@
 #include "text.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +70,11 @@ int session_result(const hr_store *store, hr_status status) {
 
 /* ---- secrets ---- */
 
+void secret_start(struct secret *s) {
+    memset(s, 0, sizeof *s);
+    mlock(s, sizeof *s); /* for good: the page may hold another one */
+}
+
 void secret_wipe(struct secret *s) {
     explicit_bzero(s, sizeof *s);
 }
@@ -97,7 +104,7 @@ static int read_secret(const char *path, struct secret *out) {
     size_t used = 0;
     ssize_t got = 1;
     int code = EXIT_DONE;
-    memset(out, 0, sizeof *out);
+    secret_start(out);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 || fstat(fd, &about) != 0) {
         code = fail_file(path);
@@ -133,6 +140,7 @@ out:
 }
 
 static int ask_secret(const char *prompt, asking how, const char *without_terminal, struct secret *out) {
+    secret_start(out);
     enum answer answer = terminal_ask(prompt, how, out->text, sizeof out->text);
     if (answer == ANSWERED && *out->text)
         return EXIT_DONE;
@@ -214,7 +222,8 @@ int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_
 
 /* ---- stores ---- */
 
-static void warn_of_keyslots(hr_store *store) {
+/* Whoever opens the store must know. */
+static void warn(hr_store *store) {
     hr_store_info info;
     hr_store_info_init(&info);
     if (hr_store_info_get(store, &info) != HR_OK)
@@ -225,6 +234,16 @@ static void warn_of_keyslots(hr_store *store) {
     if (info.keyslots_repaired)
         say("%s", tr("warning: the key slots file was damaged and read from its copy; check the disk and make a backup",
                      "警告：密钥文件已损坏，本次改读其副本；请检查磁盘并做备份"));
+    if (info.failed_attempts)
+        say(tr_count(info.failed_attempts,
+                     "warning: %" PRIu64 " failed attempt to open the store, at %s; log --kind unlock says more",
+                     "warning: %" PRIu64 " failed attempts to open the store since %s; log --kind unlock says more",
+                     "警告：有 %" PRIu64 " 次解锁失败，始于 %s；详见 log --kind unlock"),
+            info.failed_attempts, info.failed_since);
+    if (info.attempts_damaged)
+        say("%s", tr("warning: the store's record of failed attempts to open it was damaged or replaced; find out who "
+                     "had access to its folder",
+                     "警告：库的解锁失败留存记录已损坏或被替换；请查明何人接触过库文件夹"));
 }
 
 int session_new(hr_store **out) {
@@ -246,14 +265,14 @@ static int open_with(const struct call *c, bool recovery, hr_store **out) {
             c->operands[0]);
         return EXIT_MISSING;
     }
-    int code = secret_of(c, recovery, &secret, &options);
+    int code = session_new(out);
     if (code == EXIT_DONE)
-        code = session_new(out);
+        code = secret_of(c, recovery, &secret, &options);
     if (code == EXIT_DONE)
         code = session_result(*out, hr_store_open(*out, c->operands[0], &options));
     secret_wipe(&secret);
     if (code == EXIT_DONE) {
-        warn_of_keyslots(*out);
+        warn(*out);
     } else {
         hr_store_free(*out);
         *out = NULL;

@@ -30,11 +30,13 @@ int session_open(const struct call *c, hr_store **out);
 /* The same with the recovery key, asked for unless --recovery-file gives it. */
 int session_open_by_recovery(const struct call *c, hr_store **out);
 
-/* A passphrase or recovery key. Wipe it when it has been used. */
+/* A passphrase or recovery key, from secret_start until secret_wipe, which is when it has been used. Make a handle
+ * before: that forbids core dumps. */
 enum { SECRET_SIZE = 1100 };
 struct secret {
     char text[SECRET_SIZE];
 };
+void secret_start(struct secret *s); /* it is empty, and kept from being swapped out where the system's limit allows */
 void secret_wipe(struct secret *s);
 /* The file that --passphrase-file or HEALTHREC_PASSPHRASE_FILE names; NULL: ask on the terminal. */
 const char *passphrase_file(const struct call *c);

@@ -267,3 +267,11 @@ char *date_text(int32_t date, char out[DATE_SIZE]) {
     snprintf(out, DATE_SIZE, "%04d-%02d-%02d", (int)(date / 10000), (int)(date / 100 % 100), (int)(date % 100));
     return out;
 }
+
+const char *moment_text(const char *utc, char out[MOMENT_SIZE]) {
+    struct tm moment = {0}, local;
+    if (!strptime(utc, "%Y-%m-%dT%H:%M:%SZ", &moment))
+        return utc;
+    time_t time = timegm(&moment);
+    return localtime_r(&time, &local) && strftime(out, MOMENT_SIZE, "%Y-%m-%d %H:%M", &local) ? out : utc;
+}

@@ -37,6 +37,9 @@ bool number_read(const char *text, int64_t *out);
 typedef enum date_end { DATE_LAST, DATE_FIRST } date_end;
 int32_t date_read(const char *text, date_end end);
 int32_t date_today(void);
+/* "2026-11-24T08:15:02Z" as the clock on the wall shows it, "2026-11-24 16:15"; any other text as it is. */
+enum { MOMENT_SIZE = 32 };
+const char *moment_text(const char *utc, char out[MOMENT_SIZE]);
 /* "2003-12-31" of a whole date. */
 enum { DATE_SIZE = 16 };
 char *date_text(int32_t date, char out[DATE_SIZE]);

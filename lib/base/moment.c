@@ -97,9 +97,18 @@ char *hr_moment_format(hr_moment moment, char out[HR_MOMENT_SIZE]) {
 }
 
 hr_moment hr_moment_now(void) {
-    time_t now = time(NULL);
+    return hr_moment_of_ms((int64_t)time(NULL) * 1000);
+}
+
+hr_moment hr_moment_of_ms(int64_t ms) {
+    time_t second = (time_t)(ms / 1000);
     struct tm here;
-    return localtime_r(&now, &here) ? moment_of(&here) : 0;
+    return localtime_r(&second, &here) ? moment_of(&here) : 0;
+}
+
+int64_t hr_moment_ms(hr_moment moment) {
+    struct tm parts = parts_of(moment);
+    return (int64_t)mktime(&parts) * 1000;
 }
 
 int64_t hr_moment_between(hr_moment from, hr_moment to) {
@@ -120,7 +129,6 @@ hr_status hr_moment_end_ms(hr_err *err, const char *column, const char *text, in
         if (!strchr(strchr(text, ':') + 1, ':')) /* only the minute is named */
             more = 60000;
     }
-    struct tm parts = parts_of(moment);
-    *out = (int64_t)mktime(&parts) * 1000 + more - 1;
+    *out = hr_moment_ms(moment) + more - 1;
     return HR_OK;
 }

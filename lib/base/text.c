@@ -56,13 +56,20 @@ hr_status hr_text_new(hr_err *err, hr_text **out) {
     return HR_OK;
 }
 
-void hr_text_free(hr_text *text) {
-    if (!text)
-        return;
+void hr_text_forget(hr_text *text) {
     if (text->latin)
         utrans_close(text->latin);
     free(text->units);
     free(text->composed);
+    const UNormalizer2 *nfc = text->nfc;
+    explicit_bzero(text, sizeof *text);
+    text->nfc = nfc;
+    text->syllable_count = 1;
+}
+
+void hr_text_free(hr_text *text) {
+    if (text)
+        hr_text_forget(text);
     free(text);
 }
 

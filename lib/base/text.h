@@ -8,7 +8,8 @@
 
 typedef struct hr_text hr_text;
 hr_status hr_text_new(hr_err *err, hr_text **out);
-void hr_text_free(hr_text *text); /* NULL allowed */
+void hr_text_free(hr_text *text);   /* NULL allowed */
+void hr_text_forget(hr_text *text); /* what it was asked; it is as new */
 
 /* Normalises one field into `out`: full-width ASCII and ideographic space to half-width, NFC, control characters and
  * surrounding white space (any Unicode space) removed, inner runs of white space made one space. Plain ASCII takes a

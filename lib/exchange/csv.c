@@ -263,6 +263,8 @@ static hr_status open_file(hr_err *err, const char *path, FILE **out) {
     if (!*out && errno == ENOENT)
         return hr_fail(err, HR_NOT_FOUND, "%s",
                        HR_TR(err, "there is no such file; check its path", "没有该文件；请核对路径"));
+    if (*out)
+        setvbuf(*out, NULL, _IONBF, 0); /* it is read in blocks; a buffer of its own would keep some of it */
     if (*out && fstat(fileno(*out), &info) == 0 && S_ISREG(info.st_mode))
         return HR_OK;
     if (*out)
@@ -294,6 +296,10 @@ hr_status hr_csv_read(hr_err *err, const char *path, const hr_csv_options *optio
     if (status == HR_OK && csv_init(&r->parser, 0) != 0)
         status = hr_fail_memory(err);
     parsing = status == HR_OK;
+    if (parsing) { /* ours, which wipe */
+        csv_set_realloc_func(&r->parser, realloc);
+        csv_set_free_func(&r->parser, free);
+    }
     if (status == HR_OK)
         status = read_blocks(r, file, decoder, used, options);
     if (status == HR_OK)

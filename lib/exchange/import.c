@@ -23,7 +23,8 @@ typedef struct importer {
     hr_roster *roster;
     char *rejects_partial;
     FILE *rejects;
-    uint64_t reported; /* bytes, to the caller's progress function */
+    char buffer[1 << 13]; /* of the rejects file: one of stdio's own would not be wiped */
+    uint64_t reported;    /* bytes, to the caller's progress function */
 } importer;
 
 void hr_import_options_init(hr_import_options *options) {
@@ -76,6 +77,7 @@ static hr_status open_rejects(importer *m, const char *file) {
             close(fd);
         return fail_rejects(m, number);
     }
+    setvbuf(m->rejects, m->buffer, _IOFBF, sizeof m->buffer);
     const hr_roster_row *header = hr_roster_header(m->roster);
     fprintf(m->rejects, "\xEF\xBB\xBF%s,", HR_TR(err, "line,reason", "行号,原因"));
     fwrite(header->raw, 1, header->raw_length, m->rejects);

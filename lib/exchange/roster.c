@@ -425,6 +425,7 @@ static void *read_file(void *context) {
         r->status = hr_fail(
             &r->err, HR_INVALID, "%s",
             HR_TR(&r->err, "the file is empty; its first line must name the columns", "文件为空；首行须为列名"));
+    hr_stack_forget();
     hand_over(r, true);
     return NULL;
 }

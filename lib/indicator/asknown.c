@@ -150,7 +150,7 @@ static hr_status add_query(hr_asknown *k, const char *sql) {
 
 /* Everybody who may count otherwise now than then. */
 static hr_status find_residents(hr_asknown *k) {
-    hr_status status = add_query(k, "SELECT DISTINCT subject FROM chart.entry WHERE seq > ?1 AND subject IS NOT NULL");
+    hr_status status = add_query(k, "SELECT DISTINCT subject FROM chart.entry WHERE seq > ?1 AND subject > 0");
     if (status == HR_OK)
         status = add_query(k, "SELECT absorbed, remaining FROM chart.unified WHERE entry > ?1");
     for (size_t i = 0; i < k->residents.count && status == HR_OK; i++) { /* whoever they are counted as; it grows */

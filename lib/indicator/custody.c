@@ -253,9 +253,9 @@ hr_status hr_erase(hr_store *store, int64_t resident, const hr_erase_options *op
         return hr_fail_argument(store);
     hr_status status = hr_need_idle(store);
     if (status == HR_OK)
-        status = state_now(store, resident, &root, &state);
-    if (status == HR_OK)
         status = hr_need_admin(store);
+    if (status == HR_OK)
+        status = state_now(store, resident, &root, &state);
     if (status == HR_OK)
         status = hr_generation_ready(store);
     bool ready = status == HR_OK;

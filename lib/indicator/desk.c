@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "indicator/definitions.h"
 #include "indicator/ledger.h"
+#include "record/access.h"
 #include "record/areas.h"
 #include "record/card.h"
 #include "record/custody.h"
@@ -91,6 +92,35 @@ static hr_status need_shown(hr_store *store, int64_t id) {
     return status == HR_OK && resident ? hr_custody_need(store, resident) : status;
 }
 
+static hr_status whose_card(hr_store *store, int64_t id, int64_t **residents, size_t *count) {
+    hr_call call;
+    hr_record said;
+    hr_status status = hr_call_load(store, id, &call);
+    if (status == HR_OK)
+        status = hr_call_said(store, id, &hr_form_call_raise, &said);
+    return status == HR_OK ? whose(store, &call, &said, residents, count) : status;
+}
+
+/* Says whose card is looked at, within a read transaction. When they cannot be found out, the card shows nobody. */
+static hr_status say_card(hr_store *store, int64_t id) {
+    hr_status status = HR_OK;
+    bool again = true;
+    while (status == HR_OK && again) { /* another program may have given somebody the device meanwhile */
+        int64_t *residents = NULL;
+        size_t count = 0;
+        status = whose_card(store, id, &residents, &count);
+        if (status == HR_DAMAGED && !(store->writing && store->broken)) {
+            hr_err_clear(&store->err);
+            return HR_OK;
+        }
+        if (status == HR_OK)
+            status = hr_access_read(store, HR_READ_CARD, residents, count, &again);
+        again = again && count <= HR_SAID; /* of more, not all are remembered */
+        free(residents);
+    }
+    return status;
+}
+
 hr_status hr_call_card(hr_store *store, int64_t call, char **card) {
     char *text = NULL;
     hr_call known;
@@ -102,6 +132,8 @@ hr_status hr_call_card(hr_store *store, int64_t call, char **card) {
         return status;
     hr_err_clear(&store->err);
     status = need_shown(store, call);
+    if (status == HR_OK)
+        status = say_card(store, call);
     if (status == HR_OK)
         status = card_of(store, call, "", &known, &text);
     hr_read_end(store);
@@ -454,6 +486,13 @@ static hr_status fill_queue(queue *q, int all, hr_date from, hr_date to) {
                       first, last, &q->calls);
 }
 
+static hr_status say_queue(const queue *q, int all, hr_date from, hr_date to) {
+    char detail[64], first[HR_DATE_SIZE], last[HR_DATE_SIZE];
+    snprintf(detail, sizeof detail, "%s%s%s%s%s", all ? "all" : "open", all && from ? " from=" : "",
+             all ? hr_date_format(from, first) : "", all && to ? " to=" : "", all ? hr_date_format(to, last) : "");
+    return hr_access_search(q->store, HR_SEARCH_CALLS, -1, detail);
+}
+
 hr_status hr_calls(hr_store *store, int all, int32_t from, int32_t to, hr_cursor **out) {
     if (!store || !out)
         return hr_fail_argument(store);
@@ -471,6 +510,8 @@ hr_status hr_calls(hr_store *store, int all, int32_t from, int32_t to, hr_cursor
     }
     status = q ? fill_queue(q, all, from, to) : hr_fail_memory(&store->err);
     hr_read_end(store);
+    if (status == HR_OK)
+        status = say_queue(q, all, from, to);
     return hr_cursor_give(status, &store->err, queue_columns, Q_COUNT, q, release_queue, next_call, out);
 }
 

@@ -3,6 +3,7 @@
 #include "base/cursor.h"
 #include "base/options.h"
 #include "indicator/ledger.h"
+#include "record/access.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -359,5 +360,7 @@ hr_status hr_check(hr_store *store, hr_progress progress, void *context, hr_curs
         c->store = store;
     status = c ? check_all(c, progress, context) : hr_fail_memory(&store->err);
     hr_read_end(store);
+    if (status == HR_OK)
+        status = hr_access_search(store, HR_SEARCH_CHECK, -1, NULL);
     return hr_cursor_give(status, &store->err, columns, C_COUNT, c, release, next_contradiction, out);
 }

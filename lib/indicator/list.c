@@ -3,7 +3,9 @@
 #include "base/options.h"
 #include "indicator/definitions.h"
 #include "indicator/subjects.h"
+#include "record/access.h"
 #include "record/rows.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +109,15 @@ static hr_status choose(hr_store *store, const hr_list_options *o, lister *l) {
     return status == HR_OK ? hr_within(store, o->within, &l->within) : status;
 }
 
+/* How they were chosen, in the words of the options. */
+static hr_status say_list(const lister *l) {
+    char detail[256], date[HR_DATE_SIZE], area[HR_AREA_SIZE];
+    const char *without = l->what->without;
+    snprintf(detail, sizeof detail, "cohort=%s%s%s as_of=%s within=%s", l->what->cohort, without ? " without=" : "",
+             without ? without : "", hr_date_format(l->as_of, date), hr_area_format(l->within, area));
+    return hr_access_search(l->store, HR_SEARCH_LIST, (int64_t)l->count, detail);
+}
+
 hr_status hr_list(hr_store *store, const hr_list_options *options, hr_cursor **out) {
     lister l = {.store = store};
     hr_list_options o;
@@ -122,6 +133,8 @@ hr_status hr_list(hr_store *store, const hr_list_options *options, hr_cursor **o
     if (status == HR_OK)
         status = hr_subject_walk(store, see_subject, &l);
     hr_read_end(store);
+    if (status == HR_OK)
+        status = say_list(&l);
     if (status == HR_OK && l.count)
         qsort(l.rows, l.count, sizeof *l.rows, by_area);
     int64_t *ids = status == HR_OK ? malloc((l.count + 1) * sizeof *ids) : NULL;

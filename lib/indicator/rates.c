@@ -360,7 +360,7 @@ static hr_status ask(hr_store *store, const question *q, hr_cursor **out) {
         return hr_fail_memory(&store->err);
     }
     r->days = q->days;
-    hr_status status = hr_read_begin(store);
+    hr_status status = q->known_at ? hr_chart_begin(store) : hr_read_begin(store); /* the log says what was known */
     if (status == HR_OK) {
         if (store->writing)
             status = hr_flush(store);

@@ -11,6 +11,7 @@
  * him only; the pair that is reported is of those who stand for them. */
 #include "base/cursor.h"
 #include "base/sort.h"
+#include "record/access.h"
 #include "record/chart.h"
 #include "record/custody.h"
 #include "record/life.h"
@@ -838,6 +839,8 @@ hr_status hr_duplicates(hr_store *store, hr_progress progress, void *context, hr
     matcher m = {.store = store, .progress = progress, .progress_context = context};
     status = find_pairs(&m);
     hr_read_end(store);
+    if (status == HR_OK)
+        status = hr_access_search(store, HR_SEARCH_DUPLICATES, -1, NULL);
     if (status == HR_OK)
         status = give(&m, out);
     free(m.ids);

@@ -1,7 +1,7 @@
 /* The history of a health file: every entry about a resident, and about those unified with him, as it was made. */
 #include "base/cursor.h"
+#include "record/access.h"
 #include "record/chart.h"
-#include "record/custody.h"
 #include "record/life.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,16 +130,11 @@ hr_status hr_history(hr_store *store, int64_t id, hr_cursor **out) {
     if (!store || !out)
         return hr_fail_argument(store);
     *out = NULL;
-    hr_status status = hr_chart_begin(store);
+    hr_status status = hr_access_file(store, id, &id);
     if (status != HR_OK)
         return status;
-    hr_err_clear(&store->err);
     history *h = calloc(1, sizeof *h);
-    status = h ? hr_life_root(store, id, &id) : hr_fail_memory(&store->err);
-    if (status == HR_OK)
-        status = hr_custody_need(store, id);
-    if (status == HR_OK)
-        status = hr_life_load(store, id, INT64_MAX, &h->life);
+    status = h ? hr_life_load(store, id, INT64_MAX, &h->life) : hr_fail_memory(&store->err);
     hr_read_end(store);
     if (status == HR_OK) {
         qsort(h->life.at, h->life.count, sizeof *h->life.at, by_seq);

@@ -1,5 +1,6 @@
 /* The public readings of the chart: find, look up, get. One who was unified with another is shown as that other. */
 #include "record/rows.h"
+#include "record/access.h"
 #include "record/areas.h"
 #include "record/chart.h"
 #include "record/custody.h"
@@ -244,16 +245,11 @@ hr_status hr_resident_get(hr_store *store, int64_t id, char **out) {
     char *state = NULL;
     if (!store || !out)
         return hr_fail_argument(store);
-    hr_status status = hr_chart_begin(store);
+    *out = NULL;
+    hr_status status = hr_access_file(store, id, &id);
     if (status != HR_OK)
         return status;
-    hr_err_clear(&store->err);
-    *out = NULL;
-    status = hr_life_root(store, id, &id);
-    if (status == HR_OK)
-        status = hr_custody_need(store, id);
-    if (status == HR_OK)
-        status = hr_resident_load(store, id, &resident, NULL);
+    status = hr_resident_load(store, id, &resident, NULL);
     if (status == HR_OK) {
         state = malloc(HR_JSON_SIZE);
         if (state)
@@ -312,12 +308,12 @@ hr_status hr_find(hr_store *store, const char *text, int64_t limit, hr_cursor **
     if (status == HR_OK)
         status = candidates(store, clean, &ids, &count, &exact);
     hr_read_end(store);
-    if (status != HR_OK)
-        return status;
-    char *copy = strdup(clean);
+    if (status == HR_OK) /* who is looked for is nobody's business */
+        status = hr_access_search(store, HR_SEARCH_FIND, (int64_t)count, NULL);
+    char *copy = status == HR_OK ? strdup(clean) : NULL;
     if (!copy) {
         free(ids);
-        return hr_fail_memory(&store->err);
+        return status == HR_OK ? hr_fail_memory(&store->err) : status;
     }
     return hr_resident_rows(store, ids, NULL, count, exact ? NULL : hr_search_match, copy, limit, out);
 }

@@ -397,12 +397,11 @@ static hr_status check_written(job *j, int fd) {
     return status;
 }
 
-hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, void *context) {
+hr_status hr_backup_pack(hr_store *store, const char *file, hr_status (*say)(hr_store *store), hr_progress progress,
+                         void *context) {
     char *final = NULL, *partial = NULL;
     hr_slots *slots = NULL;
     int fd = -1;
-    if (!store || !file)
-        return hr_fail_argument(store);
     hr_status status = hr_need_idle(store);
     if (status != HR_OK)
         return status;
@@ -412,6 +411,8 @@ hr_status hr_backup(hr_store *store, const char *file, hr_progress progress, voi
         status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "make the backup file", "创建备份文件"));
     if (status == HR_OK) /* key slots and databases are of one moment */
         status = hr_slots_begin(&store->err, store->path, store->keys, &slots);
+    if (status == HR_OK)
+        status = say(store);
     if (status == HR_OK && (status = hr_begin(store)) == HR_OK) { /* nobody writes while we read */
         status = check_store(store);
         if (status == HR_OK)

@@ -339,6 +339,8 @@ static hr_status load_head(hr_store *store) {
         return status;
     if (head.seq != store->head.seq || memcmp(head.hash, store->head.hash, HR_HASH_SIZE) != 0)
         hr_slots_drop(store);
+    else
+        head.recorded = store->head.recorded;
     store->head = head;
     store->saved = head.seq;
     return HR_OK;
@@ -352,6 +354,15 @@ static hr_status save_head(hr_store *store) {
     return hr_meta_set(store, "head", blob, (int)sizeof blob);
 }
 
+/* Whoever was given another secret since he opened the store has another key to sign with, and must open it again. */
+static hr_status check_own(hr_store *store) {
+    unsigned char expected[HR_HASH_SIZE];
+    hr_status status = store->path ? hr_slots_expected(store, expected) : HR_END;
+    if (status == HR_OK && memcmp(expected, store->keys->slots_sum, sizeof expected) != 0)
+        status = hr_slots_check_own(&store->err, store->path, store->keys, expected);
+    return status == HR_END ? HR_OK : status;
+}
+
 static hr_status begin(hr_store *store) {
     hr_status status = hr_db_run(store, "BEGIN IMMEDIATE");
     if (status != HR_OK)
@@ -363,6 +374,8 @@ static hr_status begin(hr_store *store) {
      * cannot be spilled stays in memory. */
     sqlite3_busy_timeout(store->db, 0);
     status = load_head(store);
+    if (status == HR_OK)
+        status = check_own(store);
     if (status != HR_OK)
         hr_rollback(store);
     return status;
@@ -536,8 +549,12 @@ hr_snap hr_snap_of(const hr_store *store) {
     return (hr_snap){.opened = store->opened, .undone = store->undone, .batch = store->batch};
 }
 
+bool hr_snap_holds(const hr_store *store, const hr_snap *made) {
+    return store->db && store->opened == made->opened && (!made->batch || store->undone == made->undone);
+}
+
 hr_status hr_snap_check(hr_store *store, const hr_snap *made) {
-    if (store->db && store->opened == made->opened && (!made->batch || store->undone == made->undone))
+    if (hr_snap_holds(store, made))
         return HR_OK;
     return hr_fail(&store->err, HR_INVALID, "%s",
                    HR_TR(&store->err, "the store was closed, or the batch undone, while its rows were read; ask again",

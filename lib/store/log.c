@@ -88,7 +88,7 @@ int64_t hr_log_next(const hr_store *store) {
     return store->head.seq + 1;
 }
 
-hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body) {
+static hr_status append_at(hr_store *store, int64_t now, hr_entry *entry, const hr_body *body) {
     sqlite3_stmt *insert = hr_db_statement(
         store,
         "INSERT INTO chart.entry (seq, writer, recorded, author, kind, subject, earlier, effective, salt, body, hash)\n"
@@ -97,7 +97,7 @@ hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body) {
         return store->err.status;
     unsigned char hash[HR_HASH_SIZE];
     entry->seq = hr_log_next(store);
-    entry->recorded = now_ms();
+    entry->recorded = now;
     entry->author = store->keys->operator_name;
     hash_entry(entry, store->keys->store_id, body->hash, store->head.hash, hash);
     sqlite3_bind_int64(insert, 1, entry->seq);
@@ -114,6 +114,7 @@ hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body) {
     if (status == HR_OK) {
         store->head.seq = entry->seq;
         memcpy(store->head.hash, hash, sizeof hash);
+        store->head.recorded = now;
     }
     return status;
 }
@@ -142,6 +143,47 @@ hr_status hr_log_reduce(hr_store *store, int64_t seq, const char *body, size_t s
     sqlite3_bind_text(reduce, 2, body, (int)size, SQLITE_STATIC);
     sqlite3_bind_blob(reduce, 3, hash, sizeof hash, SQLITE_STATIC);
     return hr_db_step(store, reduce);
+}
+
+/* ---- the clock ---- */
+
+/* When the newest entry was recorded. */
+static hr_status load_recorded(hr_store *store) {
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT recorded FROM chart.entry WHERE seq = ?1");
+    if (!row)
+        return store->err.status;
+    sqlite3_bind_int64(row, 1, store->head.seq);
+    hr_status status = hr_db_row(store, row);
+    if (status == HR_OK)
+        store->head.recorded = sqlite3_column_int64(row, 0);
+    sqlite3_reset(row);
+    return status == HR_END ? HR_OK : status; /* of a log without an end, verify says more */
+}
+
+/* That this computer's clock was set back: an entry of the form "clock". Forms are a higher layer's, so its two fields
+ * are written here as hr_record_pack writes them. */
+static hr_status append_clock(hr_store *store, int64_t from, int64_t now) {
+    char bytes[64];
+    hr_entry entry = {.kind = "clock", .effective = store->today};
+    hr_body body = {.bytes = bytes};
+    body.size = (size_t)snprintf(bytes, sizeof bytes, "\x40%" PRId64 "\x1f\x41%" PRId64 "\x1f", hr_moment_of_ms(from),
+                                 hr_moment_of_ms(now));
+    hr_body_seal(&body);
+    return append_at(store, now, &entry, &body);
+}
+
+/* A correction by less than a second is no step back: computers whose clock follows others' have those. */
+enum { STEP_BACK_MS = 1000 };
+
+/* That the clock went back is said after the first entry by the new time, because that one's number may be known to
+ * its caller already (hr_log_next). */
+hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body) {
+    int64_t now = now_ms();
+    hr_status status = store->head.seq && !store->head.recorded ? load_recorded(store) : HR_OK;
+    int64_t before = store->head.recorded;
+    if (status == HR_OK)
+        status = append_at(store, now, entry, body);
+    return status == HR_OK && before - now >= STEP_BACK_MS ? append_clock(store, before, now) : status;
 }
 
 /* ---- signing ---- */

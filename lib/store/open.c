@@ -1,6 +1,6 @@
 /* Making a store, opening it, closing it. A store is a folder:
  *
- *     keyslots  keyslots.bak  chart.<generation>.db  facts.<generation>.db  lock
+ *     keyslots  keyslots.bak  chart.<generation>.db  facts.<generation>.db  lock  attempts
  *
  * It is made under another name and gets its own by one rename, so there is no half-made store. `lock` is held shared
  * while a store is open; whatever replaces its files must hold it alone. */
@@ -147,6 +147,10 @@ void hr_store_close(hr_store *store) {
     store->name = NULL;
     store->area = 0;
     store->keyslots_repaired = store->keyslots_foreign = false;
+    store->attempts = (hr_attempts){.count = 0};
+    *store->failed_since = '\0';
+    hr_text_forget(store->text);
+    hr_stack_forget();
 }
 
 hr_status hr_databases_open(hr_store *store, const char *folder, bool create) {
@@ -276,8 +280,7 @@ static hr_status load_author(hr_store *store) {
 
 /* ---- the key slots in force ---- */
 
-/* The checksum of the key slots file that the databases expect. HR_END when they know of none. */
-static hr_status expected_slots(hr_store *store, unsigned char sum[HR_HASH_SIZE]) {
+hr_status hr_slots_expected(hr_store *store, unsigned char sum[HR_HASH_SIZE]) {
     sqlite3_stmt *row = hr_db_statement(store, "SELECT value FROM main.meta WHERE key = 'keyslots'");
     if (!row)
         return store->err.status;
@@ -328,7 +331,7 @@ static hr_status adopt_slots(hr_store *store, const char *folder, hr_say_fn intr
 
 static hr_status settle_slots(hr_store *store, const char *folder, hr_say_fn introduce) {
     unsigned char expected[HR_HASH_SIZE], now[HR_HASH_SIZE];
-    hr_status status = expected_slots(store, expected);
+    hr_status status = hr_slots_expected(store, expected);
     bool known = status == HR_OK, told = false;
     if (status != HR_OK && status != HR_END)
         return status;
@@ -383,8 +386,11 @@ static hr_status open_whole(hr_store *store, const char *path, const hr_migratio
 static hr_status unlock(hr_store *store, const char *path, const hr_open_options *options) {
     hr_secret_free(store->keys);
     store->keys = NULL;
-    return hr_keyslots_open(&store->err, path, options->operator_name, options->passphrase, options->recovery_key,
-                            &store->keys, &store->keyslots_repaired);
+    hr_status status = hr_keyslots_open(&store->err, path, options->operator_name, options->passphrase,
+                                        options->recovery_key, &store->keys, &store->keyslots_repaired);
+    if (status == HR_PASSPHRASE)
+        hr_attempts_add(path, options->operator_name, options->recovery_key != NULL);
+    return status;
 }
 
 hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options *options,

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/ident.h"
+#include "base/moment.h"
 #include "base/text.h"
 #include "vault/vault.h"
 #include <sqlite3.h>
@@ -35,7 +36,32 @@ typedef struct hr_vfs hr_vfs;
 typedef struct hr_head {
     int64_t seq; /* of the newest entry; 0: none */
     unsigned char hash[HR_HASH_SIZE];
+    int64_t recorded; /* when it was, in milliseconds; 0: not looked up yet */
 } hr_head;
+
+/* The state of the store in which something was found out, such as by a cursor. When the store was closed since, or it
+ * was in a batch that was undone, it holds no more: residents' numbers may be others' now. */
+typedef struct hr_snap {
+    uint64_t opened, undone;
+    bool batch;
+} hr_snap;
+
+/* That the reading of somebody's file is in the log, so that it is not said again at once. */
+typedef struct hr_said {
+    int64_t resident;
+    int what;
+    int64_t second; /* by the monotonic clock */
+    hr_snap made;
+} hr_said;
+enum { HR_SAID = 64 };
+
+/* Attempts to open the store that failed. */
+typedef struct hr_attempts {
+    uint64_t count;
+    int64_t first, last; /* milliseconds since 1970, UTC */
+    bool damaged;        /* the file is not, or not wholly, one that healthrec wrote */
+    char operators[512]; /* whom they were as, parted by ", " */
+} hr_attempts;
 
 struct hr_store {
     hr_err err;
@@ -60,6 +86,10 @@ struct hr_store {
     int64_t saved;   /* seq of the head that is on disk */
     uint64_t opened; /* counts opening and closing, and */
     uint64_t undone; /* undoing what was said, for cursors to know that theirs is past */
+    hr_said said[HR_SAID];
+    unsigned next_said;
+    hr_attempts attempts; /* those before this opening */
+    char failed_since[HR_MOMENT_SIZE];
     int64_t author;
     char *name;
     hr_area area;
@@ -101,6 +131,18 @@ hr_status hr_sync_parent(hr_err *err, const char *path);
 /* The path of one of the store's files ("keyslots", "chart", "facts"), for free(). */
 char *hr_file_path(const hr_store *store, const char *folder, const char *file);
 
+/* ---- failed attempts to open it (attempts.c) ---- */
+/* Keeps one in the store's folder. Nothing depends on it: what hinders that is no matter. */
+void hr_attempts_add(const char *folder, const char *operator_name, bool recovery);
+/* Reads those that are kept. Until hr_attempts_end, others wait to add theirs; `forget`: what was read is in the log.
+ * False when there are none; then there is no end to call. */
+typedef struct hr_attempts_hold {
+    int folder, file; /* file -1: what is there is none of ours */
+    int64_t size;     /* of the file as it was read */
+} hr_attempts_hold;
+bool hr_attempts_begin(const char *folder, hr_attempts *out, hr_attempts_hold *hold);
+void hr_attempts_end(hr_attempts_hold *hold, bool forget);
+
 /* ---- files by their names within the folder (vfs.c) ---- */
 hr_status hr_vfs_new(hr_err *err, const char *folder, hr_vfs **out);
 const char *hr_vfs_name(const hr_vfs *vfs);
@@ -126,14 +168,9 @@ hr_status hr_db_step(hr_store *store, sqlite3_stmt *statement);
 hr_status hr_db_row(hr_store *store, sqlite3_stmt *statement);
 void hr_db_finalise(hr_store *store);
 
-/* The state of the store in which a cursor was made. A cursor over a store that was closed since, or made in a batch
- * that was undone, has nothing to read: its residents' numbers may be others' now. HR_INVALID then. */
-typedef struct hr_snap {
-    uint64_t opened, undone;
-    bool batch;
-} hr_snap;
 hr_snap hr_snap_of(const hr_store *store);
-hr_status hr_snap_check(hr_store *store, const hr_snap *made);
+bool hr_snap_holds(const hr_store *store, const hr_snap *made);
+hr_status hr_snap_check(hr_store *store, const hr_snap *made); /* HR_INVALID when it does not hold */
 
 /* ---- transactions (db.c) ---- */
 hr_status hr_begin(hr_store *store); /* HR_DENIED for a role that writes nothing */
@@ -219,11 +256,16 @@ hr_status hr_generation_ready(hr_store *store);
 hr_status hr_generation_room(hr_store *store, uint64_t *needed, uint64_t *available);
 /* Takes away files of generations before the present one. */
 void hr_generation_sweep(hr_store *store);
+/* The checksum of the key slots file that the databases expect. HR_END when they know of none. */
+hr_status hr_slots_expected(hr_store *store, unsigned char sum[HR_HASH_SIZE]);
 hr_status hr_lock_alone(hr_store *store); /* nobody else has the store open until hr_lock_shared (open.c) */
 hr_status hr_lock_shared(hr_store *store);
 hr_status hr_databases_open(hr_store *store, const char *folder, bool create);
 
 /* ---- backup (backup.c) ---- */
+/* Packs the store into a new file. `say` puts into the log, before it is read, that it leaves. */
+hr_status hr_backup_pack(hr_store *store, const char *file, hr_status (*say)(hr_store *store), hr_progress progress,
+                         void *context);
 /* Unpacks a backup into the folder, checking every byte against its manifest. The files are as they were in the store.
  */
 hr_status hr_backup_unpack(hr_err *err, const char *file, const char *folder, hr_progress progress, void *context);

@@ -8,6 +8,7 @@
 #include "store/store.h"
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,9 +56,46 @@ static int access_file(sqlite3_vfs *vfs, const char *name, int flags, int *out) 
     return full_path(vfs, name, path) ? system_of(vfs)->xAccess(system_of(vfs), path, flags, out) : SQLITE_IOERR_ACCESS;
 }
 
-/* The engine's count of its memory is of no use to us and costs two locks for every allocation. It can be told so only
- * before anything else is asked of it. */
+/* ---- the engine's memory ---- */
+
+static void *take(int size) {
+    return malloc((size_t)size);
+}
+
+static void *take_more(void *memory, int size) {
+    return realloc(memory, (size_t)size);
+}
+
+static int size_of(void *memory) {
+    return (int)malloc_usable_size(memory);
+}
+
+static int round_up(int size) {
+    return (size + 7) & ~7;
+}
+
+static int begin(void *unused) {
+    (void)unused;
+    return SQLITE_OK;
+}
+
+static void end(void *unused) {
+    (void)unused;
+}
+
+/* What is freed is wiped (base/forget.h): pages, values, statements, the keys. Pages are freed when the store is
+ * closed; in between they are used again, so this costs an import nothing that can be measured. The engine's count of
+ * its memory is of no use to us and costs two locks for every allocation. It can be told all this only before anything
+ * else is asked of it. */
 static void configure_engine(void) {
+    static const sqlite3_mem_methods memory = {.xMalloc = take,
+                                               .xFree = free,
+                                               .xRealloc = take_more,
+                                               .xSize = size_of,
+                                               .xRoundup = round_up,
+                                               .xInit = begin,
+                                               .xShutdown = end};
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 

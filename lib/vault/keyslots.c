@@ -6,6 +6,7 @@
  * Relies on slotfile.c for the disk, on slot.c for the cryptography of one slot, on passphrase.c for texts. */
 #include "vault/parts.h"
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -290,6 +291,19 @@ hr_status hr_keyslots_open(hr_err *err, const char *folder, const char *operator
     hr_secret_free(c);
     free(file);
     return status;
+}
+
+bool hr_keyslots_operator(const char *folder, const char *operator_name, bool recovery, char out[65]) {
+    hr_err ignored = {.language = HR_LANGUAGE_EN};
+    bool copied = false;
+    const hr_key_slot *s = NULL;
+    hr_slotfile *file = malloc(sizeof *file);
+    bool found = file && load(&ignored, folder, file, &copied) == HR_OK &&
+                 find_slot(&ignored, file, operator_name, recovery, &s) == HR_OK;
+    if (found)
+        snprintf(out, 65, "%.*s", (int)s->name_size, (const char *)s->name);
+    free(file);
+    return found;
 }
 
 hr_status hr_keyslots_load(hr_err *err, int folder, hr_slotfile *file) {

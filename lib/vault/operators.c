@@ -364,6 +364,28 @@ hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, h
     return HR_OK;
 }
 
+hr_status hr_slots_check_own(hr_err *err, const char *folder, hr_keys *keys,
+                             const unsigned char expected[HR_HASH_SIZE]) {
+    const char *const names[] = {hr_slots_main, hr_slots_fresh, hr_slots_main}; /* it may get its name meanwhile */
+    hr_err ignored = {.language = err->language};
+    bool found = false;
+    hr_slots *s = new_slots();
+    if (!s)
+        return hr_fail_memory(err);
+    *s->keys = *keys;
+    hr_status status = hr_slotfile_folder(err, folder, &s->folder);
+    for (int i = 0; i < 3 && status == HR_OK && !found; i++)
+        found = hr_slotfile_read(&ignored, s->folder, names[i], &s->file) == HR_OK &&
+                hr_keyslots_check(&ignored, s->file.bytes, s->file.size) == HR_OK &&
+                memcmp(s->file.bytes + s->file.size - HR_HASH_SIZE, expected, HR_HASH_SIZE) == 0;
+    if (found)
+        status = check_own(err, s);
+    if (found && status == HR_OK)
+        memcpy(keys->slots_sum, expected, HR_HASH_SIZE);
+    hr_slots_free(s);
+    return status;
+}
+
 static hr_status refuse_name(hr_err *err, const hr_slots *slots, const char *name) {
     if (named(slots, name))
         return hr_fail(err, HR_INVALID,

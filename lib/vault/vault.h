@@ -98,6 +98,8 @@ hr_status hr_keyslots_create(hr_err *err, const char *folder, const char *operat
  * somebody without the key; the copy is not tried). HR_SYSTEM, also when there is not enough memory for Argon2. */
 hr_status hr_keyslots_open(hr_err *err, const char *folder, const char *operator_name, const char *passphrase,
                            const char *recovery_key, hr_keys **out, bool *from_copy);
+/* The name of the operator whom hr_keyslots_open would try; false when there is none or the file cannot be read. */
+bool hr_keyslots_operator(const char *folder, const char *operator_name, bool recovery, char out[65]);
 /* Puts the files right once the databases have opened, so that the keys are proven: finishes a change that was cut off
  * (`expected`, the checksum of the file in force as the store's databases have it, says which it is; NULL: not known),
  * and writes a missing or damaged file, or an old copy, again from the other. False when one is still not whole: the
@@ -127,6 +129,10 @@ typedef struct hr_slot_info {
  * another program has been changing it for 10 seconds. */
 hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, hr_slots **out);
 void hr_slots_free(hr_slots *slots);
+/* HR_DENIED when the slot of these keys' operator is another one by now in the file with the checksum `expected`, which
+ * is in force or about to be; else these keys are noted as those of that file. HR_OK also when there is no such file. */
+hr_status hr_slots_check_own(hr_err *err, const char *folder, hr_keys *keys,
+                             const unsigned char expected[HR_HASH_SIZE]);
 size_t hr_slots_count(const hr_slots *slots);
 void hr_slots_at(const hr_slots *slots, size_t number, hr_slot_info *out);
 /* The slot of that name, brought to NFC. HR_NOT_FOUND. */

@@ -76,10 +76,12 @@ static const hr_field export_fields[EX_COUNT] = {
 };
 
 static const hr_field unlock_fields[EU_COUNT] = {
-    [EU_ATTEMPTS] = {"attempts", "attempts", "次数", "", HR_FIELD_COUNT, .required = true, .least = 1, .most = MOST},
+    [EU_ATTEMPTS] = {"attempts", "attempts", "次数", "", HR_FIELD_COUNT, .required = true, .most = MOST},
     [EU_FIRST] = {"first", "first", "首次", "", HR_FIELD_MOMENT},
     [EU_LAST] = {"last", "last", "末次", "", HR_FIELD_MOMENT},
     [EU_OPERATORS] = {"operators", "operators", "操作员", "", HR_FIELD_TEXT, .size = 512},
+    /* what was kept of the attempts could not be read, or not all of it */
+    [EU_DAMAGED] = {"damaged", "record of them damaged", "留存记录损坏", "", HR_FIELD_CODE, .codes = hr_codes_yes_no},
 };
 
 static const hr_field clock_fields[EC_COUNT] = {
