@@ -294,22 +294,6 @@ hr_status hr_slots_expected(hr_store *store, unsigned char sum[HR_HASH_SIZE]) {
     return status;
 }
 
-/* A file of version 1, which a statistician could have made, is only believed of a store that is as old. */
-static hr_status check_slots_version(hr_store *store) {
-    enum { FIRST_WITH_ROLES = 3 };
-    int version = 0;
-    if (store->keys->slots_version > 1)
-        return HR_OK;
-    hr_status status = read_version(
-        store, store->keys->has_chart ? "PRAGMA chart.user_version" : "PRAGMA main.user_version", &version);
-    if (status == HR_OK && version >= FIRST_WITH_ROLES)
-        status = hr_fail(&store->err, HR_KEYSLOTS, "%s",
-                         HR_TR(&store->err,
-                               "the key slots file is of an older format than the store; restore the newest backup",
-                               "密钥槽文件的格式比库更旧；请用最近的备份恢复"));
-    return status;
-}
-
 static hr_status tells_of_operators(hr_store *store, bool *out) {
     sqlite3_stmt *row = hr_db_statement(store, "SELECT 1 FROM chart.entry WHERE kind = 'operator' LIMIT 1");
     if (!row)
@@ -318,6 +302,26 @@ static hr_status tells_of_operators(hr_store *store, bool *out) {
     *out = status == HR_OK;
     sqlite3_reset(row);
     return status == HR_END ? HR_OK : status;
+}
+
+/* A file of version 1, which a statistician could have made, is only believed as long as the store has known no other:
+ * not once the log tells of operators, unless it is the one that is expected. */
+static hr_status check_slots_version(hr_store *store) {
+    unsigned char expected[HR_HASH_SIZE];
+    bool told = false;
+    if (store->keys->slots_version > 1)
+        return HR_OK;
+    hr_status status = hr_slots_expected(store, expected);
+    if (status == HR_OK)
+        told = store->keyslots_foreign;
+    else if (status == HR_END)
+        status = store->keys->has_chart ? tells_of_operators(store, &told) : HR_OK;
+    if (status != HR_OK || !told)
+        return status;
+    return hr_fail(&store->err, HR_KEYSLOTS, "%s",
+                   HR_TR(&store->err,
+                         "the key slots file is of an older format than the store; restore the newest backup",
+                         "密钥槽文件的格式比库更旧；请用最近的备份恢复"));
 }
 
 /* An older store's key slots become those that its databases expect. */
@@ -376,8 +380,6 @@ static hr_status open_whole(hr_store *store, const char *path, const hr_migratio
     if (status == HR_OK)
         status = hr_databases_open(store, path, false);
     if (status == HR_OK)
-        status = check_slots_version(store);
-    if (status == HR_OK)
         status = migrate(store, migrations, count);
     if (status == HR_OK && !(store->path = realpath(path, NULL)))
         status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "find the store's folder", "查找库文件夹"));
@@ -387,7 +389,9 @@ static hr_status open_whole(hr_store *store, const char *path, const hr_migratio
         status = settle_slots(store, path, renewed);
     if (status != HR_OK || *renewed)
         return status;
-    status = load_author(store);
+    status = check_slots_version(store);
+    if (status == HR_OK)
+        status = load_author(store);
     if (status == HR_OK)
         status = adopt_slots(store, path, introduce);
     if (status == HR_OK && (status = hr_read_begin(store)) == HR_OK)
