@@ -116,11 +116,13 @@ static void print_memory(const char *what, long kib, long wanted_mib) {
 /* The least, median and greatest of what was measured here alone. */
 static void print_measure(const char *what, const double *values, int count, const char *unit, double wanted) {
     double middle = median(values, count), least = values[0], most = values[0];
+    char spread[48];
     for (int i = 1; i < count; i++) {
         least = values[i] < least ? values[i] : least;
         most = values[i] > most ? values[i] : most;
     }
-    printf("%-58s %8.1f %-3s %22s (%.1f to %.1f)  <= %g %s%s\n", what, middle, unit, "", least, most, wanted, unit,
+    snprintf(spread, sizeof spread, "(%.1f to %.1f)", least, most);
+    printf("%-58s %8.1f %-3s %36s  <= %g %s%s\n", what, middle, unit, spread, wanted, unit,
            middle <= wanted ? "" : "  MISSED");
     fflush(stdout);
 }

@@ -1524,15 +1524,32 @@ static hr_status backup_in_folder(fixture *f) {
     return hr_backup(f->store, path, NULL, NULL);
 }
 
+static char *state_now(fixture *f) {
+    f->store = new_handle(HR_LANGUAGE_EN);
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
+    char *text = state_of(f->store);
+    close_store(f);
+    return text;
+}
+
+/* Nothing but that one was about to be made, which is an entry. */
+static void assert_said_alone(making *m) {
+    char *now = state_now(m->f);
+    assert_string_equal(strstr(now, " entries"), strstr(m->state, " entries"));
+    assert_in_range(strtol(now, NULL, 10) - strtol(m->state, NULL, 10), 0, 1);
+    free(m->state);
+    m->state = now;
+}
+
 static void a_backup_that_is_killed_changes_nothing_and_is_no_backup(void **state) {
     fixture *f = *state;
     making m;
     size_t kills = 0;
     begin_making(&m, f, "killed.backup");
-    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
-    m.state = state_of(f->store);
     close_store(f);
+    m.state = state_now(f);
     while (killed_at(f, m.place, NULL, backup_in_folder, (unsigned)++kills)) {
+        assert_said_alone(&m);
         char *problem = look_for(f->path, (const char *const *)&m.state, 1);
         if (!problem)
             problem = look_at_backup(&m, 0);
@@ -1540,6 +1557,7 @@ static void a_backup_that_is_killed_changes_nothing_and_is_no_backup(void **stat
             fail_msg("killed at change %zu: %s", kills, problem);
         unlink(m.path);
     }
+    assert_said_alone(&m);
     char *problem = look_at_backup(&m, 1); /* the last one came to its end */
     free(m.state);
     assert_null(problem);

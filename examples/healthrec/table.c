@@ -102,14 +102,18 @@ static bool is_below(const table *t, size_t column) {
     return is_wrapped(t, column) && wrap_column(t) == t->widths[0] + GAP && t->count > 2;
 }
 
+/* What must fit in one line: all columns, but for one that is broken into lines. */
+static int line_width(const table *t, bool wrapped) {
+    return total_width(t, t->left_out) - (wrapped ? t->widths[last_column(t)] + GAP : 0);
+}
+
 static void fit(table *t) {
     column_set empty = empty_columns(t);
-    if (is_wrapped(t, last_column(t)))
-        return;
-    for (size_t way = 0; way < t->way_count && total_width(t, t->left_out) > t->room; way++)
+    bool wrapped = is_wrapped(t, last_column(t));
+    for (size_t way = 0; way < t->way_count && line_width(t, wrapped) > t->room; way++)
         t->left_out = t->ways[way] | empty;
-    int excess = total_width(t, t->left_out) - t->room, *widest = NULL;
-    for (size_t i = 0; i < t->count; i++)
+    int excess = line_width(t, wrapped) - t->room, *widest = NULL;
+    for (size_t i = 0; i < t->count - wrapped; i++)
         if (!(t->left_out & COLUMN(i)) && !t->columns[i].whole && (!widest || t->widths[i] > *widest))
             widest = &t->widths[i];
     if (excess > 0 && widest)

@@ -423,6 +423,8 @@ hr_status hr_backup_pack(hr_store *store, const char *file, hr_status (*say)(hr_
     hr_slots *slots = NULL;
     int fd = -1;
     hr_status status = hr_need_idle(store);
+    if (status == HR_OK)
+        status = hr_need_writer(store);
     if (status != HR_OK)
         return status;
     job j = {.err = &store->err, .progress = progress, .context = context};

@@ -391,7 +391,7 @@ static hr_status need_chart(hr_store *store) {
                          "统计员只能查看统计数据；请换用其他操作员打开库"));
 }
 
-static hr_status need_writer(hr_store *store) {
+hr_status hr_need_writer(hr_store *store) {
     hr_status status = need_chart(store);
     if (status != HR_OK || hr_role_writes(store->keys->role))
         return status;
@@ -402,7 +402,7 @@ static hr_status need_writer(hr_store *store) {
 }
 
 hr_status hr_begin(hr_store *store) {
-    hr_status status = need_writer(store);
+    hr_status status = hr_need_writer(store);
     return status == HR_OK ? begin(store) : status;
 }
 
