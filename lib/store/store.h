@@ -99,8 +99,6 @@ char *hr_file_path(const hr_store *store, const char *folder, const char *file);
 hr_status hr_vfs_new(hr_err *err, const char *folder, hr_vfs **out);
 const char *hr_vfs_name(const hr_vfs *vfs);
 void hr_vfs_free(hr_vfs *vfs); /* after what was opened through it is closed */
-/* Around giving the engine its keys: what it takes then is not swapped out. */
-void hr_engine_hold(bool keys);
 
 /* ---- databases (db.c) ---- */
 hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const char *facts_path,
