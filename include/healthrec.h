@@ -22,6 +22,15 @@
  *            ten minutes. In a batch it goes with the batch.
  * Caveats.   Never open a store's files with the sqlcipher shell: it writes plain text beside them. Never copy a
  * store's files while a program is using it: hr_backup makes a copy that is whole.
+ * Secrets.   Keys and passphrases are in locked memory. When a store is closed, nothing of it is left in the memory
+ *            of the process, but: what you were given (texts, cards, rows of a cursor that is not freed, results of
+ *            an import) is yours to free before; hr_free wipes. SQLCipher's own copies of keys, and pages, are in
+ *            ordinary memory while a store is open, and could be swapped out: encrypt swap, or have none. jansson
+ *            wipes what it frees from the first hr_store_new on, unless you gave it functions of your own before.
+ *            ICU does not wipe what it frees; no trace was found in what it is asked here. Of a stack that you made
+ *            yourself (a coroutine's) only the 16 KiB below the call are wiped. hr_store_new sets the soft limit of
+ *            core dumps to 0 and makes the process undumpable (prctl), which is felt by debuggers; you can set both
+ *            back, and then answer for it.
  */
 #ifndef HEALTHREC_H
 #define HEALTHREC_H
@@ -123,7 +132,7 @@ HR_API void hr_open_options_init(hr_open_options *options);
  * HR_NEWER, HR_BUSY and HR_SYSTEM are told apart. A damaged key slots file is read from its copy and, if the disk lets
  * it, written again from it; hr_store_info.keyslots_repaired says when it was. */
 HR_API hr_status hr_store_open(hr_store *store, const char *path, const hr_open_options *options);
-/* Closes the databases and wipes the keys; the handle can open again. */
+/* Closes the databases and wipes the keys and all that was read; the handle can open again. */
 HR_API void hr_store_close(hr_store *store);
 
 typedef struct hr_store_info {

@@ -64,6 +64,7 @@ typedef struct needle {
     unsigned char bytes[128];
     size_t size;
     bool personal; /* must be found while the store is open */
+    bool ours;     /* a key of the library's own */
 } needle;
 
 enum { NEEDLES = 256, TOLD_MAX = 128 };
@@ -96,6 +97,7 @@ enum { TO_TEST = 3, FROM_TEST = 4 };
 typedef struct word {
     enum { A_SECRET, A_POINT } what;
     char label[40];
+    bool ours;
     point at;
     size_t size; /* of the secret, which follows */
 } word;
@@ -108,7 +110,7 @@ static void say_or_die(const void *bytes, size_t size) {
 }
 
 static void tell_secret(const char *label, const void *bytes, size_t size) {
-    word w = {.what = A_SECRET, .size = size};
+    word w = {.what = A_SECRET, .size = size, .ours = size == HR_KEY_SIZE};
     if (!telling)
         return;
     snprintf(w.label, sizeof w.label, "%s", label);
@@ -514,7 +516,7 @@ static void look_through(search *s, point at, area in, const unsigned char *byte
                 snprintf(s->where[at][i - 1], sizeof s->where[at][i - 1], "%.*s %" PRIx64, (int)strcspn(where, "\n"),
                          where, address + b);
             s->found[at][in][i - 1] = true;
-            if (in == MEMORY && at == OPENED && strstr(n->label, "key ") && !s->loose[i - 1])
+            if (in == MEMORY && at == OPENED && n->ours && !s->loose[i - 1])
                 s->loose[i - 1] = !is_locked(s->child, address + b);
         }
 }
@@ -616,6 +618,7 @@ static void hear(search *s, const word *w, int from, int to, pid_t child) {
         assert_true(w->size <= sizeof secret);
         assert_int_equal(read(from, secret, w->size), w->size);
         add_needle(s, w->label, secret, w->size, false);
+        s->needles[s->count - 1].ours = w->ours;
         if (w->size == 96)
             add_database_key(s, w->label, secret);
         if (strcmp(w->label, "the recovery key") == 0) {
@@ -728,6 +731,8 @@ static int end_day(void **state) {
 
 static void assert_nothing_in(const search *s, point at, area in) {
     size_t hits = 0;
+    if (in == MEMORY && SANITIZED)
+        skip();
     for (size_t i = 0; i < s->count; i++)
         if (s->found[at][in][i]) {
             print_error("%s: %s %s\n", point_names[at], s->needles[i].label, in == MEMORY ? s->where[at][i] : "");
@@ -769,6 +774,8 @@ static void while_a_key_is_made_the_passphrase_is_found(void **state) {
 
 static void while_a_store_is_open_its_passphrase_is_not_in_memory(void **state) {
     const search *s = *state;
+    if (SANITIZED)
+        skip();
     assert_false(s->found[OPENED][MEMORY][needle_named(s, SECRET_PASSPHRASE)]);
     assert_false(s->found[OPENED][MEMORY][needle_named(s, SECRET_PASSPHRASE " in UTF-16")]);
     assert_false(s->found[OPENED][MEMORY][needle_named(s, "Argon2's key")]);

@@ -228,7 +228,6 @@ hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const 
         status = check_encrypted(err, db, "main");
     if (status == HR_OK)
         status = apply(err, db, true, before_key, sizeof before_key / sizeof *before_key);
-    hr_engine_hold(true);
     if (status == HR_OK)
         status = unlock(err, db, keys);
     if (status == HR_OK && sqlite3_exec(db, "SELECT count(*) FROM main.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
@@ -238,7 +237,6 @@ hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const 
     if (status == HR_OK && chart &&
         sqlite3_exec(db, "SELECT count(*) FROM chart.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
         status = hr_db_fail_on(err, db);
-    hr_engine_hold(false);
     if (status == HR_OK && chart && !create)
         status = check_encrypted(err, db, "chart");
     if (status == HR_OK)

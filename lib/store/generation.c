@@ -202,7 +202,6 @@ static hr_status attach(renewal *r, const char *path, const char *label, const c
     snprintf(key, 100, "x'%s'", hex);
     hr_wipe(hex, sizeof hex);
     hr_status status = HR_OK;
-    hr_engine_hold(true);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         status = hr_fail_errno(&r->store->err, errno, HR_TR(&r->store->err, "make the new files", "创建新文件"));
@@ -215,7 +214,6 @@ static hr_status attach(renewal *r, const char *path, const char *label, const c
          sqlite3_bind_text(row, 3, key, 99, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(row) != SQLITE_DONE))
         status = fail(r);
     sqlite3_finalize(row);
-    hr_engine_hold(false);
     hr_secret_free(key);
     return status;
 }
