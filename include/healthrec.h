@@ -520,7 +520,9 @@ HR_API void hr_operator_options_init(hr_operator_options *options);
  * unless an administrator (or the recovery key) does it; HR_BUSY while another program changes operators. */
 HR_API hr_status hr_operator_add(hr_store *store, const hr_operator_options *options);
 /* A new passphrase: one's own (name NULL), or, for an administrator, another's who has forgotten his. It ends what the
- * old one opens in this store, but not in copies made before: after a passphrase got known, hr_rotate too.
+ * old one opens in this store, but not in copies made before: after a passphrase got known, hr_rotate too. A
+ * statistician's own change keeps his pair of keys: if his passphrase got known, an administrator sets him a new one,
+ * then hr_rotate.
  * HR_NOT_FOUND, HR_INVALID, HR_DENIED, HR_BUSY. */
 HR_API hr_status hr_operator_passphrase(hr_store *store, const hr_operator_options *options);
 /* Gives the store another recovery key (hr_recovery_key_new); the old one opens it no more. HR_INVALID, HR_DENIED. */

@@ -1638,6 +1638,21 @@ static void a_clinician_s_forged_slots_are_found_by_the_log(void **state) {
     assert_int_equal(find_at(f->store, NULL, "ghost", "slot"), 1);
 }
 
+static void a_forged_slot_gets_no_new_keys_and_can_be_removed(void **state) {
+    fixture *f = *state;
+    forge_slots(f, "nurse", HR_ROLE_ADMIN, "ghost");
+    become(f, "admin");
+    assert_status(f->store, HR_KEYSLOTS, hr_rotate(f->store, NULL, NULL));
+    assert_text_has(hr_error(f->store), "ghost");
+    assert_status(f->store, HR_KEYSLOTS, hr_operator_remove(f->store, "nurse", NULL, NULL));
+    assert_status(f->store, HR_KEYSLOTS, add(f->store, "new", "clinician", NEW_PASSPHRASE));
+    assert_generation(f, 1);
+    assert_status(f->store, HR_OK, hr_operator_remove(f->store, "ghost", NULL, NULL));
+    assert_clean(f->store);
+    assert_status(f->store, HR_OK, hr_rotate(f->store, NULL, NULL)); /* the control: now it can be done */
+    assert_int_equal(try_as(f, "ghost", NEW_PASSPHRASE), HR_NOT_FOUND);
+}
+
 /* Version 1 has no MAC that a statistician cannot make. */
 static void key_slots_of_version_1_are_not_believed_of_a_newer_store(void **state) {
     fixture *f = *state;
@@ -2087,6 +2102,7 @@ int main(int count, char **arguments) {
         STAFF(a_statistician_cannot_make_slots_that_others_believe),
         STAFF(a_statistician_cannot_make_himself_a_clinician),
         STAFF(a_clinician_s_forged_slots_are_found_by_the_log),
+        STAFF(a_forged_slot_gets_no_new_keys_and_can_be_removed),
         STAFF(key_slots_of_version_1_are_not_believed_of_a_newer_store),
         STAFF(a_store_that_expects_no_key_slots_any_more_is_found),
         STAFF(operators_brought_in_by_a_clinician_are_found),

@@ -65,7 +65,7 @@ int cmd_init(const struct call *c) {
     if (!path_is_free(c->operands[0]))
         return EXIT_USAGE;
     if (!call_has(c, OPT_NEW_RECOVERY_FILE) && !terminal_show("")) /* the key would be lost */
-        return recovery_needs_file();
+        return recovery_needs_file("--recovery-file");
     secret_start(&key);
     secret_start(&passphrase);
     int code = session_new(&store);

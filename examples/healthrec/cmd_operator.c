@@ -94,22 +94,23 @@ static int passphrase(change *it) {
 }
 
 /* The first administrator, for free(). */
-static char *first_admin(hr_store *store) {
+static int first_admin(hr_store *store, char **name) {
     hr_cursor *rows = NULL;
-    char *name = NULL;
     hr_status status = hr_operators(store, &rows);
-    while (status == HR_OK && !name && (status = hr_cursor_next(rows)) == HR_OK)
-        if (strcmp(hr_cursor_text(rows, 1), "admin") == 0)
-            name = strdup(hr_cursor_text(rows, 0));
+    while (status == HR_OK && !*name && (status = hr_cursor_next(rows)) == HR_OK)
+        if (strcmp(hr_cursor_text(rows, 1), "admin") == 0 && !(*name = strdup(hr_cursor_text(rows, 0))))
+            status = HR_SYSTEM;
     hr_cursor_free(rows);
-    return name;
+    return session_result(store, status);
 }
 
 /* With the recovery key, which opened the store. */
 static int recover(change *it) {
-    char *admin = it->c->operands[2] ? NULL : first_admin(it->store);
+    char *admin = NULL;
+    int code = it->c->operands[2] ? EXIT_DONE : first_admin(it->store, &admin);
     it->options.name = it->c->operands[2] ? it->c->operands[2] : admin;
-    int code = it->options.name ? choose(it, try_passphrase) : EXIT_SYSTEM;
+    if (code == EXIT_DONE)
+        code = choose(it, try_passphrase);
     if (code == EXIT_DONE)
         say(tr("%s has a new passphrase; the recovery key stays as it is: lock it away again, or replace it with "
                "operator recovery-key",
@@ -125,7 +126,7 @@ static int replace_recovery(change *it) {
     struct secret key;
     const char *file = it->c->values[OPT_NEW_KEY_FILE];
     if (!file && !terminal_show(""))
-        return recovery_needs_file();
+        return recovery_needs_file("--new-recovery-file");
     secret_start(&key);
     int code = session_result(it->store, hr_recovery_key_new(it->store, key.text));
     if (code == EXIT_DONE)

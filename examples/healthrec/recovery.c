@@ -46,9 +46,10 @@ static int write_key(const char *path, const char *key) {
     return EXIT_SYSTEM;
 }
 
-int recovery_needs_file(void) {
-    say("%s", tr("there is no terminal to show the recovery key on; give --recovery-file FILE",
-                 "没有可显示恢复密钥的终端；请使用 --recovery-file 文件"));
+int recovery_needs_file(const char *option) {
+    say(tr("there is no terminal to show the recovery key on; give %s FILE",
+           "没有可显示恢复密钥的终端；请使用 %s 文件"),
+        option);
     return EXIT_USAGE;
 }
 
@@ -69,7 +70,7 @@ static int confirm_key(hr_store *store, const char *key) {
     int code = EXIT_USAGE;
     secret_start(&typed);
     if (!show_key(key))
-        return recovery_needs_file();
+        return recovery_needs_file("--recovery-file");
     enum answer answer = terminal_ask(tr("Press Enter when it is written down: ", "抄好后按回车键："), ASK_SHOWN,
                                       typed.text, sizeof typed.text);
     terminal_erase(4);

@@ -8,6 +8,6 @@
  * saying what went wrong. */
 int recovery_hand_over(hr_store *store, const char *key, const char *file);
 /* Says that there is no terminal to show it on; gives the exit code. */
-int recovery_needs_file(void);
+int recovery_needs_file(const char *option);
 
 #endif

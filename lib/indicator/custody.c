@@ -248,6 +248,7 @@ hr_status hr_erase(hr_store *store, int64_t resident, const hr_erase_options *op
     hr_erase_options o;
     int64_t root;
     hr_custody state;
+    hr_slots *slots = NULL;
     hr_erase_options_init(&o);
     if (!store || !hr_options_take(&o, sizeof o, options))
         return hr_fail_argument(store);
@@ -257,7 +258,11 @@ hr_status hr_erase(hr_store *store, int64_t resident, const hr_erase_options *op
     if (status == HR_OK)
         status = state_now(store, resident, &root, &state);
     if (status == HR_OK)
+        status = hr_slots_begin(&store->err, store->path, store->keys, &slots); /* nobody else asks for the lock alone,
+                                                                                   which gives up the shared one */
+    if (status == HR_OK)
         status = hr_generation_ready(store);
+    hr_slots_free(slots);
     bool ready = status == HR_OK;
     if (status == HR_OK && state != HR_CUSTODY_ERASED && (status = hr_enter(store)) == HR_OK)
         status = hr_leave(store, erase(store, root, &o));

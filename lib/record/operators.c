@@ -4,6 +4,7 @@
 #include "base/cursor.h"
 #include "base/options.h"
 #include "record/events.h"
+#include "record/signers.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,48 @@ static hr_status begin(hr_store *store, bool admin, hr_slots **slots) {
     return status == HR_OK ? hr_slots_begin(&store->err, store->path, store->keys, slots) : status;
 }
 
+/* New keys are sealed to nobody of whom the log does not tell: whoever has the databases' keys could have made a slot.
+ * `but` may be NULL: the one who is being removed or given another secret. *told is whether the log tells of him. */
+static hr_status need_told(hr_store *store, const hr_slots *slots, const char *but, bool *told) {
+    hr_signers *signers = NULL;
+    hr_slot_info slot;
+    hr_status status = hr_chart_begin(store);
+    if (status != HR_OK)
+        return status;
+    status = hr_signers_load(store, &signers);
+    hr_read_end(store);
+    *told = status == HR_OK && but && hr_signers_has(signers, but);
+    for (size_t i = 0; status == HR_OK && i < hr_slots_count(slots); i++) {
+        hr_slots_at(slots, i, &slot);
+        if (hr_signers_match(signers, &slot) || (but && strcmp(but, slot.name) == 0))
+            continue;
+        status =
+            hr_fail(&store->err, HR_KEYSLOTS,
+                    HR_TR(&store->err,
+                          "the slot of \"%s\" is not the one that the log tells of; run verify, then remove him or "
+                          "give him a new passphrase",
+                          "“%s”的密钥槽与日志所记不符；请运行 verify，然后将其移除或重设口令"),
+                    slot.name);
+    }
+    hr_signers_free(signers);
+    return status;
+}
+
+/* What an old file holds must not be given new keys, nor come into force again with another change. */
+static hr_status need_newest(hr_store *store) {
+    unsigned char expected[HR_HASH_SIZE], now[HR_HASH_SIZE];
+    hr_status status = hr_slots_expected(store, expected);
+    if (status == HR_OK)
+        status = hr_keyslots_sum(&store->err, store->path, now);
+    if (status == HR_OK && memcmp(now, expected, sizeof now) != 0)
+        status = hr_fail(&store->err, HR_KEYSLOTS, "%s",
+                         HR_TR(&store->err,
+                               "the key slots file is not the newest one of this store; run verify, and remove the "
+                               "operator that it names or give him a new passphrase",
+                               "密钥槽文件不是本库最新的一份；请运行 verify，将其指出的操作员移除或重设口令"));
+    return status == HR_END ? HR_OK : status;
+}
+
 static hr_status parse_role(hr_store *store, const char *text, hr_role *out) {
     for (int role = HR_ROLE_ADMIN; role <= HR_ROLE_AUDITOR; role++)
         if (text && strcmp(text, hr_role_name((hr_role)role)) == 0) {
@@ -93,7 +136,12 @@ hr_status hr_operator_add(hr_store *store, const hr_operator_options *options) {
     hr_operator_options_init(&o);
     if (!store || !options || !hr_options_take(&o, sizeof o, options) || !o.name || !o.passphrase)
         return hr_fail_argument(store);
+    bool told;
     hr_status status = begin(store, true, &slots);
+    if (status == HR_OK)
+        status = need_told(store, slots, NULL, &told);
+    if (status == HR_OK)
+        status = need_newest(store);
     if (status == HR_OK)
         status = parse_role(store, o.role, &role);
     if (status == HR_OK)
@@ -136,6 +184,8 @@ hr_status hr_recovery_key_replace(hr_store *store, const char *recovery_key) {
         return hr_fail_argument(store);
     hr_status status = begin(store, true, &slots);
     if (status == HR_OK)
+        status = need_newest(store);
+    if (status == HR_OK)
         status = hr_slots_recovery_key(&store->err, slots, recovery_key);
     if (status == HR_OK)
         status = hr_slots_find(&store->err, slots, hr_role_name(HR_ROLE_RECOVERY), &c.who);
@@ -150,13 +200,18 @@ static hr_status renew(hr_store *store, const char *removed, hr_progress progres
     change c = {.action = 0};
     if (!store)
         return hr_fail_argument(store);
+    bool told = false;
     hr_status status = begin(store, true, &slots);
-    if (status == HR_OK && removed) {
-        c.action = HR_OPERATOR_REMOVED;
+    if (status == HR_OK && removed)
         status = hr_slots_find(&store->err, slots, removed, &c.who);
-        if (status == HR_OK)
-            status = hr_slots_remove(&store->err, slots, removed);
-    }
+    if (status == HR_OK)
+        status = need_told(store, slots, removed ? c.who.name : NULL, &told);
+    if (status == HR_OK && !removed)
+        status = need_newest(store);
+    if (status == HR_OK && removed)
+        status = hr_slots_remove(&store->err, slots, removed);
+    if (told) /* of a forged slot that goes there was nothing to tell */
+        c.action = HR_OPERATOR_REMOVED;
     c.generation = status == HR_OK ? store->keys->generation + 1 : 0;
     if (status == HR_OK)
         status = hr_generation_renew(store, slots, say, &c, progress, context);
@@ -217,7 +272,9 @@ hr_status hr_operators(hr_store *store, hr_cursor **out) {
     if (!store || !out)
         return hr_fail_argument(store);
     *out = NULL;
-    hr_status status = begin(store, false, &slots);
+    hr_status status = hr_need_idle(store);
+    if (status == HR_OK)
+        status = hr_slots_look(&store->err, store->path, store->keys, &slots);
     if (status != HR_OK)
         return status;
     size_t count = hr_slots_count(slots);

@@ -146,6 +146,10 @@ void hr_signers_see(hr_store *store, hr_signers *s, const hr_entry *entry, hr_fi
     if (s->founded && (!author || (!hr_role_writes(author->role) && !is_event(entry->kind))))
         found(context, "chart", place,
               HR_TR(&store->err, "its author was not allowed to write it", "作者当时无权写入该记录"));
+    else if (s->founded && strcmp(entry->kind, hr_form_erase.kind) == 0 && author->role != HR_ROLE_ADMIN &&
+             author->role != HR_ROLE_RECOVERY)
+        found(context, "chart", place,
+              HR_TR(&store->err, "its author was not allowed to write it", "作者当时无权写入该记录"));
     if (s->first && strcmp(s->author, entry->author) != 0)
         found(context, "chart", place,
               HR_TR(&store->err, "an entry before it is not signed by its author", "此前的记录没有作者签名"));
@@ -164,15 +168,46 @@ void hr_signers_see(hr_store *store, hr_signers *s, const hr_entry *entry, hr_fi
 
 /* ---- the key slots ---- */
 
+bool hr_signers_has(const hr_signers *s, const char *name) {
+    return named((hr_signers *)(uintptr_t)s, name) != NULL;
+}
+
+bool hr_signers_match(const hr_signers *s, const hr_slot_info *slot) {
+    const signer *one = named((hr_signers *)(uintptr_t)s, slot->name);
+    return one && one->role == slot->role && memcmp(one->key, slot->sign_public, sizeof one->key) == 0;
+}
+
+hr_status hr_signers_load(hr_store *store, hr_signers **out) {
+    hr_signers *s = NULL;
+    sqlite3_stmt *rows = hr_db_statement(store, "SELECT body FROM chart.entry WHERE kind = 'operator' ORDER BY seq");
+    if (!rows)
+        return store->err.status;
+    hr_status status = hr_signers_new(&store->err, &s);
+    while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK) {
+        hr_err ignored = {.language = HR_LANGUAGE_EN};
+        hr_record row;
+        const char *body = (const char *)sqlite3_column_text(rows, 0);
+        size_t size = (size_t)sqlite3_column_bytes(rows, 0);
+        if (body && hr_body_unpack(&ignored, NULL, &row, &hr_form_operator, body, size) == HR_OK)
+            take_change(s, &row); /* what makes no sense is verify's to find */
+        settle(s);
+    }
+    sqlite3_reset(rows);
+    if (status != HR_END) {
+        hr_signers_free(s);
+        return status;
+    }
+    *out = s;
+    return HR_OK;
+}
+
 static void compare_slots(hr_store *store, hr_signers *s, const hr_slots *slots, hr_finding_fn found, void *context) {
     size_t known = 0;
     for (size_t i = 0; i < hr_slots_count(slots); i++) {
         hr_slot_info slot;
         hr_slots_at(slots, i, &slot);
-        const signer *one = named(s, slot.name);
-        bool same = one && one->role == slot.role && memcmp(one->key, slot.sign_public, 32) == 0;
-        known += one != NULL;
-        if (!same)
+        known += hr_signers_has(s, slot.name);
+        if (!hr_signers_match(s, &slot))
             found(context, "keyslots", slot.name,
                   HR_TR(&store->err, "the operator's slot is not the one that the log tells of: an old or forged file",
                         "该操作员的密钥槽与日志所记不符：旧文件或伪造的文件"));
@@ -190,7 +225,7 @@ hr_status hr_signers_end(hr_store *store, hr_signers *s, hr_finding_fn found, vo
               HR_TR(&store->err, "the newest entries are not signed", "最新的记录没有签名"));
     if (!s->founded)
         return HR_OK;
-    hr_status status = hr_slots_begin(&store->err, store->path, store->keys, &slots);
+    hr_status status = hr_slots_look(&store->err, store->path, store->keys, &slots);
     if (status == HR_OK) {
         compare_slots(store, s, slots, found, context);
     } else if (status == HR_KEYSLOTS || status == HR_DENIED) {

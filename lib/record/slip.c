@@ -28,6 +28,11 @@ hr_status hr_log_head(hr_store *store, char **out) {
     if (status != HR_OK)
         return status;
     hr_err_clear(&store->err);
+    status = hr_need_current(store);
+    if (status != HR_OK) {
+        hr_read_end(store);
+        return status;
+    }
     gmtime_r(&now, &utc);
     hr_sign_public(store->keys, key);
     at += sprintf(at, "%s.", MAGIC);

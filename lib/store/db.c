@@ -355,7 +355,7 @@ static hr_status save_head(hr_store *store) {
 }
 
 /* Whoever was given another secret since he opened the store has another key to sign with, and must open it again. */
-static hr_status check_own(hr_store *store) {
+hr_status hr_need_current(hr_store *store) {
     unsigned char expected[HR_HASH_SIZE];
     hr_status status = store->path ? hr_slots_expected(store, expected) : HR_END;
     if (status == HR_OK && memcmp(expected, store->keys->slots_sum, sizeof expected) != 0)
@@ -375,7 +375,7 @@ static hr_status begin(hr_store *store) {
     sqlite3_busy_timeout(store->db, 0);
     status = load_head(store);
     if (status == HR_OK)
-        status = check_own(store);
+        status = hr_need_current(store);
     if (status != HR_OK)
         hr_rollback(store);
     return status;

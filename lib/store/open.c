@@ -418,8 +418,11 @@ hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options
     hr_err_clear(&store->err);
     hr_status status = unlock(store, path, options);
     if (status == HR_OK && (status = check_databases(store, path)) == HR_MISSING_FILE) {
+        hr_err missing = store->err;
         if (keys_are_current(store, path, &current) == HR_OK && !current)
             status = HR_OK;
+        else
+            store->err = missing;
     }
     if (status == HR_OK)
         status = open_lock(store, path);

@@ -173,7 +173,9 @@ bool hr_snap_holds(const hr_store *store, const hr_snap *made);
 hr_status hr_snap_check(hr_store *store, const hr_snap *made); /* HR_INVALID when it does not hold */
 
 /* ---- transactions (db.c) ---- */
-hr_status hr_begin(hr_store *store);       /* as hr_need_writer */
+hr_status hr_begin(hr_store *store); /* as hr_need_writer */
+/* HR_DENIED when this operator was given another secret since he opened the store: nothing he signs would count. */
+hr_status hr_need_current(hr_store *store);
 hr_status hr_need_writer(hr_store *store); /* HR_DENIED for a role that writes nothing */
 /* The same for saying who read what, which is said of an auditor, too: whoever has the chart's key may. */
 hr_status hr_begin_event(hr_store *store);

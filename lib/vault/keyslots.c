@@ -350,6 +350,10 @@ bool hr_keyslots_settle(const char *path, const unsigned char *expected) {
             finish_change(&ignored, folder, expected, t);
         if (t->copy == HR_OK && calls_for_copy(t->main, &t->file[0]))
             t->main = hr_slotfile_write(&ignored, folder, hr_slots_main, t->file[1].bytes, t->file[1].size);
+        if (expected && t->copy == HR_OK && sum_is(&t->file[1], expected) && t->main == HR_OK &&
+            !sum_is(&t->file[0], expected) && /* an old file was put back, the copy was not */
+            (t->main = hr_slotfile_write(&ignored, folder, hr_slots_main, t->file[1].bytes, t->file[1].size)) == HR_OK)
+            t->file[0] = t->file[1];
         bool current = t->main == HR_OK && (!expected || sum_is(&t->file[0], expected));
         bool differs =
             t->copy == HR_OK && current && !sum_is(&t->file[1], t->file[0].bytes + t->file[0].size - HR_HASH_SIZE);

@@ -351,15 +351,15 @@ static void finish_change(hr_slots *s) {
         fsync(s->folder);
 }
 
-hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, hr_slots **out) {
+static hr_status load(hr_err *err, const char *folder, const hr_keys *keys, bool alone, hr_slots **out) {
     hr_slots *s = new_slots();
     if (!s)
         return hr_fail_memory(err);
     *s->keys = *keys;
     hr_status status = hr_slotfile_folder(err, folder, &s->folder);
-    if (status == HR_OK)
+    if (status == HR_OK && alone)
         status = lock(err, s->folder);
-    if (status == HR_OK)
+    if (status == HR_OK && alone)
         finish_change(s);
     if (status == HR_OK)
         status = hr_keyslots_load(err, s->folder, &s->file);
@@ -374,6 +374,14 @@ hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, h
     }
     *out = s;
     return HR_OK;
+}
+
+hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, hr_slots **out) {
+    return load(err, folder, keys, true, out);
+}
+
+hr_status hr_slots_look(hr_err *err, const char *folder, const hr_keys *keys, hr_slots **out) {
+    return load(err, folder, keys, false, out);
 }
 
 hr_status hr_slots_check_own(hr_err *err, const char *folder, hr_keys *keys,

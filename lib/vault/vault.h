@@ -128,6 +128,8 @@ typedef struct hr_slot_info {
 /* Begins from the file that is in force. HR_KEYSLOTS when it is not what somebody with these keys wrote, HR_BUSY when
  * another program has been changing it for 10 seconds. */
 hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, hr_slots **out);
+/* The same for looking at alone: waits for nobody. */
+hr_status hr_slots_look(hr_err *err, const char *folder, const hr_keys *keys, hr_slots **out);
 void hr_slots_free(hr_slots *slots);
 /* HR_DENIED when the slot of these keys' operator is another one by now in the file with the checksum `expected`, which
  * is in force or about to be; else these keys are noted as those of that file. HR_OK also when there is no such file.
