@@ -1,5 +1,6 @@
 /* The library as a whole: handles, and the tables of all layers as the steps of one migration. */
 #include "healthrec.h"
+#include "base/forget.h"
 #include "base/options.h"
 #include "indicator/ledger.h"
 #include "record/access.h"

@@ -345,6 +345,7 @@ class Signers:
         if action == REMOVED:
             del circle[name]
         else:
+            need(re.fullmatch("[0-9a-f]{64}", key or ""), where + "no public key")
             circle[name] = int(role) if action == ADDED else circle[name][0], bytes.fromhex(key)
 
     def see(self, transaction):

@@ -2159,10 +2159,12 @@ enum { ROSTERS = 3 };
 typedef struct run {
     fixture *f;
     uint64_t seed, random;
-    model *m, *before;        /* as it was when the batch began */
-    unsigned left;            /* changes until the batch ends; 0: none is open */
-    bool in_vain;             /* the batch will be rolled back */
-    change *changes;          /* those that stand */
+    model *m, *before; /* as it was when the batch began */
+    unsigned left;     /* changes until the batch ends; 0: none is open */
+    bool in_vain;      /* the batch will be rolled back */
+    bool repeated;   /* the changes are made again elsewhere: within a batch nothing is read that takes a number of the
+                        log */
+    change *changes; /* those that stand */
     size_t count, room, mark; /* mark: when the batch began */
     size_t agreed;            /* changes before the last agreement */
     size_t refused;
@@ -3277,6 +3279,7 @@ static int64_t newest_of(run *r, const resident *who) {
             newest = hr_cursor_integer(rows, number);
     hr_cursor_free(rows);
     end_unsaid(r->f->store, unsaid);
+    r->m->entries += !unsaid; /* within a batch it was said */
     return newest;
 }
 
@@ -3345,6 +3348,10 @@ static void change_by_older_roster(run *r) {
 
 /* ---- agreement on the way ---- */
 
+static bool is_mute(const run *r) {
+    return r->repeated && r->left;
+}
+
 static void compare_day(run *r) {
     static const char *const sets[] = {"all", "plan", "national", "own"};
     const census *c = r->census;
@@ -3352,22 +3359,24 @@ static void compare_day(run *r) {
     const char *tier = chance(r, 30) ? NULL : tiers[below(r, COUNT(tiers))];
     if (!r->m->areas[whole].known)
         whole = 0;
-    if (!lists_agree(r->f->store, c, whole) ||
+    if ((!is_mute(r) && !lists_agree(r->f->store, c, whole)) ||
         !figures_agree(r->f->store, c, whole, tier, sets[chance(r, 70) ? 0 : below(r, COUNT(sets))]))
         fail_run(r, difference);
 }
 
 static void compare_sample(run *r) {
+    int64_t entries = (int64_t)info_of(r->f->store).entries;
+    if (entries != r->m->entries)
+        fail_run(r, "there are more or fewer entries than were made");
     look_at(r->census, r->m);
     for (int i = 0; i < 3; i++) {
         int year = between(r, FIRST_DAY / 10000, LAST_DAY / 10000), month = between(r, 1, 12);
         take_census(r->census, year * 10000 + month * 100 + between(r, 1, month_days(year, month)));
         compare_day(r);
     }
-    if (!check_agrees(r->f->store, r->census) || !calls_agree(r->f->store, r->m))
+    if (!is_mute(r) && (!check_agrees(r->f->store, r->census) || !calls_agree(r->f->store, r->m)))
         fail_run(r, difference);
-    if (info_of(r->f->store).entries != (uint64_t)r->m->entries)
-        fail_run(r, "there are more or fewer entries than were made");
+    r->m->entries += (int64_t)info_of(r->f->store).entries - entries; /* within a batch reading is said */
     r->agreed = r->count;
 }
 
@@ -3725,6 +3734,7 @@ static void batches_of_any_size_and_rollbacks_lead_to_the_same_figures(void **st
         close_store(&p.f);
     }
     run_begin(&r, f, first_seed());
+    r.repeated = true;
     make_changes(&r, operations() / FEWER);
     for (size_t i = 0; i < COUNT(ways); i++) {
         char name[32];

@@ -863,7 +863,7 @@ static void the_old_passphrase_is_refused_after_a_new_one(void **state) {
         assert_int_equal(try_as(f, people[i].name, NEW_PASSPHRASE), HR_OK);
         /* the log tells of it, unless he cannot write there */
         bool tells = strcmp(people[i].role, "statistician") != 0;
-        assert_int_equal(info_of(f->store).entries, entries + tells);
+        assert_int_equal(info_of(f->store).entries, entries + 2 * tells); /* and of the attempt with the old one */
         /* the open handle goes on, with what he may */
         assert_status(f->store, HR_OK, do_rates(f));
         assert_status(f->store, HR_OK, do_operators(f));
@@ -988,7 +988,8 @@ static void a_handle_whose_secret_was_replaced_must_open_again(void **state) {
     assert_status(f->store, HR_DENIED, hr_rotate(f->store, NULL, NULL));
     assert_status(f->store, HR_DENIED, do_amend(f));
     assert_int_equal(folder_print(f->path), before);
-    assert_status(f->store, HR_OK, do_find(f));
+    assert_status(f->store, HR_DENIED, do_find(f)); /* which would be said as his */
+    assert_status(f->store, HR_OK, do_rates(f));
     assert_clean(admin);
     assert_status(f->store, HR_OK, open_as(f->store, f->path, CHIEF, NEW_PASSPHRASE));
     assert_status(f->store, HR_OK, do_amend(f));
@@ -1053,7 +1054,7 @@ static void new_keys_change_nobody_s_passphrase_and_nothing_that_is_said(void **
     fixture *f = *state;
     become(f, "admin");
     char *before = state_text(f->store);
-    uint64_t entries = info_of(f->store).entries;
+    uint64_t entries = entries_said(f->store);
     hr_cursor *rows = NULL;
     assert_status(f->store, HR_OK, hr_find(f->store, "王", 0, &rows));
     assert_status(f->store, HR_OK, hr_cursor_next(rows));
@@ -1064,7 +1065,7 @@ static void new_keys_change_nobody_s_passphrase_and_nothing_that_is_said(void **
         char *after = state_text(f->store);
         assert_string_equal(after, before);
         free(after);
-        assert_int_equal(info_of(f->store).entries, entries + (uint64_t)generation - 1);
+        assert_int_equal(entries_said(f->store), entries + (uint64_t)generation - 1);
         assert_clean(f->store);
         assert_generation(f, generation);
         if (generation == 2)
@@ -1328,7 +1329,9 @@ static char *slip_of(hr_store *store) {
 }
 
 static int64_t slip_seq(const char *slip) {
-    return strtoll(strchr(strchr(slip, '.') + 1, '.') + 1, NULL, 10);
+    int64_t seq = 0;
+    assert_int_equal(sscanf(slip, "HRHEAD1.%*[^.].%" SCNd64, &seq), 1);
+    return seq;
 }
 
 static void place_of(char out[32], int64_t seq) {
@@ -1367,6 +1370,7 @@ static void an_entry_changed_with_the_right_key_is_found_by_its_hash(void **stat
     raw_tamper(f, CHANGE_NOTE);
     become(f, "nurse");
     assert_int_equal(find_at(f->store, NULL, n.place, "hash"), 1);
+    free(n.slip);
 }
 
 static void a_chain_made_to_fit_is_found_by_its_signature_and_by_the_slip(void **state) {
@@ -1416,6 +1420,7 @@ static void a_missing_or_spoilt_signature_is_found(void **state) {
     raw_tamper(f, "DELETE FROM chart.signature WHERE seq = (SELECT max(seq) FROM chart.entry)");
     become(f, "nurse");
     find_at(f->store, NULL, "signatures", "not signed");
+    free(n.slip);
 }
 
 /* An entry said to be another's, between two commits of its real author. */
@@ -1426,6 +1431,7 @@ static void an_entry_in_another_s_name_is_found(void **state) {
           "admin");
     become(f, "auditor");
     find_at(f->store, NULL, n.place, "signature");
+    free(n.slip);
 }
 
 static void entries_cut_off_with_head_and_signatures_are_found_by_the_slip_alone(void **state) {
@@ -1731,10 +1737,11 @@ static void an_entry_that_an_auditor_wrote_is_found(void **state) {
     fixture *f = *state;
     char place[32];
     remember(f, "earlier.hrs");
-    append_as(f, "auditor", "kind = 'area'", "", place);
+    append_as(f, "auditor", "kind = 'area' AND instr(body, '110108001002') > 0", "", place);
     assert_int_equal(find_at(f->store, NULL, place, "not allowed"), 1);
     put_back_all(f, "earlier.hrs");
-    append_as(f, "nurse", "kind = 'area'", "", place); /* the control: says again what is so */
+    append_as(f, "nurse", "kind = 'area' AND instr(body, '110108001002') > 0", "",
+              place); /* the control: says again what is so */
     assert_clean(f->store);
 }
 
@@ -2096,5 +2103,7 @@ int main(int count, char **arguments) {
     };
     if (count == 5 && strcmp(arguments[1], "sit") == 0)
         return sit(arguments[2], arguments[3], arguments[4]);
+    if (count == 2)
+        cmocka_set_test_filter(arguments[1]);
     return cmocka_run_group_tests(tests, make_staffed, remove_sample);
 }

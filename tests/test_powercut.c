@@ -1564,7 +1564,255 @@ static void a_backup_that_is_killed_changes_nothing_and_is_no_backup(void **stat
     assert_true(kills > 5);
 }
 
-int main(void) {
+/* ---- operators and new keys ---- */
+
+#define NURSE "eleven pears in a paper bag"
+#define NURSE_LATER "twelve pears in a paper bag"
+#define AUDITOR "three bridges and one ferry"
+
+static hr_status open_as(hr_store *store, const char *path, const char *name, const char *passphrase) {
+    hr_open_options options;
+    hr_open_options_init(&options);
+    options.operator_name = name;
+    options.passphrase = passphrase;
+    return hr_store_open(store, path, &options);
+}
+
+static hr_operator_options operator_named(const char *name, const char *role, const char *passphrase) {
+    hr_operator_options options;
+    hr_operator_options_init(&options);
+    options.name = name;
+    options.role = role;
+    options.passphrase = passphrase;
+    options.kdf_ops = 3;
+    options.kdf_mib = 64;
+    return options;
+}
+
+static hr_status an_addition(fixture *f) {
+    hr_operator_options options = operator_named("auditor", "auditor", AUDITOR);
+    return hr_operator_add(f->store, &options);
+}
+
+static hr_status a_passphrase(fixture *f) {
+    hr_operator_options options = operator_named("nurse", NULL, NURSE_LATER);
+    return hr_operator_passphrase(f->store, &options);
+}
+
+static hr_status a_rotation(fixture *f) {
+    return hr_rotate(f->store, NULL, NULL);
+}
+
+static hr_status a_removal(fixture *f) {
+    return hr_operator_remove(f->store, "nurse", NULL, NULL);
+}
+
+/* Which passphrases open the store before and after; NULL: no such operator. */
+typedef struct renewal {
+    transaction t;
+    const char *name, *before, *after;
+} renewal;
+
+static const renewal addition = {{an_addition, 1}, "auditor", NULL, AUDITOR};
+static const renewal passphrase = {{a_passphrase, 1}, "nurse", NURSE, NURSE_LATER};
+static const renewal rotation = {{a_rotation, 1}, "nurse", NURSE, NURSE};
+static const renewal removal = {{a_removal, 2}, "nurse", NURSE, NULL};
+
+static void with_nurse(fixture *f) {
+    hr_operator_options options = operator_named("nurse", "clinician", NURSE);
+    f->store = new_handle(HR_LANGUAGE_EN);
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
+    assert_status(f->store, HR_OK, hr_operator_add(f->store, &options));
+    assert_status(f->store, HR_OK, open_as(f->store, f->path, "nurse", NURSE));
+    close_store(f);
+}
+
+/* How many generations' databases the folder holds, and of each of the two as many as of the other. */
+static size_t generations_in(const char *path) {
+    size_t databases = 0;
+    struct dirent *name;
+    DIR *names = opendir(path);
+    assert_non_null(names);
+    while ((name = readdir(names)))
+        databases += strlen(name->d_name) > 3 && strcmp(name->d_name + strlen(name->d_name) - 3, ".db") == 0;
+    closedir(names);
+    return (databases + 1) / 2;
+}
+
+/* Whether the passphrase opens the store (NULL: whether the operator is unknown), which can then be written to. */
+static bool is_let_in(hr_store *store, const char *path, const renewal *n, const char *typed) {
+    hr_status status = open_as(store, path, n->name, typed ? typed : NURSE);
+    bool writes = status != HR_OK || n->t.run == an_addition || put_resident(store, 60) == HR_OK;
+    hr_store_close(store);
+    return writes && status == (typed ? HR_OK : HR_NOT_FOUND);
+}
+
+typedef struct renewal_story {
+    story s;
+    const renewal *n;
+    unsigned looked;
+} renewal_story;
+
+/* The secret that was acknowledged last opens, or the one that was about to be; nothing is missing; and new keys can be
+ * given, which clears up what was left. */
+static char *look_at_renewal(void *context, size_t done) {
+    static hr_store *reader;
+    renewal_story *r = context;
+    const renewal *n = r->n;
+    const char *path = r->s.f->path;
+    char *problem = NULL;
+    if (!reader)
+        reader = new_handle(HR_LANGUAGE_EN);
+    if (r->looked++ % 2) { /* he opens first, or who has the recovery key, and nobody's Argon2 is waited for */
+        if (!(!done && is_let_in(reader, path, n, n->before)) && !is_let_in(reader, path, n, n->after))
+            return note("neither secret opens: ", hr_error(reader));
+    } else if ((problem = look_at_story(&r->s, done))) {
+        return problem;
+    }
+    if (open_with_key(reader, path, recovery) != HR_OK || (problem = first_finding(reader)))
+        return problem ? problem : note("it does not open: ", hr_error(reader));
+    if (hr_rotate(reader, NULL, NULL) != HR_OK)
+        return note("no new keys can be given: ", hr_error(reader));
+    problem = first_finding(reader);
+    if (!problem && generations_in(path) != 1)
+        problem = note("files of another generation are left", "");
+    hr_store_close(reader);
+    return problem;
+}
+
+static search cuts_of(renewal_story *r, fixture *f, const renewal *n, bool lies) {
+    bool bulky = n->t.run == a_rotation || n->t.run == a_removal;
+    *r = (renewal_story){.n = n};
+    with_nurse(f);
+    tell(&r->s, f, &n->t, 1, NULL, lies);
+    return (search){.of = r->s.r, .look = look_at_renewal, .context = r, .tries = !bulky, .every = bulky ? 40 : 4};
+}
+
+static void no_cut_comes_between(fixture *f, const renewal *n, size_t at_least) {
+    renewal_story r;
+    search every = cuts_of(&r, f, n, false);
+    explore(&every);
+    assert_none_wrong(&every, at_least);
+    forget(&r.s);
+}
+
+static void an_operator_is_added_whole_or_not_at_all_at_any_power_cut(void **state) {
+    no_cut_comes_between(*state, &addition, 40);
+}
+
+static void a_power_cut_leaves_the_old_passphrase_or_the_new(void **state) {
+    no_cut_comes_between(*state, &passphrase, 40);
+}
+
+static void a_power_cut_leaves_the_old_keys_or_the_new(void **state) {
+    no_cut_comes_between(*state, &rotation, 40);
+}
+
+static void an_operator_is_removed_whole_or_not_at_all_at_any_power_cut(void **state) {
+    no_cut_comes_between(*state, &removal, 40);
+}
+
+static void new_keys_on_a_disk_that_lies_are_found_out(void **state) {
+    renewal_story r;
+    search every = cuts_of(&r, *state, &rotation, true);
+    every.enough = true;
+    explore(&every);
+    assert_int_not_equal(every.wrong, 0);
+    forget(&r.s);
+}
+
+/* The process dies at the n-th change; what it has written is there. */
+static void no_kill_comes_between(fixture *f, const renewal *n, unsigned step, unsigned at_least) {
+    fixture fresh = {0};
+    renewal_story r = {.n = n};
+    trial t = {.f = f, .t = &n->t};
+    unsigned at = 1;
+    with_nurse(f);
+    learn_states(&t);
+    memcpy(fresh.folder, f->folder, sizeof fresh.folder);
+    join_path(fresh.path, f->folder, "fresh.hrs");
+    r.s = (story){.f = &fresh, .count = 2, .states = {t.states[0], t.states[1]}};
+    for (;; at += step) {
+        remove_tree(fresh.path);
+        copy_folder(f->path, fresh.path);
+        if (!killed_at(&fresh, fresh.path, NULL, n->t.run, at))
+            break;
+        char *problem = look_at_renewal(&r, 0);
+        if (problem)
+            fail_msg("killed at change %u: %s", at, problem);
+    }
+    char *problem = look_at_renewal(&r, 1);
+    assert_null(problem);
+    assert_true(at > at_least);
+    free(t.states[0]);
+    free(t.states[1]);
+}
+
+static void a_process_killed_while_it_changes_operators_leaves_the_old_or_the_new(void **state) {
+    no_kill_comes_between(*state, &passphrase, SANITIZED ? 5 : 1, 20);
+}
+
+static void a_process_killed_while_it_gives_new_keys_leaves_the_old_or_the_new(void **state) {
+    no_kill_comes_between(*state, &removal, SANITIZED ? 19 : 3, 60);
+}
+
+/* A disk that fails, or is full, from the n-th change on: an error changes nothing; whatever was told, the store is as
+ * before or after. */
+static void no_failure_comes_between(fixture *f, const renewal *n, int error, bool stays, unsigned step) {
+    trial t = {.f = f, .t = &n->t};
+    bool struck = true;
+    size_t failed = 0, wrongly = 0;
+    with_nurse(f);
+    learn_states(&t);
+    for (unsigned at = 1; struck; at += step) {
+        fixture fresh;
+        open_fresh(f, &fresh);
+        arm(at, error, stays);
+        hr_status status = n->t.run(&fresh);
+        struck = fault.struck;
+        fault.at = 0;
+        if (status != HR_OK)
+            assert_status(fresh.store, HR_SYSTEM, status);
+        failed += status != HR_OK;
+        char *now = state_of(fresh.store);
+        bool made = strcmp(now, t.states[1]) == 0; /* a commit that cannot be undone may be called a failure */
+        const char *expected = t.states[made];
+        if (strcmp(now, expected) != 0 || (status == HR_OK && !made))
+            fail_msg("failing at change %u with %s: the handle is in another state", at, hr_status_name(status));
+        free(now);
+        wrongly += made && status != HR_OK;
+        if (made == (status == HR_OK) && verify_findings(fresh.store) != 0)
+            fail_msg("failing at change %u: %s", at, first_finding(fresh.store));
+        close_fresh(&fresh);
+        char *problem = look_for(fresh.path, &expected, 1);
+        if (problem)
+            fail_msg("failing at change %u with %s: %s", at, hr_status_name(status), problem);
+    }
+    assert_true(failed > 4);
+    assert_true(wrongly <= (stays ? 4 : 0));
+    free(t.states[0]);
+    free(t.states[1]);
+}
+
+static void a_write_that_fails_once_undoes_a_change_of_operators(void **state) {
+    no_failure_comes_between(*state, &passphrase, EIO, false, SANITIZED ? 7 : 1);
+}
+
+static void a_full_disk_undoes_a_change_of_operators(void **state) {
+    no_failure_comes_between(*state, &addition, ENOSPC, true, SANITIZED ? 7 : 1);
+}
+
+static void a_write_that_fails_once_undoes_new_keys(void **state) {
+    no_failure_comes_between(*state, &rotation, EIO, false, SANITIZED ? 17 : 3);
+}
+
+static void a_full_disk_undoes_new_keys(void **state) {
+    no_failure_comes_between(*state, &removal, ENOSPC, true, SANITIZED ? 17 : 3);
+}
+
+int main(int count, char **arguments) {
+    if (count == 2)
+        cmocka_set_test_filter(arguments[1]);
     const struct CMUnitTest tests[] = {
         CUT(no_acknowledged_change_is_lost_at_any_power_cut),
         CUT(an_import_larger_than_the_cache_is_whole_or_absent),
@@ -1595,6 +1843,17 @@ int main(void) {
         CUT(an_import_that_is_killed_leaves_the_store_as_before_or_after),
         CUT(without_a_journal_on_disk_a_killed_import_is_found_out),
         CUT(a_backup_that_is_killed_changes_nothing_and_is_no_backup),
+        CUT(an_operator_is_added_whole_or_not_at_all_at_any_power_cut),
+        CUT(a_power_cut_leaves_the_old_passphrase_or_the_new),
+        CUT(a_power_cut_leaves_the_old_keys_or_the_new),
+        CUT(an_operator_is_removed_whole_or_not_at_all_at_any_power_cut),
+        CUT(new_keys_on_a_disk_that_lies_are_found_out),
+        CUT(a_process_killed_while_it_changes_operators_leaves_the_old_or_the_new),
+        CUT(a_process_killed_while_it_gives_new_keys_leaves_the_old_or_the_new),
+        CUT(a_write_that_fails_once_undoes_a_change_of_operators),
+        CUT(a_full_disk_undoes_a_change_of_operators),
+        CUT(a_write_that_fails_once_undoes_new_keys),
+        CUT(a_full_disk_undoes_new_keys),
     };
     return cmocka_run_group_tests(tests, make_small_sample, remove_sample);
 }

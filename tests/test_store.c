@@ -1719,6 +1719,19 @@ static void key_slots_of_the_first_format_do_not_open_a_store_of_this_one(void *
     assert_status(f->store, HR_KEYSLOTS, open_with_key(f->store, f->path, f->recovery));
 }
 
+static void bringing_a_store_to_this_format_may_be_cut_off(void **state) {
+    fixture *f = *state;
+    make_first_format(f);
+    make_first_slots(f);
+    assert_int_equal(mkdir(path_in(f, "station.hrs/keyslots.tmp"), 0700), 0); /* where the new key slots would be */
+    f->store = new_handle(HR_LANGUAGE_EN);
+    assert_status(f->store, HR_SYSTEM, open_with_key(f->store, f->path, f->recovery));
+    assert_int_equal(raw_number(f, "PRAGMA chart.user_version"), 3); /* the tables have come so far */
+    assert_int_equal(rmdir(path_in(f, "station.hrs/keyslots.tmp")), 0);
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, f->recovery));
+    assert_int_equal(verify_findings(f->store), 0);
+}
+
 static void a_store_of_the_first_format_is_brought_to_this_one(void **state) {
     fixture *f = *state;
     put_ok(f, "resident", "{'name':'钱呼叫','sex':1,'birth_date':'1930','area':'110105001001','call_device':'HJ-1'}");
@@ -2836,6 +2849,7 @@ static const struct CMUnitTest single[] = {
     STORE_TEST(every_setting_of_the_connection_holds),
     STORE_TEST(a_second_connection_sees_what_the_files_keep),
     STORE_TEST(a_store_of_the_first_format_is_brought_to_this_one),
+    STORE_TEST(bringing_a_store_to_this_format_may_be_cut_off),
     STORE_TEST(key_slots_of_the_first_format_do_not_open_a_store_of_this_one),
     STORE_TEST(the_journal_is_truncated_and_not_deleted),
     STORE_TEST(a_committed_batch_is_in_the_store),

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -28,6 +29,7 @@ enum {
     OPS = 68,
     MIB = 72,
     SALT = 76,
+    BOX_PUBLIC = 116,
     WRAPPED = 180,
     CHART = 228,
     FACTS = 308
@@ -1208,6 +1210,47 @@ static void a_statistician_s_slot_has_no_sealed_chart_key(void **state) {
     free(bytes);
 }
 
+/* What a holder of F alone can make fit again. */
+static void fix_mac_under_facts(vault *v, unsigned char *bytes) {
+    unsigned char key[32];
+    assert_int_equal(crypto_kdf_derive_from_key(key, sizeof key, 1, "hrKeyMAC", v->keys.facts), 0);
+    hash(key, sizeof key, bytes, FILE_SIZE - 2 * HR_HASH_SIZE, bytes + FILE_SIZE - 2 * HR_HASH_SIZE);
+    fix_checksum(bytes, FILE_SIZE);
+}
+
+static void the_mac_over_roles_is_under_the_chart_s_key(void **state) {
+    vault *v = *state;
+    unsigned char key[32], want[HR_HASH_SIZE];
+    hr_hash state_of;
+    assert_int_equal(crypto_kdf_derive_from_key(key, sizeof key, 1, "hrRolMAC", v->keys.chart), 0);
+    hr_hash_init(&state_of, key, sizeof key);
+    hr_hash_update(&state_of, v->bytes, HEADER);
+    for (int at = ADMIN; at <= RECOVERY; at += SLOT) {
+        hr_hash_update(&state_of, v->bytes + at, OPS);
+        hr_hash_update(&state_of, v->bytes + at + BOX_PUBLIC, 64); /* and the signing key after it */
+    }
+    hr_hash_final(&state_of, want);
+    assert_memory_equal(v->bytes + FILE_SIZE - TRAILER, want, HR_HASH_SIZE);
+}
+
+/* Of another's slot: the statistician may replace what a passphrase protects, as he does with his own, and nothing
+ * else.
+ */
+static void whoever_has_the_facts_key_alone_changes_no_role_no_name_and_no_public_key(void **state) {
+    vault *v = *state;
+    for (size_t at = 0; at < SLOT; at++) {
+        unsigned char bytes[FILE_SIZE];
+        bool covered = at < OPS || (at >= BOX_PUBLIC && at < WRAPPED);
+        memcpy(bytes, v->bytes, sizeof bytes);
+        bytes[ADMIN + at] ^= 1;
+        fix_mac_under_facts(v, bytes);
+        if (hr_keyslots_check(&v->err, bytes, sizeof bytes) != HR_OK)
+            continue; /* what cannot be in any file */
+        only_main(v, bytes, sizeof bytes);
+        EXPECT(covered ? HR_KEYSLOTS : HR_OK, open_fast(v));
+    }
+}
+
 static void random_changes_never_open(void **state) {
     vault *v = *state;
     uint64_t seed = 20261124;
@@ -1405,6 +1448,8 @@ int main(void) {
         WITH_COPY(every_field_has_bounds),
         WITH_COPY(a_file_has_at_most_64_slots_with_different_names),
         WITH_COPY(a_statistician_s_slot_has_no_sealed_chart_key),
+        WITH_COPY(the_mac_over_roles_is_under_the_chart_s_key),
+        WITH_COPY(whoever_has_the_facts_key_alone_changes_no_role_no_name_and_no_public_key),
         WITH_COPY(random_changes_never_open),
         WITH_COPY(a_file_by_another_program_opens_for_each_role),
         WITH_COPY(database_keys_depend_on_label_generation_and_store),

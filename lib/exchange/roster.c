@@ -5,6 +5,7 @@
  * error and a text converter of its own; what it says about the file as a whole comes with the batch that is its last.
  */
 #include "exchange/roster.h"
+#include "base/forget.h"
 #include "exchange/csv.h"
 #include <inttypes.h>
 #include <pthread.h>

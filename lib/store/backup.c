@@ -185,15 +185,35 @@ static hr_status plan_parts(hr_store *store, job *j, size_t keyslots_size) {
     return status;
 }
 
+/* The key slots that the databases expect, which may not have got their name yet; else those that there are. */
+static hr_status choose_keyslots(hr_store *store, unsigned char **out, size_t *size) {
+    static const char *const names[] = {"keyslots", "keyslots.new", "keyslots"}; /* it may get its name meanwhile */
+    unsigned char expected[HR_HASH_SIZE];
+    hr_status status = hr_slots_expected(store, expected);
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == HR_OK; i++) {
+        if (read_keyslots(store, names[i], out, size) != HR_OK)
+            continue;
+        if (memcmp(*out + *size - HR_HASH_SIZE, expected, HR_HASH_SIZE) == 0)
+            return HR_OK;
+        free(*out);
+        *out = NULL;
+    }
+    if (status != HR_OK && status != HR_END)
+        return status;
+    hr_err_clear(&store->err);
+    status = read_keyslots(store, "keyslots", out, size);
+    if (status == HR_KEYSLOTS || status == HR_SYSTEM) /* the store may have been opened from the copy */
+        status = read_keyslots(store, "keyslots.bak", out, size);
+    return status;
+}
+
 static hr_status pack(hr_store *store, job *j, int fd) {
     unsigned char *keyslots = NULL, *block = malloc(BLOCK);
     size_t keyslots_size = 0;
     struct archive *archive = archive_write_new();
     hr_status status = archive && block ? HR_OK : hr_fail_memory(&store->err);
     if (status == HR_OK)
-        status = read_keyslots(store, "keyslots", &keyslots, &keyslots_size);
-    if (status == HR_KEYSLOTS || status == HR_SYSTEM) /* the store may have been opened from the copy */
-        status = read_keyslots(store, "keyslots.bak", &keyslots, &keyslots_size);
+        status = choose_keyslots(store, &keyslots, &keyslots_size);
     if (status == HR_OK)
         status = plan_parts(store, j, keyslots_size);
     for (int i = 0; i < PARTS && status == HR_OK; i++)
@@ -403,6 +423,8 @@ hr_status hr_backup_pack(hr_store *store, const char *file, hr_status (*say)(hr_
     hr_slots *slots = NULL;
     int fd = -1;
     hr_status status = hr_need_idle(store);
+    if (status == HR_OK) /* before that it leaves is said */
+        status = hr_need_writer(store);
     if (status != HR_OK)
         return status;
     job j = {.err = &store->err, .progress = progress, .context = context};

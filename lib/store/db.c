@@ -228,6 +228,7 @@ hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const 
         status = check_encrypted(err, db, "main");
     if (status == HR_OK)
         status = apply(err, db, true, before_key, sizeof before_key / sizeof *before_key);
+    hr_engine_hold(true);
     if (status == HR_OK)
         status = unlock(err, db, keys);
     if (status == HR_OK && sqlite3_exec(db, "SELECT count(*) FROM main.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
@@ -237,6 +238,7 @@ hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const 
     if (status == HR_OK && chart &&
         sqlite3_exec(db, "SELECT count(*) FROM chart.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
         status = hr_db_fail_on(err, db);
+    hr_engine_hold(false);
     if (status == HR_OK && chart && !create)
         status = check_encrypted(err, db, "chart");
     if (status == HR_OK)
@@ -389,7 +391,7 @@ static hr_status need_chart(hr_store *store) {
                          "统计员只能查看统计数据；请换用其他操作员打开库"));
 }
 
-static hr_status need_writer(hr_store *store) {
+hr_status hr_need_writer(hr_store *store) {
     hr_status status = need_chart(store);
     if (status != HR_OK || hr_role_writes(store->keys->role))
         return status;
@@ -400,7 +402,7 @@ static hr_status need_writer(hr_store *store) {
 }
 
 hr_status hr_begin(hr_store *store) {
-    hr_status status = need_writer(store);
+    hr_status status = hr_need_writer(store);
     return status == HR_OK ? begin(store) : status;
 }
 

@@ -36,23 +36,34 @@ static hr_status say_and_expect(hr_store *store, const unsigned char sum[HR_HASH
     return status;
 }
 
+/* After a commit that failed: it may have been made all the same. What cannot be found out now is at the next opening.
+ */
+static bool is_expected(hr_store *store, hr_slots *slots, const unsigned char sum[HR_HASH_SIZE]) {
+    unsigned char now[HR_HASH_SIZE];
+    hr_err saved = store->err;
+    hr_status status = hr_slots_expected(store, now);
+    store->err = saved;
+    if (status == HR_OK && memcmp(now, sum, sizeof now) == 0)
+        return true;
+    if (status == HR_OK || status == HR_END)
+        hr_slots_abandon(slots);
+    return false;
+}
+
 hr_status hr_slots_enforce(hr_store *store, hr_slots *slots, hr_say_fn say, void *context) {
     unsigned char sum[HR_HASH_SIZE];
-    bool settled, expected = false;
+    hr_err ignored = {.language = store->err.language};
+    bool settled;
     hr_status status = hr_slots_prepare(&store->err, slots, sum);
     if (status == HR_OK)
         status = hr_begin_own(store);
-    if (status == HR_OK) {
-        status = say_and_expect(store, sum, say, context);
-        expected = status == HR_OK;
-    }
     if (status == HR_OK)
-        status = hr_slots_commit(&store->err, slots, &settled);
-    if (expected) /* even if it has not got its name: it will when the store is next opened */
-        give_keys(store, slots);
-    else
-        hr_slots_abandon(slots);
-    return status;
+        status = say_and_expect(store, sum, say, context);
+    if (status != HR_OK && !is_expected(store, slots, sum))
+        return status;
+    hr_slots_commit(&ignored, slots, &settled); /* or it gets its name with the next change, or opening */
+    give_keys(store, slots);
+    return HR_OK;
 }
 
 /* ---- files of a generation ---- */
@@ -147,6 +158,8 @@ hr_status hr_generation_ready(hr_store *store) {
 typedef struct renewal {
     hr_store *store;
     hr_store next; /* the new generation as a store of its own; it borrows what is not its own */
+    sqlite3 *db;   /* what is copied, and what it is copied to; a connection of its own, because a file that a full
+                      disk has left half written cannot even be detached */
     char *chart, *facts;
     hr_progress progress;
     void *context;
@@ -168,7 +181,7 @@ static int report(void *context) {
 
 static hr_status fail(renewal *r) {
     if (!r->cancelled)
-        return hr_db_fail(r->store);
+        return hr_db_fail_on(&r->store->err, r->db);
     return hr_fail(&r->store->err, HR_CANCELLED, "%s",
                    HR_TR(&r->store->err, "stopped; nothing was changed", "已停止；未作任何改动"));
 }
@@ -177,7 +190,7 @@ static hr_status fail(renewal *r) {
 static hr_status run(renewal *r, const char *format, const char *schema) {
     char sql[160];
     snprintf(sql, sizeof sql, format, schema, schema);
-    return sqlite3_exec(r->store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? HR_OK : fail(r);
+    return sqlite3_exec(r->db, sql, NULL, NULL, NULL) == SQLITE_OK ? HR_OK : fail(r);
 }
 
 static hr_status attach(renewal *r, const char *path, const char *label, const char *schema) {
@@ -189,18 +202,20 @@ static hr_status attach(renewal *r, const char *path, const char *label, const c
     snprintf(key, 100, "x'%s'", hex);
     hr_wipe(hex, sizeof hex);
     hr_status status = HR_OK;
+    hr_engine_hold(true);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         status = hr_fail_errno(&r->store->err, errno, HR_TR(&r->store->err, "make the new files", "创建新文件"));
     else
         close(fd);
     if (status == HR_OK &&
-        (sqlite3_prepare_v2(r->store->db, "ATTACH ?1 AS ?2 KEY ?3", -1, &row, NULL) != SQLITE_OK ||
+        (sqlite3_prepare_v2(r->db, "ATTACH ?1 AS ?2 KEY ?3", -1, &row, NULL) != SQLITE_OK ||
          sqlite3_bind_text(row, 1, path, -1, SQLITE_STATIC) != SQLITE_OK ||
          sqlite3_bind_text(row, 2, schema, -1, SQLITE_STATIC) != SQLITE_OK ||
          sqlite3_bind_text(row, 3, key, 99, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(row) != SQLITE_DONE))
         status = fail(r);
     sqlite3_finalize(row);
+    hr_engine_hold(false);
     hr_secret_free(key);
     return status;
 }
@@ -208,7 +223,7 @@ static hr_status attach(renewal *r, const char *path, const char *label, const c
 static hr_status read_number(renewal *r, const char *sql, int64_t *out) {
     sqlite3_stmt *row = NULL;
     hr_status status = HR_OK;
-    if (sqlite3_prepare_v2(r->store->db, sql, -1, &row, NULL) != SQLITE_OK || sqlite3_step(row) != SQLITE_ROW)
+    if (sqlite3_prepare_v2(r->db, sql, -1, &row, NULL) != SQLITE_OK || sqlite3_step(row) != SQLITE_ROW)
         status = fail(r);
     else
         *out = sqlite3_column_int64(row, 0);
@@ -225,13 +240,13 @@ static hr_status copy_one(renewal *r, const char *from, const char *label, const
         return status;
     status = run(r, "PRAGMA fresh.journal_mode = OFF; PRAGMA fresh.synchronous = OFF", "");
     snprintf(sql, sizeof sql, "SELECT sqlcipher_export('fresh', '%s')", from);
-    if (status == HR_OK && sqlite3_exec(r->store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+    if (status == HR_OK && sqlite3_exec(r->db, sql, NULL, NULL, NULL) != SQLITE_OK)
         status = fail(r);
     snprintf(sql, sizeof sql, "PRAGMA %s.user_version", from);
     if (status == HR_OK)
         status = read_number(r, sql, &version);
     snprintf(sql, sizeof sql, "PRAGMA fresh.user_version = %d", (int)version);
-    if (status == HR_OK && sqlite3_exec(r->store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+    if (status == HR_OK && sqlite3_exec(r->db, sql, NULL, NULL, NULL) != SQLITE_OK)
         status = fail(r);
     return status;
 }
@@ -276,8 +291,8 @@ static hr_status compare_table(renewal *r, const char *from, const char *table) 
     char *left = sqlite3_mprintf("SELECT * FROM %s.\"%w\"", from, table);
     char *right = sqlite3_mprintf("SELECT * FROM fresh.\"%w\"", table);
     hr_status status = left && right ? HR_OK : hr_fail_memory(&r->store->err);
-    if (status == HR_OK && (sqlite3_prepare_v2(r->store->db, left, -1, &a, NULL) != SQLITE_OK ||
-                            sqlite3_prepare_v2(r->store->db, right, -1, &b, NULL) != SQLITE_OK))
+    if (status == HR_OK && (sqlite3_prepare_v2(r->db, left, -1, &a, NULL) != SQLITE_OK ||
+                            sqlite3_prepare_v2(r->db, right, -1, &b, NULL) != SQLITE_OK))
         status = fail(r);
     if (status == HR_OK)
         status = compare_rows(r, a, b);
@@ -295,7 +310,7 @@ static hr_status compare_one(renewal *r, const char *from) {
     int code;
     snprintf(sql, sizeof sql, "SELECT name FROM %s.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%%'",
              from);
-    if (sqlite3_prepare_v2(r->store->db, sql, -1, &tables, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(r->db, sql, -1, &tables, NULL) != SQLITE_OK)
         return fail(r);
     hr_status status = HR_OK;
     while (status == HR_OK && (code = sqlite3_step(tables)) == SQLITE_ROW)
@@ -313,10 +328,17 @@ static hr_status compare_one(renewal *r, const char *from) {
 }
 
 static hr_status write_one(renewal *r, const char *from, const char *label, const char *path) {
+    struct stat copy = {.st_size = 0};
     hr_status status = copy_one(r, from, label, path);
+    if (status == HR_OK && report(r)) /* a small store is done before the engine asks */
+        status = fail(r);
     if (status == HR_OK)
         status = compare_one(r, from);
-    sqlite3_exec(r->store->db, "DETACH fresh", NULL, NULL, NULL);
+    stat(path, &copy);
+    r->done += (uint64_t)copy.st_size;
+    if (status == HR_OK && report(r))
+        status = fail(r);
+    sqlite3_exec(r->db, "DETACH fresh", NULL, NULL, NULL);
     return status == HR_OK ? sync_file(&r->store->err, path) : status;
 }
 
@@ -367,19 +389,31 @@ static void move_over(hr_store *store, hr_store *next, hr_slots *slots) {
     give_keys(store, slots);
 }
 
+static hr_status open_source(renewal *r) {
+    hr_store *store = r->store;
+    char *facts = hr_file_path(store, store->path, "facts"), *chart = hr_file_path(store, store->path, "chart");
+    hr_status status = facts && chart ? HR_OK : hr_fail_memory(&store->err);
+    if (status == HR_OK)
+        status = hr_db_open(&store->err, store->keys, store->vfs, facts, chart, false, &r->db);
+    if (status == HR_OK)
+        sqlite3_progress_handler(r->db, 200000, report, r);
+    free(facts);
+    free(chart);
+    return status;
+}
+
 static hr_status write_files(renewal *r) {
     int64_t chart = 0, facts = 0;
     hr_store *store = r->store;
     hr_db_raw(&store->err, store->db, "chart", 0, NULL, 0, &chart);
     hr_db_raw(&store->err, store->db, "main", 0, NULL, 0, &facts);
-    r->total = (uint64_t)chart + (uint64_t)facts;
-    if (report(r))
-        return fail(r);
-    sqlite3_progress_handler(store->db, 200000, report, r);
-    hr_status status = write_one(r, "main", "facts", r->facts);
+    r->total = 2 * ((uint64_t)chart + (uint64_t)facts);
+    hr_status status = open_source(r);
+    if (status == HR_OK)
+        status = write_one(r, "main", "facts", r->facts);
     if (status == HR_OK)
         status = write_one(r, "chart", "chart", r->chart);
-    sqlite3_progress_handler(store->db, 0, NULL, NULL);
+    sqlite3_close(r->db);
     return status == HR_OK ? hr_sync_parent(&store->err, r->chart) : status;
 }
 
@@ -432,6 +466,8 @@ hr_status hr_generation_renew(hr_store *store, hr_slots *slots, hr_say_fn say, v
         status = open_next(r);
     if (status == HR_OK)
         status = put_in_force(r, slots, say, context);
+    if (status == HR_OK && progress)
+        progress(progress_context, r->total, r->total);
     close_next(&r->next);
     if (status != HR_OK && store->keys->generation < generation)
         remove_generations(store->path, generation, UINT32_MAX);

@@ -4,6 +4,7 @@
  *
  * It is made under another name and gets its own by one rename, so there is no half-made store. `lock` is held shared
  * while a store is open; whatever replaces its files must hold it alone. */
+#include "base/forget.h"
 #include "store/store.h"
 #include <dirent.h>
 #include <errno.h>
@@ -293,22 +294,6 @@ hr_status hr_slots_expected(hr_store *store, unsigned char sum[HR_HASH_SIZE]) {
     return status;
 }
 
-/* A file of version 1, which a statistician could have made, is only believed of a store that is as old. */
-static hr_status check_slots_version(hr_store *store) {
-    enum { FIRST_WITH_ROLES = 3 };
-    int version = 0;
-    if (store->keys->slots_version > 1)
-        return HR_OK;
-    hr_status status = read_version(
-        store, store->keys->has_chart ? "PRAGMA chart.user_version" : "PRAGMA main.user_version", &version);
-    if (status == HR_OK && version >= FIRST_WITH_ROLES)
-        status = hr_fail(&store->err, HR_KEYSLOTS, "%s",
-                         HR_TR(&store->err,
-                               "the key slots file is of an older format than the store; restore the newest backup",
-                               "密钥槽文件的格式比库更旧；请用最近的备份恢复"));
-    return status;
-}
-
 static hr_status tells_of_operators(hr_store *store, bool *out) {
     sqlite3_stmt *row = hr_db_statement(store, "SELECT 1 FROM chart.entry WHERE kind = 'operator' LIMIT 1");
     if (!row)
@@ -319,34 +304,64 @@ static hr_status tells_of_operators(hr_store *store, bool *out) {
     return status == HR_END ? HR_OK : status;
 }
 
+/* A file of version 1, which a statistician could have made, is only believed as long as the store has known no other:
+ * not once the log tells of operators, unless it is the one that is expected. */
+static hr_status check_slots_version(hr_store *store) {
+    unsigned char expected[HR_HASH_SIZE];
+    bool told = false;
+    if (store->keys->slots_version > 1)
+        return HR_OK;
+    hr_status status = hr_slots_expected(store, expected);
+    if (status == HR_OK)
+        told = store->keyslots_foreign;
+    else if (status == HR_END)
+        status = store->keys->has_chart ? tells_of_operators(store, &told) : HR_OK;
+    if (status != HR_OK || !told)
+        return status;
+    return hr_fail(&store->err, HR_KEYSLOTS, "%s",
+                   HR_TR(&store->err,
+                         "the key slots file is of an older format than the store; restore the newest backup",
+                         "密钥槽文件的格式比库更旧；请用最近的备份恢复"));
+}
+
 /* An older store's key slots become those that its databases expect. */
 static hr_status adopt_slots(hr_store *store, const char *folder, hr_say_fn introduce) {
     hr_slots *slots = NULL;
-    hr_status status = hr_slots_begin(&store->err, folder, store->keys, &slots);
+    unsigned char expected[HR_HASH_SIZE];
+    bool told = false;
+    hr_status status = hr_slots_expected(store, expected);
+    if (status != HR_END || !hr_role_writes(store->keys->role))
+        return status == HR_END ? HR_OK : status;
+    status = tells_of_operators(store, &told);
+    if (status != HR_OK || told) /* it did expect some */
+        return status;
+    status = hr_slots_begin(&store->err, folder, store->keys, &slots);
     if (status == HR_OK)
         status = hr_slots_enforce(store, slots, introduce, slots);
     hr_slots_free(slots);
+    if (status == HR_OK)
+        store->keyslots_foreign = false;
     return status;
 }
 
-static hr_status settle_slots(hr_store *store, const char *folder, hr_say_fn introduce) {
+/* Finishes what was cut off. *renewed: the file in force is not the one that was unlocked any more. */
+static hr_status settle_slots(hr_store *store, const char *folder, bool *renewed) {
     unsigned char expected[HR_HASH_SIZE], now[HR_HASH_SIZE];
     hr_status status = hr_slots_expected(store, expected);
-    bool known = status == HR_OK, told = false;
+    bool known = status == HR_OK;
     if (status != HR_OK && status != HR_END)
         return status;
-    if (!hr_keyslots_settle(folder, known ? expected : NULL))
+    bool settled = hr_keyslots_settle(folder, known ? expected : NULL);
+    if (!settled)
         store->keyslots_repaired = false;
-    if (!known && hr_role_writes(store->keys->role)) {
-        status = tells_of_operators(store, &told);
-        if (status != HR_OK || !told)
-            return status == HR_OK ? adopt_slots(store, folder, introduce) : status;
-    }
     status = hr_keyslots_sum(&store->err, folder, now);
-    store->keyslots_foreign = status == HR_OK && (!known || memcmp(now, expected, sizeof now) != 0);
-    if (status == HR_OK && !store->keyslots_foreign)
+    if (status != HR_OK)
+        return status;
+    store->keyslots_foreign = !known || memcmp(now, expected, sizeof now) != 0;
+    *renewed = memcmp(now, store->keys->slots_sum, sizeof now) != 0;
+    if (settled && !store->keyslots_foreign) /* else the copy may be of the generation before */
         hr_generation_sweep(store);
-    return status;
+    return HR_OK;
 }
 
 /* Whether the keys are those of the file that is there, now that nobody may renew them. */
@@ -360,12 +375,10 @@ static hr_status keys_are_current(hr_store *store, const char *path, bool *out) 
 /* ---- opening ---- */
 
 static hr_status open_whole(hr_store *store, const char *path, const hr_migration *migrations, size_t count,
-                            hr_say_fn introduce) {
+                            hr_say_fn introduce, bool *renewed) {
     hr_status status = check_databases(store, path);
     if (status == HR_OK)
         status = hr_databases_open(store, path, false);
-    if (status == HR_OK)
-        status = check_slots_version(store);
     if (status == HR_OK)
         status = migrate(store, migrations, count);
     if (status == HR_OK && !(store->path = realpath(path, NULL)))
@@ -373,9 +386,14 @@ static hr_status open_whole(hr_store *store, const char *path, const hr_migratio
     if (status == HR_OK)
         status = load_settings(store);
     if (status == HR_OK)
+        status = settle_slots(store, path, renewed);
+    if (status != HR_OK || *renewed)
+        return status;
+    status = check_slots_version(store);
+    if (status == HR_OK)
         status = load_author(store);
     if (status == HR_OK)
-        status = settle_slots(store, path, introduce);
+        status = adopt_slots(store, path, introduce);
     if (status == HR_OK && (status = hr_read_begin(store)) == HR_OK)
         hr_read_end(store);
     if (status == HR_OK)
@@ -395,7 +413,7 @@ static hr_status unlock(hr_store *store, const char *path, const hr_open_options
 
 hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options *options,
                         const hr_migration *migrations, size_t count, hr_say_fn introduce) {
-    bool current = true;
+    bool current = true, renewed = false;
     hr_store_close(store);
     hr_err_clear(&store->err);
     hr_status status = unlock(store, path, options);
@@ -410,7 +428,9 @@ hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options
     if (status == HR_OK && !current) /* renewed while we were at it */
         status = unlock(store, path, options);
     if (status == HR_OK)
-        status = open_whole(store, path, migrations, count, introduce);
+        status = open_whole(store, path, migrations, count, introduce, &renewed);
+    if (status == HR_OK && renewed) /* what was typed may not be this operator's secret any more */
+        return hr_files_open(store, path, options, migrations, count, introduce);
     if (status != HR_OK)
         hr_store_close(store);
     return status;
@@ -527,7 +547,7 @@ hr_status hr_files_create(hr_store *store, const char *path, const hr_create_opt
                           const hr_migration *migrations, size_t count,
                           hr_status (*populate)(hr_store *store, const char *folder)) {
     char *folder = NULL, *partial = NULL;
-    bool made = false;
+    bool made = false, renewed = false;
     hr_store_close(store);
     hr_err_clear(&store->err);
     hr_status status = hr_folder_names(&store->err, path, &folder, &partial);
@@ -560,7 +580,7 @@ hr_status hr_files_create(hr_store *store, const char *path, const hr_create_opt
         made = false;
         status = open_lock(store, folder);
         if (status == HR_OK)
-            status = open_whole(store, folder, migrations, count, NULL);
+            status = open_whole(store, folder, migrations, count, NULL, &renewed);
         if (status != HR_OK)
             hr_folder_remove(folder);
     }

@@ -147,6 +147,8 @@ void hr_attempts_end(hr_attempts_hold *hold, bool forget);
 hr_status hr_vfs_new(hr_err *err, const char *folder, hr_vfs **out);
 const char *hr_vfs_name(const hr_vfs *vfs);
 void hr_vfs_free(hr_vfs *vfs); /* after what was opened through it is closed */
+/* Around giving the engine its keys: what it takes then is not swapped out. */
+void hr_engine_hold(bool keys);
 
 /* ---- databases (db.c) ---- */
 /* `chart_path` NULL: facts alone. */
@@ -173,7 +175,8 @@ bool hr_snap_holds(const hr_store *store, const hr_snap *made);
 hr_status hr_snap_check(hr_store *store, const hr_snap *made); /* HR_INVALID when it does not hold */
 
 /* ---- transactions (db.c) ---- */
-hr_status hr_begin(hr_store *store); /* HR_DENIED for a role that writes nothing */
+hr_status hr_begin(hr_store *store);       /* HR_DENIED for a role that writes nothing */
+hr_status hr_need_writer(hr_store *store); /* what hr_begin asks first */
 /* The same for saying who read what, which is said of an auditor, too: whoever has the chart's key may. */
 hr_status hr_begin_event(hr_store *store);
 hr_status hr_begin_own(hr_store *store); /* for an operator's own access: any role; a statistician in facts.db alone */

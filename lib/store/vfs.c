@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct hr_vfs {
     sqlite3_vfs vfs; /* first: SQLite gives us this */
@@ -58,8 +59,20 @@ static int access_file(sqlite3_vfs *vfs, const char *name, int flags, int *out) 
 
 /* ---- the engine's memory ---- */
 
+/* While it is given keys: on this thread. */
+static _Thread_local bool holding;
+
+void hr_engine_hold(bool keys) {
+    holding = keys;
+}
+
+/* A key and what goes with it is small; pages are not. */
 static void *take(int size) {
-    return malloc((size_t)size);
+    enum { KEYS_MOST = 1024 };
+    void *memory = holding ? calloc(1, (size_t)size) : malloc((size_t)size);
+    if (memory && holding && size <= KEYS_MOST)
+        mlock(memory, (size_t)size); /* as far as the system's limit allows; for good, as its page holds others */
+    return memory;
 }
 
 static void *take_more(void *memory, int size) {

@@ -341,6 +341,16 @@ static hr_status check_own(hr_err *err, const hr_slots *s) {
                          "该操作员自身的权限在此期间已被更改；请重新打开库"));
 }
 
+/* The file that these keys are of may not have got its name, for a disk that failed. */
+static void finish_change(hr_slots *s) {
+    hr_err ignored = {.language = HR_LANGUAGE_EN};
+    if (hr_slotfile_read(&ignored, s->folder, hr_slots_fresh, &s->file) == HR_OK &&
+        hr_keyslots_check(&ignored, s->file.bytes, s->file.size) == HR_OK &&
+        memcmp(s->file.bytes + s->file.size - HR_HASH_SIZE, s->keys->slots_sum, HR_HASH_SIZE) == 0 &&
+        renameat(s->folder, hr_slots_fresh, s->folder, hr_slots_main) == 0)
+        fsync(s->folder);
+}
+
 hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, hr_slots **out) {
     hr_slots *s = new_slots();
     if (!s)
@@ -349,6 +359,8 @@ hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, h
     hr_status status = hr_slotfile_folder(err, folder, &s->folder);
     if (status == HR_OK)
         status = lock(err, s->folder);
+    if (status == HR_OK)
+        finish_change(s);
     if (status == HR_OK)
         status = hr_keyslots_load(err, s->folder, &s->file);
     if (status == HR_OK && (!hr_slots_genuine(s->file.bytes, s->file.size, keys) ||

@@ -130,7 +130,8 @@ typedef struct hr_slot_info {
 hr_status hr_slots_begin(hr_err *err, const char *folder, const hr_keys *keys, hr_slots **out);
 void hr_slots_free(hr_slots *slots);
 /* HR_DENIED when the slot of these keys' operator is another one by now in the file with the checksum `expected`, which
- * is in force or about to be; else these keys are noted as those of that file. HR_OK also when there is no such file. */
+ * is in force or about to be; else these keys are noted as those of that file. HR_OK also when there is no such file.
+ */
 hr_status hr_slots_check_own(hr_err *err, const char *folder, hr_keys *keys,
                              const unsigned char expected[HR_HASH_SIZE]);
 size_t hr_slots_count(const hr_slots *slots);

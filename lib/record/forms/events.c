@@ -92,8 +92,8 @@ static const hr_field clock_fields[EC_COUNT] = {
 #define EVENT(name, en_, zh_)                                                                                          \
     const hr_form hr_form_##name = {.kind = #name,                                                                     \
                                     .plural = #name,                                                                   \
-                                    .en = en_,                                                                         \
-                                    .zh = zh_,                                                                         \
+                                    .en = (en_),                                                                       \
+                                    .zh = (zh_),                                                                       \
                                     .about = HR_ABOUT_STORE,                                                           \
                                     .fields = name##_fields,                                                           \
                                     .count = sizeof name##_fields / sizeof *name##_fields}
