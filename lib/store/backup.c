@@ -423,7 +423,7 @@ hr_status hr_backup_pack(hr_store *store, const char *file, hr_status (*say)(hr_
     hr_slots *slots = NULL;
     int fd = -1;
     hr_status status = hr_need_idle(store);
-    if (status == HR_OK)
+    if (status == HR_OK) /* before that it leaves is said */
         status = hr_need_writer(store);
     if (status != HR_OK)
         return status;
