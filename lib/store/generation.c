@@ -23,6 +23,7 @@
 static void give_keys(hr_store *store, hr_slots *slots) {
     hr_secret_free(store->keys);
     store->keys = hr_slots_take_keys(slots);
+    store->keyslots_foreign = false;
 }
 
 /* What is said, and which key slots are expected from now on, in one transaction that has begun. */
