@@ -141,7 +141,7 @@ typedef struct hr_store_info {
     uint64_t entries;                                      /* in the log */
     uint64_t residents;                                    /* with or without a health file, alive or not */
     int keyslots_repaired;
-    int keyslots_foreign; /* the key slots file is not the store's newest: an old one was put back; run verify */
+    int keyslots_foreign;     /* the key slots file is not the store's newest: an old one was put back; run verify */
     uint64_t failed_attempts; /* to open the store, before this opening; those of a statistician are told nobody yet */
     const char *failed_since; /* when the first of them was, "2026-11-25 08:15:02", local; "" when there are none */
     int attempts_damaged;     /* what was kept of failed attempts was damaged, or not the store's own */
