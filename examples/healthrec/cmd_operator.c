@@ -49,6 +49,8 @@ static int list(change *it) {
 
 /* ---- passphrases ---- */
 
+static const char *const roles[] = {"admin", "clinician", "statistician", "auditor"};
+
 static int try_add(void *context) {
     change *it = context;
     return session_result(it->store, hr_operator_add(it->store, &it->options));
@@ -59,10 +61,28 @@ static int try_passphrase(void *context) {
     return session_result(it->store, hr_operator_passphrase(it->store, &it->options));
 }
 
-/* A name, a role or a right that is not there shows before anybody thinks of a passphrase. */
 static int choose(change *it, secret_try try) {
     it->options.passphrase = it->secret.text;
     return secret_choose(it->c->values[OPT_NEW_PASSPHRASE_FILE], &it->secret, try, it);
+}
+
+/* A role or name that cannot be shows before anybody thinks of a passphrase; what the library says of it needs none. */
+static int check_new(change *it) {
+    hr_operator_options trial = it->options;
+    hr_cursor *rows = NULL;
+    bool taken = false, known = false;
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        known = known || strcmp(roles[i], trial.role) == 0;
+    hr_status status = hr_operators(it->store, &rows);
+    while (status == HR_OK && (status = hr_cursor_next(rows)) == HR_OK)
+        taken = taken || strcmp(hr_cursor_text(rows, 0), trial.name) == 0;
+    hr_cursor_free(rows);
+    if (status != HR_END)
+        return session_result(it->store, status);
+    if (known && !taken)
+        return EXIT_DONE;
+    trial.passphrase = "";
+    return session_result(it->store, hr_operator_add(it->store, &trial));
 }
 
 static int add(change *it) {
@@ -76,7 +96,9 @@ static int add(change *it) {
     }
     it->options.name = it->c->operands[2];
     it->options.role = it->c->values[OPT_ROLE];
-    int code = choose(it, try_add);
+    int code = check_new(it);
+    if (code == EXIT_DONE)
+        code = choose(it, try_add);
     if (code == EXIT_DONE)
         say(tr("%s may open the store now: healthrec … --operator %s",
                "%s 现在可以打开本库：healthrec … --operator %s"),
@@ -87,7 +109,17 @@ static int add(change *it) {
 static int passphrase(change *it) {
     it->options.name = it->c->operands[2];
     int code = choose(it, try_passphrase);
+    hr_store_info info;
+    hr_store_info_init(&info);
     if (code == EXIT_DONE)
+        code = session_result(it->store, hr_store_info_get(it->store, &info));
+    if (code != EXIT_DONE)
+        return code;
+    if (strcmp(info.role, "statistician") == 0)
+        say("%s",
+            tr("the passphrase is changed; if the old one got known, have an administrator set a new one, and rotate",
+               "口令已更换；若旧口令已泄露，请管理员为其重设口令，再运行 rotate"));
+    else
         say("%s", tr("the passphrase is changed; if the old one got known, run rotate, too",
                      "口令已更换；若旧口令已泄露，请再运行 rotate 更换密钥"));
     return code;

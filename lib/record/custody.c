@@ -1,6 +1,7 @@
 /* Restricting, releasing and erasing files. Who is restricted or erased is a row of a small table that the log can make
  * again, so that asking costs next to nothing for everybody else. */
 #include "record/custody.h"
+#include "base/hex.h"
 #include "record/chart.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -258,8 +259,7 @@ static hr_status digest(hr_store *store, const hr_life *life, int64_t end, hr_re
         status = hash_left(store, &hash, order[i]->seq, reduced);
     hr_hash_final(&hash, bytes);
     free(order);
-    for (size_t i = 0; i < HR_HASH_SIZE; i++)
-        sprintf(hex + 2 * i, "%02x", bytes[i]);
+    hr_hex(bytes, sizeof bytes, hex);
     hr_record_clear(out, &hr_form_erase);
     hr_record_set_number(out, CE_REDUCED, (int64_t)count);
     return status == HR_OK ? hr_record_set_text(out, &store->err, CE_DIGEST, hex) : status;

@@ -2,6 +2,7 @@
  * removal new keys, which take effect together (store/generation.c). */
 #include "record/operators.h"
 #include "base/cursor.h"
+#include "base/hex.h"
 #include "base/options.h"
 #include "record/events.h"
 #include "record/signers.h"
@@ -29,8 +30,7 @@ typedef struct change {
 static hr_status put_operator(hr_store *store, int action, const hr_slot_info *who) {
     hr_record row;
     char key[65];
-    for (int i = 0; i < 32; i++)
-        snprintf(key + 2 * i, 3, "%02x", who->sign_public[i]);
+    hr_hex(who->sign_public, sizeof who->sign_public, key);
     hr_record_clear(&row, &hr_form_operator);
     hr_record_set_number(&row, EO_ACTION, action);
     hr_record_set_number(&row, EO_ROLE, who->role);
@@ -256,8 +256,7 @@ static hr_status next_operator(hr_cursor *cursor) {
     if (l->next == l->count)
         return HR_END;
     const hr_slot_info *one = &l->at[l->next++];
-    for (int i = 0; i < 32; i++)
-        snprintf(l->key + 2 * i, 3, "%02x", one->sign_public[i]);
+    hr_hex(one->sign_public, sizeof one->sign_public, l->key);
     hr_cell_text(cursor, C_OPERATOR, one->name);
     hr_cell_text(cursor, C_ROLE, hr_role_name(one->role));
     hr_cell_text(cursor, C_ROLE_NAME, hr_code_label(cursor->language, &hr_form_operator.fields[EO_ROLE], one->role));

@@ -5,6 +5,7 @@
  * the key he had when it began. So somebody who has the databases' keys, as a clinician or auditor has, can neither
  * write in another's name nor make himself an operator without its showing. */
 #include "record/signers.h"
+#include "base/hex.h"
 #include "record/entry.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,12 +54,9 @@ const char *hr_signers_owner(const hr_signers *s, const unsigned char key[32]) {
     return NULL;
 }
 
+/* As it is written: docs/format.md has small letters. */
 static bool read_key(const char *hex, unsigned char out[32]) {
-    if (strlen(hex) != 64 || strspn(hex, "0123456789abcdef") != 64)
-        return false;
-    for (int i = 0; i < 32; i++)
-        sscanf(hex + 2 * i, "%2hhx", &out[i]);
-    return true;
+    return strspn(hex, "0123456789abcdef") == strlen(hex) && hr_hex_parse(hex, out, 32);
 }
 
 /* ---- operators ---- */
@@ -128,6 +126,15 @@ static bool is_event(const char *kind) {
     return form && form->about == HR_ABOUT_STORE;
 }
 
+/* NULL: somebody who was no operator. Erasing, which nothing undoes, is for an administrator. */
+static bool may_write(const signer *author, const char *kind) {
+    if (!author)
+        return false;
+    if (strcmp(kind, hr_form_erase.kind) == 0)
+        return author->role == HR_ROLE_ADMIN || author->role == HR_ROLE_RECOVERY;
+    return hr_role_writes(author->role) || is_event(kind);
+}
+
 static void check_signature(hr_store *store, hr_signers *s, const hr_entry *entry, hr_finding_fn found, void *context,
                             const char *place) {
     const signer *author = named(s, entry->author);
@@ -143,11 +150,7 @@ void hr_signers_see(hr_store *store, hr_signers *s, const hr_entry *entry, hr_fi
     char place[48];
     const signer *author = named(s, entry->author);
     snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
-    if (s->founded && (!author || (!hr_role_writes(author->role) && !is_event(entry->kind))))
-        found(context, "chart", place,
-              HR_TR(&store->err, "its author was not allowed to write it", "作者当时无权写入该记录"));
-    else if (s->founded && strcmp(entry->kind, hr_form_erase.kind) == 0 && author->role != HR_ROLE_ADMIN &&
-             author->role != HR_ROLE_RECOVERY)
+    if (s->founded && !may_write(author, entry->kind))
         found(context, "chart", place,
               HR_TR(&store->err, "its author was not allowed to write it", "作者当时无权写入该记录"));
     if (s->first && strcmp(s->author, entry->author) != 0)

@@ -1,5 +1,6 @@
 /* Slips with the head of the log. Relies on the vault for the signature. */
 #include "record/slip.h"
+#include "base/hex.h"
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,9 +11,10 @@
 enum { SLIP_SIZE = 400, PARTS = 7, SIGNED_PARTS = 6 };
 static const char MAGIC[] = "HRHEAD1", PURPOSE[] = "healthrec slip";
 
+/* In capitals, which a QR code holds more densely. */
 static char *put_hex(char *at, const unsigned char *bytes, size_t size) {
-    for (size_t i = 0; i < size; i++)
-        at += sprintf(at, "%02X", bytes[i]);
+    for (hr_hex(bytes, size, at); *at; at++)
+        *at = (char)toupper((unsigned char)*at);
     return at;
 }
 
@@ -51,14 +53,6 @@ hr_status hr_log_head(hr_store *store, char **out) {
 
 /* ---- reading ---- */
 
-static bool get_hex(const char *text, unsigned char *out, size_t size) {
-    if (strlen(text) != 2 * size || strspn(text, "0123456789ABCDEF") != 2 * size)
-        return false;
-    for (size_t i = 0; i < size; i++)
-        sscanf(text + 2 * i, "%2hhx", &out[i]);
-    return true;
-}
-
 static bool get_seq(const char *text, int64_t *out) {
     size_t length = strlen(text);
     if (length == 0 || length > 18 || strspn(text, "0123456789") != length)
@@ -84,9 +78,9 @@ static bool clean(const char *text, char out[SLIP_SIZE]) {
 static bool read_whole(char *part[PARTS], size_t signed_size, const char *text, hr_slip *out) {
     unsigned char signature[HR_SIGNATURE_SIZE];
     out->whole = true;
-    return strcmp(part[0], MAGIC) == 0 && get_hex(part[1], out->store_id, sizeof out->store_id) &&
-           get_seq(part[2], &out->seq) && get_hex(part[3], out->hash, sizeof out->hash) &&
-           get_hex(part[5], out->key, sizeof out->key) && get_hex(part[6], signature, sizeof signature) &&
+    return strcmp(part[0], MAGIC) == 0 && hr_hex_parse(part[1], out->store_id, sizeof out->store_id) &&
+           get_seq(part[2], &out->seq) && hr_hex_parse(part[3], out->hash, sizeof out->hash) &&
+           hr_hex_parse(part[5], out->key, sizeof out->key) && hr_hex_parse(part[6], signature, sizeof signature) &&
            hr_sign_check(out->key, PURPOSE, text, signed_size, signature);
 }
 
@@ -106,7 +100,7 @@ hr_status hr_slip_parse(hr_err *err, const char *text, hr_slip *out) {
     if (good && count == PARTS)
         good = read_whole(part, (size_t)(part[SIGNED_PARTS] - copy) - 1, whole, out);
     else
-        good = good && count == 2 && get_seq(part[0], &out->seq) && get_hex(part[1], out->hash, sizeof out->hash);
+        good = good && count == 2 && get_seq(part[0], &out->seq) && hr_hex_parse(part[1], out->hash, sizeof out->hash);
     if (good)
         return HR_OK;
     return hr_fail(err, HR_INVALID, "%s",

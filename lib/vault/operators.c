@@ -541,13 +541,27 @@ void hr_slots_abandon(hr_slots *slots) {
     unlinkat(slots->folder, hr_slots_fresh, 0);
 }
 
+/* Whether the copy on disk is of a generation before. */
+static bool copy_is_older(const hr_slots *slots) {
+    hr_err ignored = {.language = HR_LANGUAGE_EN};
+    hr_slotfile *copy = malloc(sizeof *copy);
+    bool older = copy && hr_slotfile_read(&ignored, slots->folder, hr_slots_copy, copy) == HR_OK &&
+                 hr_keyslots_check(&ignored, copy->bytes, copy->size) == HR_OK &&
+                 hr_get32(((const hr_slot_header *)(const void *)copy->bytes)->generation) < slots->keys->generation;
+    free(copy);
+    return older;
+}
+
 hr_status hr_slots_commit(hr_err *err, hr_slots *slots, bool *settled) {
     hr_err ignored = {.language = err->language};
     *settled = false;
     if (renameat(slots->folder, hr_slots_fresh, slots->folder, hr_slots_main) != 0)
         return hr_fail_errno(err, errno, HR_TR(err, "write the key slots file", "写入密钥槽文件"));
-    *settled = fsync(slots->folder) == 0 &&
+    bool synced = fsync(slots->folder) == 0;
+    *settled = synced &&
                hr_slotfile_write(&ignored, slots->folder, hr_slots_copy, slots->file.bytes, slots->file.size) == HR_OK;
+    if (synced && !*settled && copy_is_older(slots)) /* none is better than one that opens what is to go */
+        unlinkat(slots->folder, hr_slots_copy, 0);
     return HR_OK;
 }
 
