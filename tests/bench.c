@@ -494,7 +494,7 @@ static void bench_call(const bench *b) {
 /* The recovery key needs no Argon2. */
 static void bench_unlock(bench *b) {
     enum { REPEATS = 10 };
-    double ms[ROUNDS_MOST];
+    double ms[ROUNDS_MOST] = {0};
     hr_open_options options;
     hr_open_options_init(&options);
     options.recovery_key = b->recovery;
@@ -525,7 +525,7 @@ static double read_file(const bench *b, int64_t resident) {
 /* The share of what show takes, from opening the store on, that is spent on saying so in the log: what a file takes
  * that is read for the first time, less what it takes at once again, when that is said already. */
 static void bench_reading(bench *b) {
-    double share[ROUNDS_MOST];
+    double share[ROUNDS_MOST] = {0};
     hr_operator_options operator;
     hr_cursor *rows = NULL;
     int64_t resident[2];

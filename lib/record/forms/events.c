@@ -77,8 +77,10 @@ static const hr_field export_fields[EX_COUNT] = {
 
 static const hr_field unlock_fields[EU_COUNT] = {
     [EU_ATTEMPTS] = {"attempts", "attempts", "次数", "", HR_FIELD_COUNT, .required = true, .most = MOST},
-    [EU_FIRST] = {"first", "first", "首次", "", HR_FIELD_MOMENT},
-    [EU_LAST] = {"last", "last", "末次", "", HR_FIELD_MOMENT},
+    [EU_FIRST] = {"first", "first", "首次", "", HR_FIELD_MOMENT, .meaning_en = "when the first was made",
+                  .meaning_zh = "首次尝试的时间"},
+    [EU_LAST] = {"last", "last", "末次", "", HR_FIELD_MOMENT, .meaning_en = "when the last was made",
+                 .meaning_zh = "末次尝试的时间"},
     [EU_OPERATORS] = {"operators", "operators", "操作员", "", HR_FIELD_TEXT, .size = 512},
     /* what was kept of the attempts could not be read, or not all of it */
     [EU_DAMAGED] = {"damaged", "record of them damaged", "留存记录损坏", "", HR_FIELD_CODE, .codes = hr_codes_yes_no},
