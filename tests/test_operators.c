@@ -552,9 +552,8 @@ static hr_status do_call_times(fixture *f) {
 }
 static hr_status do_card(fixture *f) {
     char *card = NULL;
-    int64_t call = 0;
     for (int64_t at = first_resident(f); at < first_resident(f) + 40; at++) {
-        hr_status status = hr_call_card(f->store, call = at, &card);
+        hr_status status = hr_call_card(f->store, at, &card);
         hr_free(card);
         if (status != HR_NOT_FOUND)
             return status;
@@ -1331,9 +1330,9 @@ static char *slip_of(hr_store *store) {
 }
 
 static int64_t slip_seq(const char *slip) {
-    int64_t seq = 0;
-    assert_int_equal(sscanf(slip, "HRHEAD1.%*[^.].%" SCNd64, &seq), 1);
-    return seq;
+    const char *id = strchr(slip, '.'), *seq = id ? strchr(id + 1, '.') : NULL;
+    assert_non_null(seq);
+    return strtoll(seq + 1, NULL, 10);
 }
 
 static void place_of(char out[32], int64_t seq) {
