@@ -338,6 +338,13 @@ static void finish_change(hr_err *err, int folder, const unsigned char *expected
     read_trio(err, folder, t);
 }
 
+/* The copy in the place of the file that should be in force. */
+static void take_copy(hr_err *err, int folder, trio *t) {
+    t->main = hr_slotfile_write(err, folder, hr_slots_main, t->file[1].bytes, t->file[1].size);
+    if (t->main == HR_OK)
+        t->file[0] = t->file[1];
+}
+
 bool hr_keyslots_settle(const char *path, const unsigned char *expected) {
     hr_err ignored = {.language = HR_LANGUAGE_EN};
     trio *t = calloc(1, sizeof *t);
@@ -349,11 +356,10 @@ bool hr_keyslots_settle(const char *path, const unsigned char *expected) {
         if (t->fresh != HR_NO_STORE)
             finish_change(&ignored, folder, expected, t);
         if (t->copy == HR_OK && calls_for_copy(t->main, &t->file[0]))
-            t->main = hr_slotfile_write(&ignored, folder, hr_slots_main, t->file[1].bytes, t->file[1].size);
-        if (expected && t->copy == HR_OK && sum_is(&t->file[1], expected) && t->main == HR_OK &&
-            !sum_is(&t->file[0], expected) && /* an old file was put back, the copy was not */
-            (t->main = hr_slotfile_write(&ignored, folder, hr_slots_main, t->file[1].bytes, t->file[1].size)) == HR_OK)
-            t->file[0] = t->file[1];
+            take_copy(&ignored, folder, t);
+        if (expected && t->copy == HR_OK && t->main == HR_OK && sum_is(&t->file[1], expected) &&
+            !sum_is(&t->file[0], expected)) /* an old file was put back, the copy was not */
+            take_copy(&ignored, folder, t);
         bool current = t->main == HR_OK && (!expected || sum_is(&t->file[0], expected));
         bool differs =
             t->copy == HR_OK && current && !sum_is(&t->file[1], t->file[0].bytes + t->file[0].size - HR_HASH_SIZE);
