@@ -19,7 +19,7 @@ bool hr_hex_parse(const char *text, unsigned char *out, size_t size) {
     memset(out, 0, size);
     for (size_t i = 0; i < 2 * size; i++) {
         size_t value = (size_t)(strchr(digits, text[i]) - digits);
-        out[i / 2] = (unsigned char)(out[i / 2] << 4 | (value < 16 ? value : value - 6));
+        out[i / 2] = (unsigned char)((size_t)out[i / 2] << 4 | (value < 16 ? value : value - 6));
     }
     return true;
 }

@@ -359,7 +359,7 @@ static hr_status load(hr_err *err, const char *folder, const hr_keys *keys, bool
     hr_status status = hr_slotfile_folder(err, folder, &s->folder);
     if (status == HR_OK && alone)
         status = lock(err, s->folder);
-    if (status == HR_OK && alone)
+    if (status == HR_OK && (alone || flock(s->folder, LOCK_EX | LOCK_NB) == 0)) /* else somebody is at it */
         finish_change(s);
     if (status == HR_OK)
         status = hr_keyslots_load(err, s->folder, &s->file);
