@@ -1,6 +1,7 @@
 /* Restricting, releasing and erasing files. Who is restricted or erased is a row of a small table that the log can make
  * again, so that asking costs next to nothing for everybody else. */
 #include "record/custody.h"
+#include "base/bytes.h"
 #include "base/hex.h"
 #include "record/chart.h"
 #include <inttypes.h>
@@ -215,10 +216,9 @@ static const hr_life_entry **in_order(const hr_life *life, int64_t end, size_t *
     return order;
 }
 
-static void hash_number(hr_hash *hash, uint64_t number) {
+static void hash_number(hr_hash *hash, int64_t number) {
     unsigned char bytes[8];
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (unsigned char)(number >> (8 * i));
+    hr_put64(bytes, number);
     hr_hash_update(hash, bytes, sizeof bytes);
 }
 
@@ -231,8 +231,8 @@ static hr_status hash_left(hr_store *store, hr_hash *hash, int64_t seq, bool *re
     hr_status status = hr_db_row(store, row);
     if (status == HR_OK) {
         size_t size = (size_t)sqlite3_column_bytes(row, 0);
-        hash_number(hash, (uint64_t)seq);
-        hash_number(hash, size);
+        hash_number(hash, seq);
+        hash_number(hash, (int64_t)size);
         if (size)
             hr_hash_update(hash, sqlite3_column_text(row, 0), size);
     } else if (status == HR_END) {

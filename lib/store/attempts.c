@@ -7,6 +7,7 @@
  *
  * A file holds at most RECORDS records; the last of them then counts those that follow. docs/format.md gives them to
  * the byte. Who adds or reads holds the file's lock, so that none is lost while it is emptied. */
+#include "base/bytes.h"
 #include "store/store.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -32,18 +33,6 @@ static const unsigned char MAGIC[8] = {'H', 'R', 'T', 'R', 'I', 'E', 'D', '\n'};
 #define TIME_MOST INT64_C(7258118400000) /* the year 2200 */
 #define COUNT_MOST INT64_C(2000000000)
 
-static void put64(unsigned char out[8], int64_t number) {
-    for (int i = 0; i < 8; i++)
-        out[i] = (unsigned char)((uint64_t)number >> (8 * i));
-}
-
-static int64_t get64(const unsigned char in[8]) {
-    uint64_t number = 0;
-    for (int i = 0; i < 8; i++)
-        number |= (uint64_t)in[i] << (8 * i);
-    return (int64_t)number;
-}
-
 static bool good_name(const char name[NAME_SIZE]) {
     size_t length = strnlen(name, NAME_SIZE), at = 0;
     for (size_t i = length; i < NAME_SIZE; i++)
@@ -56,7 +45,7 @@ static bool good_name(const char name[NAME_SIZE]) {
 }
 
 static bool good_number(const unsigned char number[8], int64_t least, int64_t most) {
-    return get64(number) >= least && get64(number) <= most;
+    return hr_get64(number) >= least && hr_get64(number) <= most;
 }
 
 static bool good_record(const record *r) {
@@ -97,8 +86,8 @@ static void count_on(int file, off_t size, const record *one) {
     off_t at = size - (off_t)sizeof last;
     if (pread(file, &last, sizeof last, at) != (ssize_t)sizeof last || !good_record(&last))
         last = *one;
-    else if (get64(last.count) < COUNT_MOST)
-        put64(last.count, get64(last.count) + 1);
+    else if (hr_get64(last.count) < COUNT_MOST)
+        hr_put64(last.count, hr_get64(last.count) + 1);
     memcpy(last.last, one->last, sizeof last.last);
     if (fcntl(file, F_SETFL, 0) == 0) /* no longer O_APPEND, which writes at the end wherever it is told to */
         (void)!pwrite(file, &last, sizeof last, at);
@@ -127,7 +116,7 @@ void hr_attempts_add(const char *path, const char *operator_name, bool recovery)
         return;
     clock_gettime(CLOCK_REALTIME, &now);
     memcpy(one.magic, MAGIC, sizeof MAGIC);
-    put64(one.first, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+    hr_put64(one.first, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
     memcpy(one.last, one.first, sizeof one.last);
     /* Only a name that the key slots have: what was typed in its place may be a passphrase. */
     if (hr_keyslots_operator(path, operator_name, recovery, name))
@@ -154,10 +143,10 @@ static void take_name(hr_attempts *all, const char *name) {
 
 static void take(hr_attempts *all, const record *r) {
     char name[NAME_SIZE + 1] = {0};
-    int64_t first = get64(r->first), last = get64(r->last);
+    int64_t first = hr_get64(r->first), last = hr_get64(r->last);
     all->first = !all->count || first < all->first ? first : all->first;
     all->last = !all->count || last > all->last ? last : all->last;
-    all->count += (uint64_t)get64(r->count);
+    all->count += (uint64_t)hr_get64(r->count);
     memcpy(name, r->name, NAME_SIZE);
     take_name(all, name);
 }

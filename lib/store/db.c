@@ -3,6 +3,7 @@
  * SQLCipher accepts a bad key and an unknown setting silently, so nothing here is believed until it was read back: the
  * raw key by reading the schema, each setting by its own pragma. facts.db is "main", because every role has its key;
  * chart.db is attached. */
+#include "base/bytes.h"
 #include "store/store.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -329,8 +330,7 @@ static hr_status load_head(hr_store *store) {
     if (status == HR_OK) {
         const unsigned char *blob = sqlite3_column_blob(row, 0);
         if (sqlite3_column_bytes(row, 0) == 8 + HR_HASH_SIZE && blob) {
-            for (int i = 0; i < 8; i++)
-                head.seq |= (int64_t)((uint64_t)blob[i] << (8 * i));
+            head.seq = hr_get64(blob);
             memcpy(head.hash, blob + 8, HR_HASH_SIZE);
         }
     }
@@ -348,8 +348,7 @@ static hr_status load_head(hr_store *store) {
 
 static hr_status save_head(hr_store *store) {
     unsigned char blob[8 + HR_HASH_SIZE];
-    for (int i = 0; i < 8; i++)
-        blob[i] = (unsigned char)((uint64_t)store->head.seq >> (8 * i));
+    hr_put64(blob, store->head.seq);
     memcpy(blob + 8, store->head.hash, HR_HASH_SIZE);
     return hr_meta_set(store, "head", blob, (int)sizeof blob);
 }

@@ -6,6 +6,7 @@
  *
  * Numbers are hashed as 8 bytes little-endian, texts with their length before them, so that no two entries hash the
  * same bytes. docs/format.md gives it for a second reader. The head is in facts.db, written in the same transaction. */
+#include "base/bytes.h"
 #include "store/store.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,8 +29,7 @@ static void put_bytes(hashed *h, const void *bytes, size_t size) {
 
 static void put_number(hashed *h, int64_t number) {
     unsigned char bytes[8];
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (unsigned char)((uint64_t)number >> (8 * i));
+    hr_put64(bytes, number);
     put_bytes(h, bytes, sizeof bytes);
 }
 

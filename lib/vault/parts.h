@@ -2,17 +2,8 @@
 #ifndef HR_VAULT_PARTS_H
 #define HR_VAULT_PARTS_H
 
+#include "base/bytes.h"
 #include "vault/vault.h"
-
-/* Integers on disk are little-endian. */
-static inline void hr_put32(unsigned char out[4], uint32_t value) {
-    for (int i = 0; i < 4; i++)
-        out[i] = (unsigned char)(value >> 8 * i);
-}
-
-static inline uint32_t hr_get32(const unsigned char in[4]) {
-    return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
-}
 
 /* ---- passphrases (passphrase.c) ---- */
 
