@@ -11,7 +11,7 @@
 #include <string.h>
 
 hr_status hr_need_admin(hr_store *store) {
-    if (store->keys->role == HR_ROLE_ADMIN || store->keys->role == HR_ROLE_RECOVERY)
+    if (hr_role_administers(store->keys->role))
         return HR_OK;
     return hr_fail(&store->err, HR_DENIED, "%s",
                    HR_TR(&store->err, "only an administrator may do this; open the store as one",

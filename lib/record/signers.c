@@ -67,7 +67,7 @@ static bool may_change(hr_signers *s, const signer *author, const hr_record *row
         return action == HR_OPERATOR_ADDED;
     if (!author)
         return false;
-    if (author->role == HR_ROLE_ADMIN || author->role == HR_ROLE_RECOVERY)
+    if (hr_role_administers(author->role))
         return true;
     return action == HR_OPERATOR_PASSPHRASE && strcmp(author->name, hr_record_text(row, EO_OPERATOR)) == 0 &&
            (int64_t)author->role == hr_record_number(row, EO_ROLE);
@@ -131,7 +131,7 @@ static bool may_write(const signer *author, const char *kind) {
     if (!author)
         return false;
     if (strcmp(kind, hr_form_erase.kind) == 0)
-        return author->role == HR_ROLE_ADMIN || author->role == HR_ROLE_RECOVERY;
+        return hr_role_administers(author->role);
     return hr_role_writes(author->role) || is_event(kind);
 }
 

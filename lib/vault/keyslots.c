@@ -13,8 +13,6 @@
 #include <unicode/utf8.h>
 #include <unistd.h>
 
-enum { OPS_MIN = 3, OPS_MAX = 16, MIB_MIN = 64, MIB_MAX = 1024 };
-
 _Static_assert(sizeof(hr_slot_header) + HR_SLOTS_MAX * sizeof(hr_key_slot) + sizeof(hr_slot_trailer) <= HR_SLOTFILE_MAX,
                "every file can be read");
 
@@ -25,13 +23,13 @@ const char hr_slots_main[] = "keyslots", hr_slots_copy[] = "keyslots.bak", hr_sl
 static const struct {
     const char *name;
     bool chart; /* whether the role holds the chart's key */
-    bool writes;
+    bool writes, administers;
 } roles[] = {
-    [HR_ROLE_ADMIN] = {"admin", true, true},
-    [HR_ROLE_CLINICIAN] = {"clinician", true, true},
-    [HR_ROLE_STATISTICIAN] = {"statistician", false, false},
-    [HR_ROLE_AUDITOR] = {"auditor", true, false},
-    [HR_ROLE_RECOVERY] = {"recovery", true, true},
+    [HR_ROLE_ADMIN] = {"admin", true, true, true},
+    [HR_ROLE_CLINICIAN] = {"clinician", true, true, false},
+    [HR_ROLE_STATISTICIAN] = {"statistician", false, false, false},
+    [HR_ROLE_AUDITOR] = {"auditor", true, false, false},
+    [HR_ROLE_RECOVERY] = {"recovery", true, true, true},
 };
 enum { ROLES = sizeof roles / sizeof *roles };
 
@@ -41,6 +39,10 @@ const char *hr_role_name(hr_role role) {
 
 bool hr_role_writes(hr_role role) {
     return (size_t)role < ROLES && roles[role].writes;
+}
+
+bool hr_role_administers(hr_role role) {
+    return (size_t)role < ROLES && roles[role].administers;
 }
 
 bool hr_role_has_chart(hr_role role) {
@@ -92,10 +94,8 @@ static bool same_name(const hr_key_slot *a, const hr_key_slot *b) {
 }
 
 static bool kdf_valid(const hr_key_slot *s) {
-    uint32_t ops = hr_get32(s->ops), mib = hr_get32(s->mib);
-    if (s->role == HR_ROLE_RECOVERY)
-        return ops == 0 && mib == 0;
-    return ops >= OPS_MIN && ops <= OPS_MAX && mib >= MIB_MIN && mib <= MIB_MAX;
+    hr_kdf kdf = hr_slot_kdf(s);
+    return s->role == HR_ROLE_RECOVERY ? kdf.ops == 0 && kdf.mib == 0 : hr_kdf_valid(kdf);
 }
 
 static bool slot_valid(const hr_key_slot *s) {
@@ -108,9 +108,7 @@ static bool slot_valid(const hr_key_slot *s) {
     if (!hr_slot_name_valid(s->name, s->name_size) ||
         !sodium_is_zero(s->name + s->name_size, sizeof s->name - s->name_size))
         return false;
-    bool named_recovery =
-        s->name_size == strlen(hr_slots_recovery) && memcmp(s->name, hr_slots_recovery, s->name_size) == 0;
-    return named_recovery == (s->role == HR_ROLE_RECOVERY) && kdf_valid(s);
+    return hr_slot_named(s, hr_slots_recovery) == (s->role == HR_ROLE_RECOVERY) && kdf_valid(s);
 }
 
 /* Names differ; with the recovery slot's fixed name that also makes it the only one of its role. */
@@ -146,7 +144,7 @@ hr_status hr_keyslots_check(hr_err *err, const unsigned char *bytes, size_t size
 
 /* ---- opening ---- */
 
-static hr_status load_one(hr_err *err, int folder, const char *name, hr_slotfile *file) {
+hr_status hr_keyslots_load(hr_err *err, int folder, const char *name, hr_slotfile *file) {
     hr_status status = hr_slotfile_read(err, folder, name, file);
     return status == HR_OK ? hr_keyslots_check(err, file->bytes, file->size) : status;
 }
@@ -162,10 +160,10 @@ static hr_status load(hr_err *err, const char *path, hr_slotfile *file, bool *fr
     hr_status status = hr_slotfile_folder(err, path, &folder);
     if (status != HR_OK)
         return status;
-    status = load_one(err, folder, hr_slots_main, file);
+    status = hr_keyslots_load(err, folder, hr_slots_main, file);
     if (calls_for_copy(status, file)) {
         first = *err;
-        status = load_one(err, folder, hr_slots_copy, file);
+        status = hr_keyslots_load(err, folder, hr_slots_copy, file);
         if (status == HR_OK) {
             hr_err_clear(err);
             *from_copy = true;
@@ -192,8 +190,7 @@ static hr_status find_slot(hr_err *err, const hr_slotfile *file, const char *ope
     for (size_t i = 0; i < hr_slot_count(file->bytes) && status == HR_OK && !*out; i++) {
         const hr_key_slot *s = hr_slot_at(file->bytes, i);
         bool wanted = recovery || !name ? s->role == (recovery ? HR_ROLE_RECOVERY : HR_ROLE_ADMIN)
-                                        : s->role != HR_ROLE_RECOVERY && strlen(name) == s->name_size &&
-                                              memcmp(name, s->name, s->name_size) == 0;
+                                        : s->role != HR_ROLE_RECOVERY && hr_slot_named(s, name);
         if (wanted)
             *out = s;
     }
@@ -254,7 +251,7 @@ static hr_status unseal(hr_err *err, const hr_slotfile *file, const hr_key_slot 
     memcpy(keys->store_id, h->store_id, sizeof keys->store_id);
     keys->generation = hr_get32(h->generation);
     keys->slots_version = version_of(file->bytes);
-    memcpy(keys->slots_sum, file->bytes + file->size - HR_HASH_SIZE, HR_HASH_SIZE);
+    memcpy(keys->slots_sum, hr_slotfile_sum(file), HR_HASH_SIZE);
     if (hr_slot_unseal(s, c, keys) && hr_slots_genuine(file->bytes, file->size, keys))
         return HR_OK;
     return hr_slots_forged(err);
@@ -306,15 +303,7 @@ bool hr_keyslots_operator(const char *folder, const char *operator_name, bool re
     return found;
 }
 
-hr_status hr_keyslots_load(hr_err *err, int folder, hr_slotfile *file) {
-    return load_one(err, folder, hr_slots_main, file);
-}
-
 /* ---- putting the files right ---- */
-
-static bool sum_is(const hr_slotfile *file, const unsigned char *sum) {
-    return memcmp(file->bytes + file->size - HR_HASH_SIZE, sum, HR_HASH_SIZE) == 0;
-}
 
 /* The three files, and how each was read. */
 typedef struct trio {
@@ -323,15 +312,15 @@ typedef struct trio {
 } trio;
 
 static void read_trio(hr_err *err, int folder, trio *t) {
-    t->main = load_one(err, folder, hr_slots_main, &t->file[0]);
-    t->copy = load_one(err, folder, hr_slots_copy, &t->file[1]);
-    t->fresh = load_one(err, folder, hr_slots_fresh, &t->file[2]);
+    t->main = hr_keyslots_load(err, folder, hr_slots_main, &t->file[0]);
+    t->copy = hr_keyslots_load(err, folder, hr_slots_copy, &t->file[1]);
+    t->fresh = hr_keyslots_load(err, folder, hr_slots_fresh, &t->file[2]);
 }
 
 /* A change whose last step, giving the new file its name, was cut off. */
 static void finish_change(hr_err *err, int folder, const unsigned char *expected, trio *t) {
-    bool whole = t->main == HR_OK && expected && sum_is(&t->file[0], expected);
-    if (!whole && t->fresh == HR_OK && expected && sum_is(&t->file[2], expected))
+    bool whole = t->main == HR_OK && expected && hr_slotfile_is(&t->file[0], expected);
+    if (!whole && t->fresh == HR_OK && expected && hr_slotfile_is(&t->file[2], expected))
         t->main = hr_slotfile_write(err, folder, hr_slots_main, t->file[2].bytes, t->file[2].size);
     if (whole || t->main == HR_OK)
         unlinkat(folder, hr_slots_fresh, 0);
@@ -357,12 +346,11 @@ bool hr_keyslots_settle(const char *path, const unsigned char *expected) {
             finish_change(&ignored, folder, expected, t);
         if (t->copy == HR_OK && calls_for_copy(t->main, &t->file[0]))
             take_copy(&ignored, folder, t);
-        if (expected && t->copy == HR_OK && t->main == HR_OK && sum_is(&t->file[1], expected) &&
-            !sum_is(&t->file[0], expected)) /* an old file was put back, the copy was not */
+        if (expected && t->copy == HR_OK && t->main == HR_OK && hr_slotfile_is(&t->file[1], expected) &&
+            !hr_slotfile_is(&t->file[0], expected)) /* an old file was put back, the copy was not */
             take_copy(&ignored, folder, t);
-        bool current = t->main == HR_OK && (!expected || sum_is(&t->file[0], expected));
-        bool differs =
-            t->copy == HR_OK && current && !sum_is(&t->file[1], t->file[0].bytes + t->file[0].size - HR_HASH_SIZE);
+        bool current = t->main == HR_OK && (!expected || hr_slotfile_is(&t->file[0], expected));
+        bool differs = t->copy == HR_OK && current && !hr_slotfile_is(&t->file[1], hr_slotfile_sum(&t->file[0]));
         if (t->main == HR_OK && (differs || calls_for_copy(t->copy, &t->file[1])))
             t->copy = hr_slotfile_write(&ignored, folder, hr_slots_copy, t->file[0].bytes, t->file[0].size);
         settled = t->main == HR_OK && t->copy == HR_OK;
@@ -378,7 +366,7 @@ hr_status hr_keyslots_sum(hr_err *err, const char *path, unsigned char out[HR_HA
     bool copied = false;
     hr_status status = file ? load(err, path, file, &copied) : hr_fail_memory(err);
     if (status == HR_OK)
-        memcpy(out, file->bytes + file->size - HR_HASH_SIZE, HR_HASH_SIZE);
+        memcpy(out, hr_slotfile_sum(file), HR_HASH_SIZE);
     free(file);
     return status;
 }

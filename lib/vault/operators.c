@@ -15,7 +15,7 @@
 #include <unicode/utf8.h>
 #include <unistd.h>
 
-enum { OPS_DEFAULT = 4, OPS_MIN = 3, OPS_MAX = 16, MIB_DEFAULT = 256, MIB_MIN = 64, MIB_MAX = 1024 };
+enum { OPS_DEFAULT = 4, MIB_DEFAULT = 256 };
 
 struct hr_slots {
     int folder; /* locked */
@@ -70,12 +70,12 @@ static hr_status accept_kdf(hr_err *err, hr_kdf *kdf) {
         kdf->ops = OPS_DEFAULT;
     if (!kdf->mib)
         kdf->mib = MIB_DEFAULT;
-    if (kdf->ops >= OPS_MIN && kdf->ops <= OPS_MAX && kdf->mib >= MIB_MIN && kdf->mib <= MIB_MAX)
+    if (hr_kdf_valid(*kdf))
         return HR_OK;
     return hr_fail(err, HR_INVALID,
                    HR_TR(err, "Argon2id takes %d to %d passes and %d to %d MiB; choose values within these",
                          "Argon2id 的轮数须为 %d 至 %d，内存须为 %d 至 %d MiB；请改用此范围内的值"),
-                   (int)OPS_MIN, (int)OPS_MAX, (int)MIB_MIN, (int)MIB_MAX);
+                   (int)HR_OPS_MIN, (int)HR_OPS_MAX, (int)HR_MIB_MIN, (int)HR_MIB_MAX);
 }
 
 hr_status hr_keyslots_acceptable(hr_err *err, const char *operator_name, const char *passphrase, hr_kdf kdf) {
@@ -97,8 +97,7 @@ static hr_slot_header *header_of(hr_slots *s) {
 }
 
 static hr_key_slot *slot_at(const hr_slots *s, size_t number) {
-    return (hr_key_slot *)(void *)((unsigned char *)(uintptr_t)s->file.bytes + sizeof(hr_slot_header) +
-                                   number * sizeof(hr_key_slot));
+    return (hr_key_slot *)(uintptr_t)hr_slot_at(s->file.bytes, number);
 }
 
 size_t hr_slots_count(const hr_slots *slots) {
@@ -111,19 +110,15 @@ static size_t body_size(const hr_slots *s) {
 
 void hr_slots_at(const hr_slots *slots, size_t number, hr_slot_info *out) {
     const hr_key_slot *s = slot_at(slots, number);
-    *out = (hr_slot_info){.role = (hr_role)s->role, .kdf = {hr_get32(s->ops), hr_get32(s->mib)}};
+    *out = (hr_slot_info){.role = (hr_role)s->role, .kdf = hr_slot_kdf(s)};
     memcpy(out->name, s->name, s->name_size);
     memcpy(out->sign_public, s->sign_public, sizeof out->sign_public);
-}
-
-static bool is_named(const hr_key_slot *s, const char *name) {
-    return strlen(name) == s->name_size && memcmp(s->name, name, s->name_size) == 0;
 }
 
 /* NULL when there is none. */
 static hr_key_slot *named(const hr_slots *s, const char *name) {
     for (size_t i = 0; i < hr_slots_count(s); i++)
-        if (is_named(slot_at(s, i), name))
+        if (hr_slot_named(slot_at(s, i), name))
             return slot_at(s, i);
     return NULL;
 }
@@ -344,9 +339,8 @@ static hr_status check_own(hr_err *err, const hr_slots *s) {
 /* The file that these keys are of may not have got its name, for a disk that failed. */
 static void finish_change(hr_slots *s) {
     hr_err ignored = {.language = HR_LANGUAGE_EN};
-    if (hr_slotfile_read(&ignored, s->folder, hr_slots_fresh, &s->file) == HR_OK &&
-        hr_keyslots_check(&ignored, s->file.bytes, s->file.size) == HR_OK &&
-        memcmp(s->file.bytes + s->file.size - HR_HASH_SIZE, s->keys->slots_sum, HR_HASH_SIZE) == 0 &&
+    if (hr_keyslots_load(&ignored, s->folder, hr_slots_fresh, &s->file) == HR_OK &&
+        hr_slotfile_is(&s->file, s->keys->slots_sum) &&
         renameat(s->folder, hr_slots_fresh, s->folder, hr_slots_main) == 0)
         fsync(s->folder);
 }
@@ -362,9 +356,9 @@ static hr_status load(hr_err *err, const char *folder, const hr_keys *keys, bool
     if (status == HR_OK && (alone || flock(s->folder, LOCK_EX | LOCK_NB) == 0)) /* else somebody is at it */
         finish_change(s);
     if (status == HR_OK)
-        status = hr_keyslots_load(err, s->folder, &s->file);
-    if (status == HR_OK && (!hr_slots_genuine(s->file.bytes, s->file.size, keys) ||
-                            hr_get32(header_of(s)->generation) != keys->generation))
+        status = hr_keyslots_load(err, s->folder, hr_slots_main, &s->file);
+    if (status == HR_OK &&
+        (!hr_slots_genuine(s->file.bytes, s->file.size, keys) || hr_slot_generation(s->file.bytes) != keys->generation))
         status = hr_slots_forged(err);
     if (status == HR_OK)
         status = check_own(err, s);
@@ -395,9 +389,8 @@ hr_status hr_slots_check_own(hr_err *err, const char *folder, hr_keys *keys,
     *s->keys = *keys;
     hr_status status = hr_slotfile_folder(err, folder, &s->folder);
     for (int i = 0; i < 3 && status == HR_OK && !found; i++)
-        found = hr_slotfile_read(&ignored, s->folder, names[i], &s->file) == HR_OK &&
-                hr_keyslots_check(&ignored, s->file.bytes, s->file.size) == HR_OK &&
-                memcmp(s->file.bytes + s->file.size - HR_HASH_SIZE, expected, HR_HASH_SIZE) == 0;
+        found =
+            hr_keyslots_load(&ignored, s->folder, names[i], &s->file) == HR_OK && hr_slotfile_is(&s->file, expected);
     if (found)
         status = check_own(err, s);
     if (found && status == HR_OK)
@@ -460,7 +453,7 @@ static hr_status refuse_removal(hr_err *err, const hr_slots *slots, const hr_key
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err, "this is the last administrator; add another one first",
                              "这是最后一名管理员；请先新增一名管理员"));
-    if (is_named(s, slots->keys->operator_name))
+    if (hr_slot_named(s, slots->keys->operator_name))
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err, "nobody removes himself; let another administrator do it",
                              "不能移除自己；请由另一名管理员操作"));
@@ -499,7 +492,7 @@ hr_status hr_slots_passphrase(hr_err *err, hr_slots *slots, const char *name, co
     if (status == HR_OK) {
         hr_put32(s->ops, kdf.ops);
         hr_put32(s->mib, kdf.mib);
-        status = set_secret(err, slots, s, nfc, is_named(s, slots->keys->operator_name), c);
+        status = set_secret(err, slots, s, nfc, hr_slot_named(s, slots->keys->operator_name), c);
     }
     hr_secret_free(nfc);
     hr_secret_free(c);
@@ -545,9 +538,8 @@ void hr_slots_abandon(hr_slots *slots) {
 static bool copy_is_older(const hr_slots *slots) {
     hr_err ignored = {.language = HR_LANGUAGE_EN};
     hr_slotfile *copy = malloc(sizeof *copy);
-    bool older = copy && hr_slotfile_read(&ignored, slots->folder, hr_slots_copy, copy) == HR_OK &&
-                 hr_keyslots_check(&ignored, copy->bytes, copy->size) == HR_OK &&
-                 hr_get32(((const hr_slot_header *)(const void *)copy->bytes)->generation) < slots->keys->generation;
+    bool older = copy && hr_keyslots_load(&ignored, slots->folder, hr_slots_copy, copy) == HR_OK &&
+                 hr_slot_generation(copy->bytes) < slots->keys->generation;
     free(copy);
     return older;
 }

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "vault/vault.h"
+#include <string.h>
 
 /* ---- passphrases (passphrase.c) ---- */
 
@@ -26,6 +27,11 @@ enum {
     HR_SLOT_HAS_CHART = 1, /* a flag */
     HR_RECOVERY_SECRET_SIZE = 20
 };
+/* Of Argon2id; on write more is not chosen, and on read a forged file cannot ask for more. */
+enum { HR_OPS_MIN = 3, HR_OPS_MAX = 16, HR_MIB_MIN = 64, HR_MIB_MAX = 1024 };
+static inline bool hr_kdf_valid(hr_kdf kdf) {
+    return kdf.ops >= HR_OPS_MIN && kdf.ops <= HR_OPS_MAX && kdf.mib >= HR_MIB_MIN && kdf.mib <= HR_MIB_MAX;
+}
 
 typedef struct hr_slot_header {
     unsigned char magic[8], version[4], count[4], store_id[HR_STORE_ID_SIZE], generation[4];
@@ -53,6 +59,16 @@ static inline size_t hr_slot_count(const unsigned char *bytes) {
     return hr_get32(((const hr_slot_header *)(const void *)bytes)->count);
 }
 
+static inline uint32_t hr_slot_generation(const unsigned char *bytes) {
+    return hr_get32(((const hr_slot_header *)(const void *)bytes)->generation);
+}
+static inline hr_kdf hr_slot_kdf(const hr_key_slot *s) {
+    return (hr_kdf){hr_get32(s->ops), hr_get32(s->mib)};
+}
+static inline bool hr_slot_named(const hr_key_slot *s, const char *name) {
+    return strlen(name) == s->name_size && memcmp(name, s->name, s->name_size) == 0;
+}
+
 /* ---- from a secret to the store's keys (slot.c) ---- */
 
 /* What lies between a secret that was typed and the store's keys. In guarded memory. */
@@ -62,7 +78,6 @@ typedef struct hr_chain {
     unsigned char seed[HR_SEED_SIZE];
     unsigned char box_secret[32], box_public[32];
     unsigned char sign_seed[32], sign_public[32], sign_secret[64];
-    unsigned char mac_key[HR_KEY_SIZE];
 } hr_chain;
 
 /* Sets c->wrapping from an NFC passphrase, or from the recovery key's bits in c->typed. */
@@ -113,7 +128,14 @@ hr_status hr_slotfile_read(hr_err *err, int folder, const char *name, hr_slotfil
  * at any moment, the old file or the new one is there, and whole. */
 hr_status hr_slotfile_write(hr_err *err, int folder, const char *name, const unsigned char *bytes, size_t size);
 hr_status hr_slotfile_damaged(hr_err *err); /* the message and HR_KEYSLOTS */
-/* The file in force, if it is whole (keyslots.c). */
-hr_status hr_keyslots_load(hr_err *err, int folder, hr_slotfile *file);
+/* Reads one of the files, and what hr_keyslots_check says of it (keyslots.c). */
+hr_status hr_keyslots_load(hr_err *err, int folder, const char *name, hr_slotfile *file);
+/* The checksum of a whole file. */
+static inline const unsigned char *hr_slotfile_sum(const hr_slotfile *file) {
+    return file->bytes + file->size - HR_HASH_SIZE;
+}
+static inline bool hr_slotfile_is(const hr_slotfile *file, const unsigned char sum[HR_HASH_SIZE]) {
+    return memcmp(hr_slotfile_sum(file), sum, HR_HASH_SIZE) == 0;
+}
 
 #endif

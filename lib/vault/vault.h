@@ -48,6 +48,7 @@ typedef enum hr_role {
 } hr_role;
 const char *hr_role_name(hr_role role); /* "admin", "clinician", "statistician", "auditor", "recovery" */
 bool hr_role_writes(hr_role role);      /* whether he may change what the store holds */
+bool hr_role_administers(hr_role role); /* and operators, keys, and what is erased */
 /* What an unlocked operator holds; in guarded memory. chart is all zero and has_chart false when the role has only F.
  */
 typedef struct hr_keys {
