@@ -67,29 +67,6 @@ static hr_status fail_backup(hr_err *err) {
 
 /* ---- what is copied ---- */
 
-static hr_status read_keyslots(hr_store *store, const char *name, unsigned char **out, size_t *size) {
-    char *path = hr_file_path(store, store->path, name);
-    FILE *file = path ? fopen(path, "rbe") : NULL;
-    unsigned char *bytes = malloc(BLOCK);
-    hr_status status = HR_OK;
-    if (!path || !bytes)
-        status = hr_fail_memory(&store->err);
-    else if (!file)
-        status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "read the key slots", "读取密钥槽"));
-    if (status == HR_OK) {
-        *size = fread(bytes, 1, BLOCK, file);
-        status = hr_keyslots_check(&store->err, bytes, *size);
-    }
-    if (file)
-        fclose(file);
-    free(path);
-    if (status != HR_OK)
-        free(bytes);
-    else
-        *out = bytes;
-    return status;
-}
-
 /* Reads a block of a part: of the key slots from memory, of a database through its connection. */
 static hr_status read_part(hr_store *store, int which, const unsigned char *keyslots, int64_t at, void *out, int size) {
     if (which == 0) {
@@ -185,26 +162,13 @@ static hr_status plan_parts(hr_store *store, job *j, size_t keyslots_size) {
     return status;
 }
 
-/* The key slots that the databases expect, which may not have got their name yet; else those that there are. */
-static hr_status choose_keyslots(hr_store *store, unsigned char **out, size_t *size) {
-    static const char *const names[] = {"keyslots", "keyslots.new", "keyslots"}; /* it may get its name meanwhile */
+/* Those that the databases expect. */
+static hr_status read_keyslots(hr_store *store, unsigned char **out, size_t *size) {
     unsigned char expected[HR_HASH_SIZE];
     hr_status status = hr_slots_expected(store, expected);
-    for (size_t i = 0; i < sizeof names / sizeof *names && status == HR_OK; i++) {
-        if (read_keyslots(store, names[i], out, size) != HR_OK)
-            continue;
-        if (memcmp(*out + *size - HR_HASH_SIZE, expected, HR_HASH_SIZE) == 0)
-            return HR_OK;
-        free(*out);
-        *out = NULL;
-    }
     if (status != HR_OK && status != HR_END)
         return status;
-    hr_err_clear(&store->err);
-    status = read_keyslots(store, "keyslots", out, size);
-    if (status == HR_KEYSLOTS || status == HR_SYSTEM) /* the store may have been opened from the copy */
-        status = read_keyslots(store, "keyslots.bak", out, size);
-    return status;
+    return hr_keyslots_read(&store->err, store->path, status == HR_OK ? expected : NULL, out, size);
 }
 
 static hr_status pack(hr_store *store, job *j, int fd) {
@@ -213,7 +177,7 @@ static hr_status pack(hr_store *store, job *j, int fd) {
     struct archive *archive = archive_write_new();
     hr_status status = archive && block ? HR_OK : hr_fail_memory(&store->err);
     if (status == HR_OK)
-        status = choose_keyslots(store, &keyslots, &keyslots_size);
+        status = read_keyslots(store, &keyslots, &keyslots_size);
     if (status == HR_OK)
         status = plan_parts(store, j, keyslots_size);
     for (int i = 0; i < PARTS && status == HR_OK; i++)

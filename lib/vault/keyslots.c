@@ -370,3 +370,34 @@ hr_status hr_keyslots_sum(hr_err *err, const char *path, unsigned char out[HR_HA
     free(file);
     return status;
 }
+
+bool hr_keyslots_find(int folder, const unsigned char sum[HR_HASH_SIZE], hr_slotfile *file) {
+    const char *const names[] = {hr_slots_main, hr_slots_fresh, hr_slots_main}; /* it may get its name meanwhile */
+    hr_err ignored = {.language = HR_LANGUAGE_EN};
+    bool found = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++)
+        found = hr_keyslots_load(&ignored, folder, names[i], file) == HR_OK && hr_slotfile_is(file, sum);
+    return found;
+}
+
+hr_status hr_keyslots_read(hr_err *err, const char *path, const unsigned char *expected, unsigned char **out,
+                           size_t *size) {
+    hr_slotfile *file = malloc(sizeof *file);
+    int folder = -1;
+    bool copied = false;
+    hr_status status = file ? hr_slotfile_folder(err, path, &folder) : hr_fail_memory(err);
+    if (status == HR_OK && !(expected && hr_keyslots_find(folder, expected, file)))
+        status = load(err, path, file, &copied);
+    unsigned char *bytes = status == HR_OK ? malloc(file->size) : NULL;
+    if (bytes) {
+        memcpy(bytes, file->bytes, file->size);
+        *size = file->size;
+        *out = bytes;
+    } else if (status == HR_OK) {
+        status = hr_fail_memory(err);
+    }
+    if (folder >= 0)
+        close(folder);
+    free(file);
+    return status;
+}

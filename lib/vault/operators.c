@@ -380,17 +380,12 @@ hr_status hr_slots_look(hr_err *err, const char *folder, const hr_keys *keys, hr
 
 hr_status hr_slots_check_own(hr_err *err, const char *folder, hr_keys *keys,
                              const unsigned char expected[HR_HASH_SIZE]) {
-    const char *const names[] = {hr_slots_main, hr_slots_fresh, hr_slots_main}; /* it may get its name meanwhile */
-    hr_err ignored = {.language = err->language};
-    bool found = false;
     hr_slots *s = new_slots();
     if (!s)
         return hr_fail_memory(err);
     *s->keys = *keys;
     hr_status status = hr_slotfile_folder(err, folder, &s->folder);
-    for (int i = 0; i < 3 && status == HR_OK && !found; i++)
-        found =
-            hr_keyslots_load(&ignored, s->folder, names[i], &s->file) == HR_OK && hr_slotfile_is(&s->file, expected);
+    bool found = status == HR_OK && hr_keyslots_find(s->folder, expected, &s->file);
     if (found)
         status = check_own(err, s);
     if (found && status == HR_OK)

@@ -130,6 +130,8 @@ hr_status hr_slotfile_write(hr_err *err, int folder, const char *name, const uns
 hr_status hr_slotfile_damaged(hr_err *err); /* the message and HR_KEYSLOTS */
 /* Reads one of the files, and what hr_keyslots_check says of it (keyslots.c). */
 hr_status hr_keyslots_load(hr_err *err, int folder, const char *name, hr_slotfile *file);
+/* Finds the file that has the checksum, be it in force or about to be. */
+bool hr_keyslots_find(int folder, const unsigned char sum[HR_HASH_SIZE], hr_slotfile *file);
 /* The checksum of a whole file. */
 static inline const unsigned char *hr_slotfile_sum(const hr_slotfile *file) {
     return file->bytes + file->size - HR_HASH_SIZE;

@@ -106,6 +106,10 @@ bool hr_keyslots_operator(const char *folder, const char *operator_name, bool re
  * and writes a missing or damaged file, or an old copy, again from the other. False when one is still not whole: the
  * disk does not take it, or another program is at it. */
 bool hr_keyslots_settle(const char *folder, const unsigned char *expected);
+/* The bytes, for free(), of the file that has the checksum `expected` (NULL: any), which may not have got its name yet;
+ * where there is none, of the one that hr_keyslots_open would read now. */
+hr_status hr_keyslots_read(hr_err *err, const char *folder, const unsigned char *expected, unsigned char **out,
+                           size_t *size);
 /* The checksum of the file that hr_keyslots_open would read now. */
 hr_status hr_keyslots_sum(hr_err *err, const char *folder, unsigned char out[HR_HASH_SIZE]);
 /* Whether hr_keyslots_create would take these: HR_INVALID says what is wrong. */
