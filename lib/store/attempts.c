@@ -108,15 +108,13 @@ static void add(int folder, const record *one) {
 }
 
 void hr_attempts_add(const char *path, const char *operator_name, bool recovery) {
-    struct timespec now;
     record one = {.count = {1}};
     char name[NAME_SIZE + 1];
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return;
-    clock_gettime(CLOCK_REALTIME, &now);
     memcpy(one.magic, MAGIC, sizeof MAGIC);
-    hr_put64(one.first, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+    hr_put64(one.first, hr_now_ms());
     memcpy(one.last, one.first, sizeof one.last);
     /* Only a name that the key slots have: what was typed in its place may be a passphrase. */
     if (hr_keyslots_operator(path, operator_name, recovery, name))

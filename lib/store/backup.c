@@ -349,18 +349,11 @@ hr_status hr_backup_unpack(hr_err *err, const char *file, const char *folder, hr
 
 /* ---- hr_backup ---- */
 
-static void count_finding(void *context, const char *file, const char *place, const char *problem) {
-    (void)file;
-    (void)place;
-    (void)problem;
-    ++*(int *)context;
-}
-
 /* A damaged store must not be taken for a good backup. */
 static hr_status check_store(hr_store *store) {
-    int findings = 0;
-    hr_status status = hr_pages_check(store, count_finding, &findings);
-    if (status != HR_OK || findings == 0)
+    bool sound;
+    hr_status status = hr_pages_sound(store, &sound);
+    if (status != HR_OK || sound)
         return status;
     return hr_fail(&store->err, HR_DAMAGED, "%s",
                    HR_TR(&store->err,

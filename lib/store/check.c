@@ -48,3 +48,17 @@ hr_status hr_pages_check(hr_store *store, hr_finding_fn found, void *context) {
                                         "chart", found, context)
                            : status;
 }
+
+static void count_finding(void *context, const char *file, const char *place, const char *problem) {
+    (void)file;
+    (void)place;
+    (void)problem;
+    ++*(int *)context;
+}
+
+hr_status hr_pages_sound(hr_store *store, bool *out) {
+    int findings = 0;
+    hr_status status = hr_pages_check(store, count_finding, &findings);
+    *out = findings == 0;
+    return status;
+}

@@ -167,16 +167,18 @@ static void raw_key(const hr_keys *keys, const char *label, char out[100]) {
     hr_wipe(hex, sizeof hex);
 }
 
-static hr_status attach_chart(hr_err *err, sqlite3 *db, const hr_keys *keys, const char *path) {
+hr_status hr_db_attach(hr_err *err, sqlite3 *db, const hr_keys *keys, const char *label, const char *path,
+                       const char *schema) {
     sqlite3_stmt *attach = NULL;
     char *key = hr_secret_new(100);
     if (!key)
         return hr_fail_memory(err);
-    raw_key(keys, "chart", key);
+    raw_key(keys, label, key);
     hr_status status = HR_OK;
-    if (sqlite3_prepare_v2(db, "ATTACH ?1 AS chart KEY ?2", -1, &attach, NULL) != SQLITE_OK ||
+    if (sqlite3_prepare_v2(db, "ATTACH ?1 AS ?2 KEY ?3", -1, &attach, NULL) != SQLITE_OK ||
         sqlite3_bind_text(attach, 1, path, -1, SQLITE_STATIC) != SQLITE_OK ||
-        sqlite3_bind_text(attach, 2, key, 99, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(attach) != SQLITE_DONE)
+        sqlite3_bind_text(attach, 2, schema, -1, SQLITE_STATIC) != SQLITE_OK ||
+        sqlite3_bind_text(attach, 3, key, 99, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(attach) != SQLITE_DONE)
         status = hr_db_fail_on(err, db);
     sqlite3_finalize(attach);
     hr_secret_free(key);
@@ -206,8 +208,7 @@ static bool restrict_engine(sqlite3 *db) {
            sqlite3_busy_timeout(db, BUSY_MS) == SQLITE_OK;
 }
 
-/* A new file for its owner alone; the engine gives its journals the same mode. */
-static hr_status create_private(hr_err *err, const char *path) {
+hr_status hr_db_create(hr_err *err, const char *path) {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return hr_fail_errno(err, errno, HR_TR(err, "make the store's files", "创建库文件"));
@@ -221,7 +222,7 @@ hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const 
     hr_status status = HR_OK;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     bool chart = chart_path != NULL;
-    if (create && ((status = create_private(err, facts_path)) || (status = create_private(err, chart_path))))
+    if (create && ((status = hr_db_create(err, facts_path)) || (status = hr_db_create(err, chart_path))))
         return status;
     if (sqlite3_open_v2(facts_path, &db, flags, hr_vfs_name(vfs)) != SQLITE_OK || !restrict_engine(db))
         status = hr_db_fail_on(err, db);
@@ -234,7 +235,7 @@ hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const 
     if (status == HR_OK && sqlite3_exec(db, "SELECT count(*) FROM main.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
         status = hr_db_fail_on(err, db);
     if (status == HR_OK && chart)
-        status = attach_chart(err, db, keys, chart_path);
+        status = hr_db_attach(err, db, keys, "chart", chart_path, "chart");
     if (status == HR_OK && chart &&
         sqlite3_exec(db, "SELECT count(*) FROM chart.sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
         status = hr_db_fail_on(err, db);
@@ -283,6 +284,13 @@ void hr_db_finalise(hr_store *store) {
         store->statements[i].statement = NULL;
         store->statements[i].sql = NULL;
     }
+}
+
+void hr_db_close(hr_store *store) {
+    hr_slots_drop(store);
+    hr_db_finalise(store);
+    sqlite3_close(store->db);
+    store->db = NULL;
 }
 
 hr_status hr_db_step(hr_store *store, sqlite3_stmt *statement) {

@@ -111,18 +111,25 @@ static hr_status sync_file(hr_err *err, const char *path) {
 
 /* ---- room ---- */
 
-hr_status hr_generation_room(hr_store *store, uint64_t *needed, uint64_t *available) {
-    enum { SPARE = 16 << 20 };
-    struct statvfs disk;
+static hr_status size_of_both(hr_store *store, uint64_t *out) {
     int64_t chart = 0, facts = 0;
     hr_status status = hr_db_raw(&store->err, store->db, "chart", 0, NULL, 0, &chart);
     if (status == HR_OK)
         status = hr_db_raw(&store->err, store->db, "main", 0, NULL, 0, &facts);
+    *out = (uint64_t)chart + (uint64_t)facts;
+    return status;
+}
+
+hr_status hr_generation_room(hr_store *store, uint64_t *needed, uint64_t *available) {
+    enum { SPARE = 16 << 20 };
+    struct statvfs disk;
+    uint64_t both;
+    hr_status status = size_of_both(store, &both);
     if (status == HR_OK && statvfs(store->path, &disk) != 0)
         status = hr_fail_errno(&store->err, errno, HR_TR(&store->err, "ask for free space", "查询剩余空间"));
     if (status != HR_OK)
         return status;
-    *needed = (uint64_t)chart + (uint64_t)facts + SPARE;
+    *needed = both + SPARE;
     *available = (uint64_t)disk.f_bavail * disk.f_frsize;
     return HR_OK;
 }
@@ -187,36 +194,8 @@ static hr_status fail(renewal *r) {
                    HR_TR(&r->store->err, "stopped; nothing was changed", "已停止；未作任何改动"));
 }
 
-/* `schema` names one of ours. */
-static hr_status run(renewal *r, const char *format, const char *schema) {
-    char sql[160];
-    snprintf(sql, sizeof sql, format, schema, schema);
+static hr_status run(renewal *r, const char *sql) {
     return sqlite3_exec(r->db, sql, NULL, NULL, NULL) == SQLITE_OK ? HR_OK : fail(r);
-}
-
-static hr_status attach(renewal *r, const char *path, const char *label, const char *schema) {
-    sqlite3_stmt *row = NULL;
-    char hex[97], *key = hr_secret_new(100);
-    if (!key)
-        return hr_fail_memory(&r->store->err);
-    hr_database_key(r->next.keys, label, hex);
-    snprintf(key, 100, "x'%s'", hex);
-    hr_wipe(hex, sizeof hex);
-    hr_status status = HR_OK;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        status = hr_fail_errno(&r->store->err, errno, HR_TR(&r->store->err, "make the new files", "创建新文件"));
-    else
-        close(fd);
-    if (status == HR_OK &&
-        (sqlite3_prepare_v2(r->db, "ATTACH ?1 AS ?2 KEY ?3", -1, &row, NULL) != SQLITE_OK ||
-         sqlite3_bind_text(row, 1, path, -1, SQLITE_STATIC) != SQLITE_OK ||
-         sqlite3_bind_text(row, 2, schema, -1, SQLITE_STATIC) != SQLITE_OK ||
-         sqlite3_bind_text(row, 3, key, 99, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(row) != SQLITE_DONE))
-        status = fail(r);
-    sqlite3_finalize(row);
-    hr_secret_free(key);
-    return status;
 }
 
 static hr_status read_number(renewal *r, const char *sql, int64_t *out) {
@@ -234,20 +213,19 @@ static hr_status read_number(renewal *r, const char *sql, int64_t *out) {
 static hr_status copy_one(renewal *r, const char *from, const char *label, const char *path) {
     char sql[160];
     int64_t version = 0;
-    hr_status status = attach(r, path, label, "fresh");
-    if (status != HR_OK)
-        return status;
-    status = run(r, "PRAGMA fresh.journal_mode = OFF; PRAGMA fresh.synchronous = OFF", "");
+    hr_status status = hr_db_create(&r->store->err, path);
+    if (status == HR_OK)
+        status = hr_db_attach(&r->store->err, r->db, r->next.keys, label, path, "fresh");
+    if (status == HR_OK)
+        status = run(r, "PRAGMA fresh.journal_mode = OFF; PRAGMA fresh.synchronous = OFF");
     snprintf(sql, sizeof sql, "SELECT sqlcipher_export('fresh', '%s')", from);
-    if (status == HR_OK && sqlite3_exec(r->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        status = fail(r);
+    if (status == HR_OK)
+        status = run(r, sql);
     snprintf(sql, sizeof sql, "PRAGMA %s.user_version", from);
     if (status == HR_OK)
         status = read_number(r, sql, &version);
     snprintf(sql, sizeof sql, "PRAGMA fresh.user_version = %d", (int)version);
-    if (status == HR_OK && sqlite3_exec(r->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        status = fail(r);
-    return status;
+    return status == HR_OK ? run(r, sql) : status;
 }
 
 /* ---- comparing ---- */
@@ -343,16 +321,9 @@ static hr_status write_one(renewal *r, const char *from, const char *label, cons
 
 /* ---- the new generation as a store ---- */
 
-static void see_finding(void *context, const char *file, const char *place, const char *problem) {
-    (void)file;
-    (void)place;
-    (void)problem;
-    ++*(int *)context;
-}
-
 static hr_status open_next(renewal *r) {
     hr_store *store = r->store, *next = &r->next;
-    int findings = 0;
+    bool sound = false;
     next->vfs = store->vfs;
     next->author = store->author;
     next->today = store->today;
@@ -360,25 +331,15 @@ static hr_status open_next(renewal *r) {
     next->err = store->err;
     hr_status status = hr_databases_open(next, store->path, false);
     if (status == HR_OK)
-        status = hr_pages_check(next, see_finding, &findings);
+        status = hr_pages_sound(next, &sound);
     if (status != HR_OK)
         store->err = next->err;
-    return status == HR_OK && findings > 0 ? fail_copy(r) : status;
-}
-
-static void close_next(hr_store *next) {
-    hr_slots_drop(next);
-    hr_db_finalise(next);
-    if (next->db)
-        sqlite3_close(next->db);
-    next->db = NULL;
+    return status == HR_OK && !sound ? fail_copy(r) : status;
 }
 
 /* The handle goes on with the new files. */
 static void move_over(hr_store *store, hr_store *next, hr_slots *slots) {
-    hr_slots_drop(store);
-    hr_db_finalise(store);
-    sqlite3_close(store->db);
+    hr_db_close(store);
     hr_slots_drop(next);
     hr_db_finalise(next);
     store->db = next->db;
@@ -402,12 +363,12 @@ static hr_status open_source(renewal *r) {
 }
 
 static hr_status write_files(renewal *r) {
-    int64_t chart = 0, facts = 0;
     hr_store *store = r->store;
-    hr_db_raw(&store->err, store->db, "chart", 0, NULL, 0, &chart);
-    hr_db_raw(&store->err, store->db, "main", 0, NULL, 0, &facts);
-    r->total = 2 * ((uint64_t)chart + (uint64_t)facts);
-    hr_status status = open_source(r);
+    uint64_t both;
+    hr_status status = size_of_both(store, &both);
+    r->total = 2 * both;
+    if (status == HR_OK)
+        status = open_source(r);
     if (status == HR_OK)
         status = write_one(r, "main", "facts", r->facts);
     if (status == HR_OK)
@@ -467,7 +428,7 @@ hr_status hr_generation_renew(hr_store *store, hr_slots *slots, hr_say_fn say, v
         status = put_in_force(r, slots, say, context);
     if (status == HR_OK && progress)
         progress(progress_context, r->total, r->total);
-    close_next(&r->next);
+    hr_db_close(&r->next);
     if (status != HR_OK && store->keys->generation < generation)
         remove_generations(store->path, generation, UINT32_MAX);
     free(r->chart);

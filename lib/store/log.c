@@ -67,7 +67,7 @@ static void hash_entry(const hr_entry *entry, const unsigned char *writer, const
     hr_hash_final(&hash, out);
 }
 
-static int64_t now_ms(void) {
+int64_t hr_now_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
@@ -178,7 +178,7 @@ enum { STEP_BACK_MS = 1000 };
 /* That the clock went back is said after the first entry by the new time, because that one's number may be known to
  * its caller already (hr_log_next). */
 hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body) {
-    int64_t now = now_ms();
+    int64_t now = hr_now_ms();
     hr_status status = store->head.seq && !store->head.recorded ? load_recorded(store) : HR_OK;
     int64_t before = store->head.recorded;
     if (status == HR_OK)

@@ -122,13 +122,9 @@ hr_status hr_lock_alone(hr_store *store) {
 
 static void close_files(hr_store *store) {
     hr_rollback(store);
-    hr_slots_drop(store);
-    hr_db_finalise(store);
-    if (store->db)
-        sqlite3_close(store->db);
+    hr_db_close(store);
     hr_vfs_free(store->vfs);
     store->opened++;
-    store->db = NULL;
     store->vfs = NULL;
     if (store->lock >= 0)
         close(store->lock);
@@ -339,8 +335,6 @@ static hr_status adopt_slots(hr_store *store, const char *folder, hr_say_fn intr
     if (status == HR_OK)
         status = hr_slots_enforce(store, slots, introduce, slots);
     hr_slots_free(slots);
-    if (status == HR_OK)
-        store->keyslots_foreign = false;
     return status;
 }
 

@@ -152,6 +152,12 @@ void hr_vfs_free(hr_vfs *vfs); /* after what was opened through it is closed */
 /* `chart_path` NULL: facts alone. */
 hr_status hr_db_open(hr_err *err, const hr_keys *keys, const hr_vfs *vfs, const char *facts_path,
                      const char *chart_path, bool create, sqlite3 **out);
+/* A new file, empty, for its owner alone; the engine gives its journals the same mode. */
+hr_status hr_db_create(hr_err *err, const char *path);
+/* Attaches a file under the key that these keys give for its label ("chart", "facts"). */
+hr_status hr_db_attach(hr_err *err, sqlite3 *db, const hr_keys *keys, const char *label, const char *path,
+                       const char *schema);
+void hr_db_close(hr_store *store); /* with what is remembered of it; no transaction may be open */
 /* Reads bytes of a database's file as they are on disk, and its size; what lies past its end stays untouched. */
 hr_status hr_db_raw(hr_err *err, sqlite3 *db, const char *schema, int64_t offset, void *out, int size,
                     int64_t *file_size);
@@ -225,6 +231,7 @@ typedef struct hr_entry {
 } hr_entry;
 /* Appends within the open transaction. The store fills seq, recorded and author. */
 hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body);
+int64_t hr_now_ms(void);                    /* the clock of the log: milliseconds since 1970, UTC */
 int64_t hr_log_next(const hr_store *store); /* the seq that the next append will give */
 /* Leaves `body` of an entry's body, within the transaction. The hash of the whole body stays, so the chain holds; the
  * salt goes, so that nobody can try what the body may have been. */
@@ -242,6 +249,8 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
 
 /* ---- checks of the files (check.c) ---- */
 hr_status hr_pages_check(hr_store *store, hr_finding_fn found, void *context);
+/* Whether it finds nothing. */
+hr_status hr_pages_sound(hr_store *store, bool *out);
 
 /* ---- key slots and generations of keys (generation.c) ---- */
 
