@@ -519,6 +519,9 @@ HR_API void hr_operator_options_init(hr_operator_options *options);
 /* Adds an operator. HR_INVALID for a name that is taken, an unknown role or a passphrase against the rules; HR_DENIED
  * unless an administrator (or the recovery key) does it; HR_BUSY while another program changes operators. */
 HR_API hr_status hr_operator_add(hr_store *store, const hr_operator_options *options);
+/* Whether hr_operator_add would take the name and the role, before anybody thinks of a passphrase. HR_INVALID says what
+ * is wrong; HR_DENIED. */
+HR_API hr_status hr_operator_check(hr_store *store, const hr_operator_options *options);
 /* A new passphrase: one's own (name NULL), or, for an administrator, another's who has forgotten his. It ends what the
  * old one opens in this store, but not in copies made before: after a passphrase got known, hr_rotate too. A
  * statistician's own change keeps his pair of keys: if his passphrase got known, an administrator sets him a new one,

@@ -238,6 +238,25 @@ hr_status open_with_key(hr_store *store, const char *path, const char *recovery)
     return hr_store_open(store, path, &options);
 }
 
+hr_status open_as(hr_store *store, const char *path, const char *name, const char *passphrase) {
+    hr_open_options options;
+    hr_open_options_init(&options);
+    options.operator_name = name;
+    options.passphrase = passphrase;
+    return hr_store_open(store, path, &options);
+}
+
+hr_operator_options operator_of(const char *name, const char *role, const char *passphrase) {
+    hr_operator_options options;
+    hr_operator_options_init(&options);
+    options.name = name;
+    options.role = role;
+    options.passphrase = passphrase;
+    options.kdf_ops = 3;
+    options.kdf_mib = 64;
+    return options;
+}
+
 void reopen(fixture *f, hr_language language) {
     close_store(f);
     f->store = new_handle(language);

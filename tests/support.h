@@ -68,6 +68,9 @@ hr_store *new_handle(hr_language language);
 void make_store(fixture *f, hr_language language);                                /* makes and opens f->path */
 hr_status try_open(hr_store *store, const char *path);                            /* with PASSPHRASE */
 hr_status open_with_key(hr_store *store, const char *path, const char *recovery); /* needs no Argon2 */
+hr_status open_as(hr_store *store, const char *path, const char *name, const char *passphrase);
+/* An operator with the cheapest Argon2 that is allowed. */
+hr_operator_options operator_of(const char *name, const char *role, const char *passphrase);
 void reopen(fixture *f, hr_language language); /* closes f->store; opens f->path again */
 void close_store(fixture *f);                  /* frees the handle; f->store is NULL */
 void add_sample_areas(fixture *f);

@@ -447,24 +447,14 @@ static void who_is_killed_before_reading_has_said_it(void **state) {
 /* ---- by role ---- */
 
 static void add_operator(fixture *f, const char *name, const char *role) {
-    hr_operator_options options;
-    hr_operator_options_init(&options);
-    options.name = name;
-    options.role = role;
-    options.passphrase = PASSPHRASE;
-    options.kdf_ops = 3;
-    options.kdf_mib = 64;
+    hr_operator_options options = operator_of(name, role, PASSPHRASE);
     assert_status(f->store, HR_OK, hr_operator_add(f->store, &options));
 }
 
-static void open_as(fixture *f, const char *name, hr_status want, const char *passphrase) {
-    hr_open_options options;
-    hr_open_options_init(&options);
-    options.operator_name = name;
-    options.passphrase = passphrase;
+static void reopen_as(fixture *f, const char *name, hr_status want, const char *passphrase) {
     close_store(f);
     f->store = new_handle(HR_LANGUAGE_EN);
-    assert_status(f->store, want, hr_store_open(f->store, f->path, &options));
+    assert_status(f->store, want, open_as(f->store, f->path, name, passphrase));
 }
 
 static void an_auditor_s_reading_is_logged_too(void **state) {
@@ -473,7 +463,7 @@ static void an_auditor_s_reading_is_logged_too(void **state) {
     hr_log_options options;
     bool gave;
     add_operator(f, "审计", "auditor");
-    open_as(f, "审计", HR_OK, PASSPHRASE);
+    reopen_as(f, "审计", HR_OK, PASSPHRASE);
     for (size_t i = 0; i < COUNT(givings); i++)
         assert_status(f->store, HR_OK, givings[i].give(f->store, wang, &gave));
     hr_log_options_init(&options);
@@ -489,7 +479,7 @@ static void a_statistician_may_not_read_the_log(void **state) {
     fixture *f = *state;
     hr_cursor *rows = NULL;
     add_operator(f, "统计", "statistician");
-    open_as(f, "统计", HR_OK, PASSPHRASE);
+    reopen_as(f, "统计", HR_OK, PASSPHRASE);
     assert_status(f->store, HR_DENIED, hr_log(f->store, NULL, &rows));
     assert_null(rows);
 }
@@ -523,12 +513,12 @@ static const char *attempts_file(fixture *f) {
 static void failed_attempts_are_told_and_logged_once(void **state) {
     fixture *f = *state;
     for (int i = 0; i < 3; i++)
-        open_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
+        reopen_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
     struct stat about;
     assert_int_equal(stat(attempts_file(f), &about), 0);
     assert_int_equal(about.st_mode & 0777, 0600);
     assert_int_equal(files_with(f->path, WRONG_PASSPHRASE, strlen(WRONG_PASSPHRASE)), 0);
-    open_as(f, NULL, HR_OK, PASSPHRASE);
+    reopen_as(f, NULL, HR_OK, PASSPHRASE);
     hr_store_info info = info_of(f->store);
     assert_int_equal(info.failed_attempts, 3);
     assert_int_equal(strlen(info.failed_since), strlen("2026-11-25 08:15:02"));
@@ -539,7 +529,7 @@ static void failed_attempts_are_told_and_logged_once(void **state) {
     assert_text_has(text, "; operators admin\n");
     free(text);
     uint64_t before = entries(f);
-    open_as(f, NULL, HR_OK, PASSPHRASE);
+    reopen_as(f, NULL, HR_OK, PASSPHRASE);
     assert_int_equal(info_of(f->store).failed_attempts, 0);
     assert_string_equal(info_of(f->store).failed_since, "");
     assert_int_equal(entries(f), before);
@@ -551,15 +541,15 @@ static void whose_attempt_it_was_is_said_only_of_operators(void **state) {
     char key[HR_RECOVERY_KEY_SIZE];
     assert_status(f->store, HR_OK, hr_recovery_key_new(f->store, key));
     add_operator(f, "王护士", "clinician");
-    open_as(f, "王护士", HR_PASSPHRASE, WRONG_PASSPHRASE);
-    open_as(f, PASSPHRASE, HR_NOT_FOUND, "admin"); /* typed into the wrong field */
+    reopen_as(f, "王护士", HR_PASSPHRASE, WRONG_PASSPHRASE);
+    reopen_as(f, PASSPHRASE, HR_NOT_FOUND, "admin"); /* typed into the wrong field */
     hr_open_options options;
     hr_open_options_init(&options);
     options.operator_name = PASSPHRASE;
     options.recovery_key = key; /* of another store */
     assert_status(f->store, HR_PASSPHRASE, hr_store_open(f->store, f->path, &options));
     assert_int_equal(files_with(f->path, PASSPHRASE, strlen(PASSPHRASE)), 0);
-    open_as(f, NULL, HR_OK, PASSPHRASE);
+    reopen_as(f, NULL, HR_OK, PASSPHRASE);
     assert_int_equal(info_of(f->store).failed_attempts, 2);
     char *text = entries_of_kind(f->store, "unlock");
     assert_text_has(text, "; operators 王护士, recovery\n");
@@ -569,10 +559,10 @@ static void whose_attempt_it_was_is_said_only_of_operators(void **state) {
 static void a_statistician_leaves_failed_attempts_for_the_next(void **state) {
     fixture *f = *state;
     add_operator(f, "统计", "statistician");
-    open_as(f, "统计", HR_PASSPHRASE, WRONG_PASSPHRASE);
-    open_as(f, "统计", HR_OK, PASSPHRASE);
+    reopen_as(f, "统计", HR_PASSPHRASE, WRONG_PASSPHRASE);
+    reopen_as(f, "统计", HR_OK, PASSPHRASE);
     assert_int_equal(info_of(f->store).failed_attempts, 0);
-    open_as(f, NULL, HR_OK, PASSPHRASE);
+    reopen_as(f, NULL, HR_OK, PASSPHRASE);
     assert_int_equal(info_of(f->store).failed_attempts, 1);
 }
 
@@ -617,19 +607,19 @@ static void what_stands_in_place_of_the_attempts_is_said_and_in_nobody_s_way(voi
         unlink(path_in(f, "somebody's"));
         close_store(f);
         put[i](f);
-        open_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE); /* nor in this one's */
+        reopen_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE); /* nor in this one's */
         if (path_exists(path_in(f, "somebody's"))) {
             char *theirs = read_bytes(path_in(f, "somebody's"), &(size_t){0});
             assert_string_equal(theirs, "somebody else's");
             free(theirs);
         }
-        open_as(f, NULL, HR_OK, PASSPHRASE);
+        reopen_as(f, NULL, HR_OK, PASSPHRASE);
         assert_true(info_of(f->store).attempts_damaged);
         char *text = entries_of_kind(f->store, "unlock");
         assert_text_has(text, "record of them damaged yes");
         free(text);
         uint64_t before = entries(f);
-        open_as(f, NULL, HR_OK, PASSPHRASE);
+        reopen_as(f, NULL, HR_OK, PASSPHRASE);
         assert_false(info_of(f->store).attempts_damaged);
         assert_int_equal(entries(f), before);
     }
@@ -638,10 +628,10 @@ static void what_stands_in_place_of_the_attempts_is_said_and_in_nobody_s_way(voi
 
 static void an_attempt_after_one_that_was_cut_off_counts(void **state) {
     fixture *f = *state;
-    open_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
+    reopen_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
     assert_int_equal(truncate(attempts_file(f), 50), 0);
-    open_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
-    open_as(f, NULL, HR_OK, PASSPHRASE);
+    reopen_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
+    reopen_as(f, NULL, HR_OK, PASSPHRASE);
     assert_int_equal(info_of(f->store).failed_attempts, 1);
     assert_true(info_of(f->store).attempts_damaged);
 }
@@ -662,10 +652,10 @@ static void more_attempts_than_the_file_takes_are_counted(void **state) {
     close_store(f);
     write_bytes(attempts_file(f), bytes, (size_t)RECORDS * RECORD);
     free(bytes);
-    open_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
-    open_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
+    reopen_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
+    reopen_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
     assert_int_equal(file_size(attempts_file(f)), (size_t)RECORDS * RECORD);
-    open_as(f, NULL, HR_OK, PASSPHRASE);
+    reopen_as(f, NULL, HR_OK, PASSPHRASE);
     assert_int_equal(info_of(f->store).failed_attempts, RECORDS + 2);
     assert_text_has(info_of(f->store).failed_since, "2004-11-03");
     assert_false(info_of(f->store).attempts_damaged);
@@ -675,14 +665,14 @@ static void attempts_that_cannot_be_logged_now_stay_for_the_next(void **state) {
     fixture *f = *state;
     hr_store *other = new_handle(HR_LANGUAGE_EN);
     assert_status(other, HR_OK, try_open(other, f->path));
-    open_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
+    reopen_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
     assert_status(other, HR_OK, hr_batch_begin(other));
-    open_as(f, NULL, HR_OK, PASSPHRASE); /* others' writing has never kept anybody from opening */
+    reopen_as(f, NULL, HR_OK, PASSPHRASE); /* others' writing has never kept anybody from opening */
     assert_int_equal(info_of(f->store).failed_attempts, 1);
     hr_batch_rollback(other);
     hr_store_free(other);
     assert_log(f->store, "unlock", "%s", "");
-    open_as(f, NULL, HR_OK, PASSPHRASE);
+    reopen_as(f, NULL, HR_OK, PASSPHRASE);
     assert_int_equal(info_of(f->store).failed_attempts, 1);
     char *text = entries_of_kind(f->store, "unlock");
     assert_text_has(text, "unlock attempts 1; ");
@@ -695,7 +685,7 @@ static void a_backup_holds_no_attempts(void **state) {
     hr_open_options_init(&options);
     options.passphrase = PASSPHRASE;
     assert_status(f->store, HR_OK, hr_backup(f->store, path_in(f, "backup"), NULL, NULL));
-    open_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
+    reopen_as(f, NULL, HR_PASSPHRASE, WRONG_PASSPHRASE);
     options.passphrase = WRONG_PASSPHRASE;
     assert_status(f->store, HR_PASSPHRASE,
                   hr_restore(f->store, path_in(f, "backup"), path_in(f, "again.hrs"), &options, NULL, NULL));

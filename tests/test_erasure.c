@@ -471,12 +471,7 @@ static void a_file_is_restricted_before_it_is_erased(void **state) {
 }
 
 static void add_operator(fixture *f, const char *role) {
-    hr_operator_options options;
-    hr_operator_options_init(&options);
-    options.name = options.role = role;
-    options.passphrase = PASSPHRASE;
-    options.kdf_ops = 3;
-    options.kdf_mib = 64;
+    hr_operator_options options = operator_of(role, role, PASSPHRASE);
     assert_status(f->store, HR_OK, hr_operator_add(f->store, &options));
 }
 
@@ -488,11 +483,7 @@ static void only_an_administrator_erases(void **state) {
     for (size_t i = 0; i < COUNT(roles); i++)
         add_operator(f, roles[i]);
     for (size_t i = 0; i < COUNT(roles); i++) {
-        hr_open_options options;
-        hr_open_options_init(&options);
-        options.operator_name = roles[i];
-        options.passphrase = PASSPHRASE;
-        assert_status(f->store, HR_OK, hr_store_open(f->store, f->path, &options));
+        assert_status(f->store, HR_OK, open_as(f->store, f->path, roles[i], PASSPHRASE));
         assert_status(f->store, HR_DENIED, hr_erase(f->store, id, NULL));
         assert_text_has(hr_error(f->store), "administrator");
     }

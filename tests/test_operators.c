@@ -49,14 +49,6 @@ static const char *passphrase_of(const char *name) {
     return NULL;
 }
 
-static hr_status open_as(hr_store *store, const char *path, const char *name, const char *passphrase) {
-    hr_open_options options;
-    hr_open_options_init(&options);
-    options.operator_name = name;
-    options.passphrase = passphrase;
-    return hr_store_open(store, path, &options);
-}
-
 /* f->store becomes the store as `name` opens it with the sample's passphrase; NULL: with the recovery key. */
 static void become(fixture *f, const char *name) {
     close_store(f);
@@ -79,24 +71,13 @@ static hr_status try_as(fixture *f, const char *name, const char *passphrase) {
     return status;
 }
 
-static hr_operator_options cheap(const char *name, const char *role, const char *passphrase) {
-    hr_operator_options options;
-    hr_operator_options_init(&options);
-    options.name = name;
-    options.role = role;
-    options.passphrase = passphrase;
-    options.kdf_ops = 3;
-    options.kdf_mib = 64;
-    return options;
-}
-
 static hr_status add(hr_store *store, const char *name, const char *role, const char *passphrase) {
-    hr_operator_options options = cheap(name, role, passphrase);
+    hr_operator_options options = operator_of(name, role, passphrase);
     return hr_operator_add(store, &options);
 }
 
 static hr_status change(hr_store *store, const char *name, const char *passphrase) {
-    hr_operator_options options = cheap(name, NULL, passphrase);
+    hr_operator_options options = operator_of(name, NULL, passphrase);
     return hr_operator_passphrase(store, &options);
 }
 
@@ -346,6 +327,27 @@ static void names_and_roles_that_cannot_be_are_refused(void **state) {
     assert_clean(f->store);
 }
 
+static hr_status check(fixture *f, const char *name, const char *role) {
+    hr_operator_options options = operator_of(name, role, NULL);
+    return hr_operator_check(f->store, &options);
+}
+
+static void whether_somebody_can_be_added_is_known_before_his_passphrase(void **state) {
+    fixture *f = *state;
+    become(f, NULL);
+    uint64_t before = folder_print(f->path);
+    assert_status(f->store, HR_INVALID, check(f, "nurse", "admin"));
+    assert_text_has(hr_error(f->store), "already");
+    assert_status(f->store, HR_INVALID, check(f, "recovery", "admin"));
+    assert_status(f->store, HR_INVALID, check(f, "somebody", "doctor"));
+    assert_text_has(hr_error(f->store), "role");
+    assert_status(f->store, HR_INVALID, check(f, NULL, "admin"));
+    assert_status(f->store, HR_OK, check(f, "somebody", "auditor"));
+    assert_int_equal(folder_print(f->path), before);
+    become(f, "nurse");
+    assert_status(f->store, HR_DENIED, check(f, "somebody", "auditor"));
+}
+
 static void a_name_is_the_same_composed_or_decomposed(void **state) {
     fixture *f = *state;
     static const char composed[] = "Zo\xc3\xab", decomposed[] = "Zoe\xcc\x88",
@@ -399,7 +401,7 @@ static void easy_passphrases_are_refused(void **state) {
 
 static void argon2_settings_have_bounds_and_stay_as_they_were(void **state) {
     fixture *f = *state;
-    hr_operator_options o = cheap("slow", "auditor", "thirteen blue umbrellas drying");
+    hr_operator_options o = operator_of("slow", "auditor", "thirteen blue umbrellas drying");
     become(f, NULL);
     o.kdf_ops = 2;
     assert_status(f->store, HR_INVALID, hr_operator_add(f->store, &o));
@@ -2066,6 +2068,7 @@ int main(int count, char **arguments) {
         STAFF(each_role_opens_with_its_own_passphrase),
         STAFF(operators_are_listed_to_everybody),
         STAFF(names_and_roles_that_cannot_be_are_refused),
+        STAFF(whether_somebody_can_be_added_is_known_before_his_passphrase),
         STAFF(a_name_is_the_same_composed_or_decomposed),
         STAFF(easy_passphrases_are_refused),
         STAFF(argon2_settings_have_bounds_and_stay_as_they_were),

@@ -1570,32 +1570,13 @@ static void a_backup_that_is_killed_changes_nothing_and_is_no_backup(void **stat
 #define NURSE_LATER "twelve pears in a paper bag"
 #define AUDITOR "three bridges and one ferry"
 
-static hr_status open_as(hr_store *store, const char *path, const char *name, const char *passphrase) {
-    hr_open_options options;
-    hr_open_options_init(&options);
-    options.operator_name = name;
-    options.passphrase = passphrase;
-    return hr_store_open(store, path, &options);
-}
-
-static hr_operator_options operator_named(const char *name, const char *role, const char *passphrase) {
-    hr_operator_options options;
-    hr_operator_options_init(&options);
-    options.name = name;
-    options.role = role;
-    options.passphrase = passphrase;
-    options.kdf_ops = 3;
-    options.kdf_mib = 64;
-    return options;
-}
-
 static hr_status an_addition(fixture *f) {
-    hr_operator_options options = operator_named("auditor", "auditor", AUDITOR);
+    hr_operator_options options = operator_of("auditor", "auditor", AUDITOR);
     return hr_operator_add(f->store, &options);
 }
 
 static hr_status a_passphrase(fixture *f) {
-    hr_operator_options options = operator_named("nurse", NULL, NURSE_LATER);
+    hr_operator_options options = operator_of("nurse", NULL, NURSE_LATER);
     return hr_operator_passphrase(f->store, &options);
 }
 
@@ -1619,7 +1600,7 @@ static const renewal rotation = {{a_rotation, 1}, "nurse", NURSE, NURSE};
 static const renewal removal = {{a_removal, 2}, "nurse", NURSE, NULL};
 
 static void with_nurse(fixture *f) {
-    hr_operator_options options = operator_named("nurse", "clinician", NURSE);
+    hr_operator_options options = operator_of("nurse", "clinician", NURSE);
     f->store = new_handle(HR_LANGUAGE_EN);
     assert_status(f->store, HR_OK, open_with_key(f->store, f->path, recovery));
     assert_status(f->store, HR_OK, hr_operator_add(f->store, &options));

@@ -49,8 +49,6 @@ static int list(change *it) {
 
 /* ---- passphrases ---- */
 
-static const char *const roles[] = {"admin", "clinician", "statistician", "auditor"};
-
 static int try_add(void *context) {
     change *it = context;
     return session_result(it->store, hr_operator_add(it->store, &it->options));
@@ -66,25 +64,6 @@ static int choose(change *it, secret_try try) {
     return secret_choose(it->c->values[OPT_NEW_PASSPHRASE_FILE], &it->secret, try, it);
 }
 
-/* A role or name that cannot be shows before anybody thinks of a passphrase; what the library says of it needs none. */
-static int check_new(change *it) {
-    hr_operator_options trial = it->options;
-    hr_cursor *rows = NULL;
-    bool taken = false, known = false;
-    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-        known = known || strcmp(roles[i], trial.role) == 0;
-    hr_status status = hr_operators(it->store, &rows);
-    while (status == HR_OK && (status = hr_cursor_next(rows)) == HR_OK)
-        taken = taken || strcmp(hr_cursor_text(rows, 0), trial.name) == 0;
-    hr_cursor_free(rows);
-    if (status != HR_END)
-        return session_result(it->store, status);
-    if (known && !taken)
-        return EXIT_DONE;
-    trial.passphrase = "";
-    return session_result(it->store, hr_operator_add(it->store, &trial));
-}
-
 static int add(change *it) {
     if (need_name(it->c) != EXIT_DONE)
         return EXIT_USAGE;
@@ -96,7 +75,7 @@ static int add(change *it) {
     }
     it->options.name = it->c->operands[2];
     it->options.role = it->c->values[OPT_ROLE];
-    int code = check_new(it);
+    int code = session_result(it->store, hr_operator_check(it->store, &it->options));
     if (code == EXIT_DONE)
         code = choose(it, try_add);
     if (code == EXIT_DONE)

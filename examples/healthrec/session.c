@@ -216,8 +216,12 @@ static int secret_of(const struct call *c, bool recovery, struct secret *store_h
     return code;
 }
 
+static bool asks_for_recovery(const struct call *c) {
+    return call_has(c, OPT_RECOVERY) || call_has(c, OPT_RECOVERY_FILE);
+}
+
 int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_options *options) {
-    return secret_of(c, call_has(c, OPT_RECOVERY) || call_has(c, OPT_RECOVERY_FILE), store_here, options);
+    return secret_of(c, asks_for_recovery(c), store_here, options);
 }
 
 /* ---- stores ---- */
@@ -281,7 +285,7 @@ static int open_with(const struct call *c, bool recovery, hr_store **out) {
 }
 
 int session_open(const struct call *c, hr_store **out) {
-    return open_with(c, call_has(c, OPT_RECOVERY) || call_has(c, OPT_RECOVERY_FILE), out);
+    return open_with(c, asks_for_recovery(c), out);
 }
 
 int session_open_by_recovery(const struct call *c, hr_store **out) {

@@ -132,3 +132,11 @@ hr_status hr_moment_end_ms(hr_err *err, const char *column, const char *text, in
     *out = hr_moment_ms(moment) + more - 1;
     return HR_OK;
 }
+
+char *hr_utc_format(int64_t ms, char out[HR_UTC_SIZE]) {
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm utc;
+    gmtime_r(&seconds, &utc);
+    strftime(out, HR_UTC_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return out;
+}

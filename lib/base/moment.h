@@ -22,6 +22,8 @@ int64_t hr_moment_between(hr_moment from, hr_moment to);
 /* Milliseconds since 1970 at which the second begins; and the moment of such a time. */
 int64_t hr_moment_ms(hr_moment moment);
 hr_moment hr_moment_of_ms(int64_t ms);
+#define HR_UTC_SIZE 32
+char *hr_utc_format(int64_t ms, char out[HR_UTC_SIZE]); /* "2026-11-24T08:15:02Z" of such a time */
 /* Milliseconds since 1970 at the end of what `text` names: of a time that second or minute, of a date that day. For
  * asking what was known at a moment. HR_INVALID as hr_moment_parse. */
 hr_status hr_moment_end_ms(hr_err *err, const char *column, const char *text, int64_t *out);

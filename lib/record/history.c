@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     H_SEQ,
@@ -43,7 +42,7 @@ typedef struct history {
     hr_snap made;
     hr_life life;
     size_t left; /* entries not given out yet */
-    char recorded[32], author[80], body[HR_JSON_SIZE];
+    char recorded[HR_UTC_SIZE], author[80], body[HR_JSON_SIZE];
 } history;
 
 static void release(void *context) {
@@ -54,23 +53,19 @@ static void release(void *context) {
 
 /* Who said it, and when. Copied: a cursor may be read slowly, and a statement on a row would keep everybody from
  * writing. */
-static hr_status read_author(history *h, int64_t seq, bool *erased) {
-    sqlite3_stmt *row = hr_db_statement(h->store, "SELECT e.recorded, a.name, e.body IS NULL\n"
+static hr_status read_author(history *h, int64_t seq) {
+    sqlite3_stmt *row = hr_db_statement(h->store, "SELECT e.recorded, a.name\n"
                                                   "FROM chart.entry AS e\n"
                                                   "JOIN chart.author AS a ON a.id = e.author\n"
                                                   "WHERE e.seq = ?1");
-    struct tm utc;
     if (!row)
         return h->store->err.status;
     sqlite3_bind_int64(row, 1, seq);
     hr_status status = hr_db_row(h->store, row);
     if (status == HR_OK) {
-        time_t recorded = (time_t)(sqlite3_column_int64(row, 0) / 1000);
         const char *author = (const char *)sqlite3_column_text(row, 1);
-        gmtime_r(&recorded, &utc);
-        strftime(h->recorded, sizeof h->recorded, "%Y-%m-%dT%H:%M:%SZ", &utc);
+        hr_utc_format(sqlite3_column_int64(row, 0), h->recorded);
         snprintf(h->author, sizeof h->author, "%s", author ? author : "");
-        *erased = sqlite3_column_int(row, 2);
     } else if (status == HR_END) {
         status = hr_fail(&h->store->err, HR_DAMAGED, "%s",
                          HR_TR(&h->store->err, "an entry is missing; run verify", "有记录缺失；请运行 verify"));
@@ -89,13 +84,12 @@ static void number_or_null(hr_cursor *c, int column, int64_t number) {
 static hr_status next_entry(hr_cursor *c) {
     history *h = c->context;
     hr_record row;
-    bool erased = false;
     if (h->left == 0)
         return HR_END;
     if (hr_snap_check(h->store, &h->made) != HR_OK)
         return HR_INVALID;
     const hr_life_entry *e = &h->life.at[--h->left];
-    hr_status status = read_author(h, e->seq, &erased);
+    hr_status status = read_author(h, e->seq);
     if (status == HR_OK)
         status = hr_record_unpack(&h->store->err, &row, e->form, e->body, e->size);
     if (status != HR_OK)
@@ -103,9 +97,7 @@ static hr_status next_entry(hr_cursor *c) {
                                               HR_TR(&h->store->err, "an entry cannot be read; run verify",
                                                     "有记录无法读取；请运行 verify"))
                                     : status;
-    *h->body = '\0';
-    if (!erased)
-        hr_record_to_json(&row, h->body);
+    hr_record_to_json(&row, h->body);
     hr_cell_integer(c, H_SEQ, e->seq);
     hr_cell_text(c, H_RECORDED, h->recorded);
     hr_cell_text(c, H_AUTHOR, h->author);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { L_SEQ, L_RECORDED, L_AUTHOR, L_KIND, L_KIND_NAME, L_EFFECTIVE, L_RESIDENT, L_DETAIL, L_COLUMNS };
 static const hr_column columns[L_COLUMNS] = {
@@ -35,7 +34,7 @@ typedef struct logrows {
     const char *kind;    /* a form's; NULL: any */
     int64_t author;      /* 0: anybody */
     int64_t first, last; /* when it was recorded, in milliseconds */
-    char recorded[32], author_name[80], kind_text[64], detail[DETAIL_SIZE];
+    char recorded[HR_UTC_SIZE], author_name[80], kind_text[64], detail[DETAIL_SIZE];
 } logrows;
 
 void hr_log_options_init(hr_log_options *options) {
@@ -178,10 +177,7 @@ static void keep_text(const hr_err *err, char *out, size_t size, sqlite3_stmt *r
 static void set_row(hr_cursor *c, logrows *l, sqlite3_stmt *row) {
     const hr_err *err = &l->store->err;
     int64_t subject = sqlite3_column_int64(row, 5);
-    time_t recorded = (time_t)(sqlite3_column_int64(row, 1) / 1000);
-    struct tm utc;
-    gmtime_r(&recorded, &utc);
-    strftime(l->recorded, sizeof l->recorded, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    hr_utc_format(sqlite3_column_int64(row, 1), l->recorded);
     keep_text(err, l->author_name, sizeof l->author_name, row, 2);
     keep_text(err, l->kind_text, sizeof l->kind_text, row, 3);
     const hr_form *form = hr_form_named(l->kind_text);

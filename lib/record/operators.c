@@ -75,7 +75,7 @@ static hr_status begin(hr_store *store, bool admin, hr_slots **slots) {
 }
 
 /* New keys are sealed to nobody of whom the log does not tell: whoever has the databases' keys could have made a slot.
- * `but` may be NULL: the one who is being removed or given another secret. *told is whether the log tells of him. */
+ * `but` may be NULL: the one who is being removed. *told (may be NULL) is whether the log tells of him. */
 static hr_status need_told(hr_store *store, const hr_slots *slots, const char *but, bool *told) {
     hr_signers *signers = NULL;
     hr_slot_info slot;
@@ -84,7 +84,8 @@ static hr_status need_told(hr_store *store, const hr_slots *slots, const char *b
         return status;
     status = hr_signers_load(store, &signers);
     hr_read_end(store);
-    *told = status == HR_OK && but && hr_signers_has(signers, but);
+    if (told)
+        *told = status == HR_OK && but && hr_signers_has(signers, but);
     for (size_t i = 0; status == HR_OK && i < hr_slots_count(slots); i++) {
         hr_slots_at(slots, i, &slot);
         if (hr_signers_match(signers, &slot) || (but && strcmp(but, slot.name) == 0))
@@ -128,6 +129,26 @@ static hr_status parse_role(hr_store *store, const char *text, hr_role *out) {
               "角色须为 admin（管理员）、clinician（医护人员）、statistician（统计员）或 auditor（审计员）"));
 }
 
+hr_status hr_operator_check(hr_store *store, const hr_operator_options *options) {
+    hr_operator_options o;
+    hr_slots *slots = NULL;
+    hr_role role;
+    hr_operator_options_init(&o);
+    if (!store || !options || !hr_options_take(&o, sizeof o, options) || !o.name)
+        return hr_fail_argument(store);
+    hr_status status = hr_need_idle(store);
+    if (status == HR_OK)
+        status = hr_need_admin(store);
+    if (status == HR_OK)
+        status = hr_slots_look(&store->err, store->path, store->keys, &slots);
+    if (status == HR_OK)
+        status = parse_role(store, o.role, &role);
+    if (status == HR_OK)
+        status = hr_slots_room_for(&store->err, slots, o.name);
+    hr_slots_free(slots);
+    return status;
+}
+
 hr_status hr_operator_add(hr_store *store, const hr_operator_options *options) {
     hr_operator_options o;
     hr_slots *slots = NULL;
@@ -136,10 +157,9 @@ hr_status hr_operator_add(hr_store *store, const hr_operator_options *options) {
     hr_operator_options_init(&o);
     if (!store || !options || !hr_options_take(&o, sizeof o, options) || !o.name || !o.passphrase)
         return hr_fail_argument(store);
-    bool told;
     hr_status status = begin(store, true, &slots);
     if (status == HR_OK)
-        status = need_told(store, slots, NULL, &told);
+        status = need_told(store, slots, NULL, NULL);
     if (status == HR_OK)
         status = need_newest(store);
     if (status == HR_OK)

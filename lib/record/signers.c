@@ -28,7 +28,7 @@ struct hr_signers {
     bool founded;    /* an earlier commit has brought operators in */
     bool founding;   /* this one does */
     char author[65]; /* of the entries since the last signature */
-    int64_t first;   /* of them; 0: none */
+    bool pending;    /* there are such entries */
 };
 
 hr_status hr_signers_new(hr_err *err, hr_signers **out) {
@@ -92,13 +92,15 @@ static bool take_change(hr_signers *s, const hr_record *row) {
     return one->removed || read_key(hr_record_text(row, EO_KEY), one->next);
 }
 
-static bool see_operator(hr_signers *s, const signer *author, const hr_entry *entry) {
+static bool read_change(hr_record *row, const char *body, size_t size) {
     hr_err ignored = {.language = HR_LANGUAGE_EN};
+    return body && hr_body_unpack(&ignored, NULL, row, &hr_form_operator, body, size) == HR_OK;
+}
+
+static bool see_operator(hr_signers *s, const signer *author, const hr_entry *entry) {
     hr_record row;
     s->founding = true;
-    return entry->body &&
-           hr_body_unpack(&ignored, NULL, &row, &hr_form_operator, entry->body, entry->body_size) == HR_OK &&
-           may_change(s, author, &row) && take_change(s, &row);
+    return read_change(&row, entry->body, entry->body_size) && may_change(s, author, &row) && take_change(s, &row);
 }
 
 /* What the commit changed holds from here on. */
@@ -116,7 +118,7 @@ static void settle(hr_signers *s) {
     s->count = kept;
     s->founded = s->founded || s->founding;
     s->founding = false;
-    s->first = 0;
+    s->pending = false;
 }
 
 /* ---- entries ---- */
@@ -153,12 +155,11 @@ void hr_signers_see(hr_store *store, hr_signers *s, const hr_entry *entry, hr_fi
     if (s->founded && !may_write(author, entry->kind))
         found(context, "chart", place,
               HR_TR(&store->err, "its author was not allowed to write it", "作者当时无权写入该记录"));
-    if (s->first && strcmp(s->author, entry->author) != 0)
+    if (s->pending && strcmp(s->author, entry->author) != 0)
         found(context, "chart", place,
               HR_TR(&store->err, "an entry before it is not signed by its author", "此前的记录没有作者签名"));
-    if (!s->first || strcmp(s->author, entry->author) != 0)
-        snprintf(s->author, sizeof s->author, "%s", entry->author);
-    s->first = entry->seq;
+    snprintf(s->author, sizeof s->author, "%s", entry->author);
+    s->pending = true;
     if (strcmp(entry->kind, hr_form_operator.kind) == 0 && !see_operator(s, author, entry))
         found(context, "chart", place,
               HR_TR(&store->err, "operators were changed by somebody who may not, or in a way that makes no sense",
@@ -166,17 +167,17 @@ void hr_signers_see(hr_store *store, hr_signers *s, const hr_entry *entry, hr_fi
     if (entry->signature)
         check_signature(store, s, entry, found, context, place);
     else if (!s->founded && !s->founding)
-        s->first = 0; /* from before there were signatures */
+        s->pending = false; /* from before there were signatures */
 }
 
 /* ---- the key slots ---- */
 
-bool hr_signers_has(const hr_signers *s, const char *name) {
-    return named((hr_signers *)(uintptr_t)s, name) != NULL;
+bool hr_signers_has(hr_signers *s, const char *name) {
+    return named(s, name) != NULL;
 }
 
-bool hr_signers_match(const hr_signers *s, const hr_slot_info *slot) {
-    const signer *one = named((hr_signers *)(uintptr_t)s, slot->name);
+bool hr_signers_match(hr_signers *s, const hr_slot_info *slot) {
+    const signer *one = named(s, slot->name);
     return one && one->role == slot->role && memcmp(one->key, slot->sign_public, sizeof one->key) == 0;
 }
 
@@ -187,11 +188,9 @@ hr_status hr_signers_load(hr_store *store, hr_signers **out) {
         return store->err.status;
     hr_status status = hr_signers_new(&store->err, &s);
     while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK) {
-        hr_err ignored = {.language = HR_LANGUAGE_EN};
         hr_record row;
         const char *body = (const char *)sqlite3_column_text(rows, 0);
-        size_t size = (size_t)sqlite3_column_bytes(rows, 0);
-        if (body && hr_body_unpack(&ignored, NULL, &row, &hr_form_operator, body, size) == HR_OK)
+        if (read_change(&row, body, (size_t)sqlite3_column_bytes(rows, 0)))
             take_change(s, &row); /* what makes no sense is verify's to find */
         settle(s);
     }
@@ -223,7 +222,7 @@ static void compare_slots(hr_store *store, hr_signers *s, const hr_slots *slots,
 
 hr_status hr_signers_end(hr_store *store, hr_signers *s, hr_finding_fn found, void *context) {
     hr_slots *slots = NULL;
-    if (s->first && (s->founded || s->founding))
+    if (s->pending && (s->founded || s->founding))
         found(context, "chart", "signatures",
               HR_TR(&store->err, "the newest entries are not signed", "最新的记录没有签名"));
     if (!s->founded)

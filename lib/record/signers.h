@@ -17,8 +17,8 @@ hr_status hr_signers_end(hr_store *store, hr_signers *signers, hr_finding_fn fou
 /* The operators of whom the log tells now, without looking at signatures. */
 hr_status hr_signers_load(hr_store *store, hr_signers **out);
 /* Whether one has this name; and whether he is the one who has the slot. */
-bool hr_signers_has(const hr_signers *signers, const char *name);
-bool hr_signers_match(const hr_signers *signers, const hr_slot_info *slot);
+bool hr_signers_has(hr_signers *signers, const char *name);
+bool hr_signers_match(hr_signers *signers, const hr_slot_info *slot);
 /* The name of whoever has this signing key now; NULL: nobody. */
 const char *hr_signers_owner(const hr_signers *signers, const unsigned char key[32]);
 

@@ -408,14 +408,24 @@ static hr_status refuse_name(hr_err *err, const hr_slots *slots, const char *nam
     return HR_OK;
 }
 
+static hr_status accept_new_name(hr_err *err, const hr_slots *slots, const char *given, char **name) {
+    hr_status status = accept_name(err, given, name);
+    return status == HR_OK ? refuse_name(err, slots, *name) : status;
+}
+
+hr_status hr_slots_room_for(hr_err *err, const hr_slots *slots, const char *name) {
+    char *clean = NULL;
+    hr_status status = accept_new_name(err, slots, name, &clean);
+    hr_secret_free(clean);
+    return status;
+}
+
 hr_status hr_slots_add(hr_err *err, hr_slots *slots, hr_role role, const char *name, const char *passphrase,
                        hr_kdf kdf) {
     char *clean = NULL, *nfc = NULL;
     hr_key_slot s;
     hr_chain *c = hr_secret_new(sizeof *c);
-    hr_status status = c ? accept_name(err, name, &clean) : hr_fail_memory(err);
-    if (status == HR_OK)
-        status = refuse_name(err, slots, clean);
+    hr_status status = c ? accept_new_name(err, slots, name, &clean) : hr_fail_memory(err);
     if (status == HR_OK)
         status = hr_passphrase_accept(err, passphrase, &nfc);
     if (status == HR_OK)

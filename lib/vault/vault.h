@@ -150,6 +150,8 @@ hr_status hr_slots_find(hr_err *err, const hr_slots *slots, const char *name, hr
  * when there is no room. */
 hr_status hr_slots_add(hr_err *err, hr_slots *slots, hr_role role, const char *name, const char *passphrase,
                        hr_kdf kdf);
+/* Whether there is room for an operator of that name: HR_INVALID as hr_slots_add. */
+hr_status hr_slots_room_for(hr_err *err, const hr_slots *slots, const char *name);
 /* HR_INVALID for the recovery slot, the last administrator, and whoever is doing it himself. */
 hr_status hr_slots_remove(hr_err *err, hr_slots *slots, const char *name);
 /* A new secret for a slot, with a new pair of keys; a statistician, who cannot vouch for a new pair, keeps his own. An
