@@ -304,14 +304,6 @@ static void create(hr_store *store, const char *path, const char *recovery) {
     MUST(hr_store_create(store, path, &options));
 }
 
-static hr_status open_as(hr_store *store, const char *path, const char *passphrase, const char *recovery) {
-    hr_open_options options;
-    hr_open_options_init(&options);
-    options.passphrase = passphrase;
-    options.recovery_key = recovery;
-    return hr_store_open(store, path, &options);
-}
-
 /* A day's work. */
 static int work(const char *folder) {
     char path[PATH_SIZE], backup[PATH_SIZE], restored[PATH_SIZE];
@@ -339,7 +331,7 @@ static int work(const char *folder) {
     stop_at(IN_BATCH);
     hr_store_close(store);
     stop_at(CLOSED);
-    MUST(open_as(store, path, NULL, recovery));
+    MUST(open_with_key(store, path, recovery));
     hr_secret_free(recovery);
     import(store, folder, "late", 40);
     import(store, folder, "gb", 0);
@@ -347,9 +339,9 @@ static int work(const char *folder) {
     hr_store_close(store);
     stop_at(IMPORTED);
 
-    REFUSES(HR_PASSPHRASE, open_as(store, path, SECRET_WRONG, NULL));
+    REFUSES(HR_PASSPHRASE, open_as(store, path, NULL, SECRET_WRONG));
     stop_at(REFUSED);
-    MUST(open_as(store, path, SECRET_PASSPHRASE, NULL));
+    MUST(open_as(store, path, NULL, SECRET_PASSPHRASE));
     read_of_people(store, id);
     hr_open_options options;
     hr_open_options_init(&options);

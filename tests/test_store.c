@@ -740,21 +740,12 @@ static void a_batch_and_its_journal_leave_nothing_in_plain_text(void **state) {
 
 /* ---- opening ---- */
 
-static hr_status open_as(fixture *f, const char *operator_name, const char *passphrase, const char *recovery) {
-    hr_open_options options;
-    hr_open_options_init(&options);
-    options.operator_name = operator_name;
-    options.passphrase = passphrase;
-    options.recovery_key = recovery;
-    return hr_store_open(f->store, f->path, &options);
-}
-
 static void the_passphrase_opens_as_the_first_administrator(void **state) {
     fixture *f = *state;
-    assert_status(f->store, HR_OK, open_as(f, NULL, PASSPHRASE, NULL));
+    assert_status(f->store, HR_OK, open_as(f->store, f->path, NULL, PASSPHRASE));
     assert_string_equal(info_of(f->store).operator_name, "admin");
     assert_int_equal(info_of(f->store).residents, OTHERS + 2);
-    assert_status(f->store, HR_OK, open_as(f, "admin", PASSPHRASE, NULL));
+    assert_status(f->store, HR_OK, open_as(f->store, f->path, "admin", PASSPHRASE));
 }
 
 static void the_recovery_key_opens_however_it_is_typed(void **state) {
@@ -763,7 +754,7 @@ static void the_recovery_key_opens_however_it_is_typed(void **state) {
     snprintf(typed, sizeof typed, "%s", f->recovery);
     for (char *c = typed; *c; c++)
         *c = (char)(*c == '-' ? ' ' : *c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
-    assert_status(f->store, HR_OK, open_as(f, NULL, NULL, typed));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, typed));
     assert_string_equal(info_of(f->store).role, "recovery");
     assert_int_equal(info_of(f->store).residents, OTHERS + 2);
 }
@@ -771,9 +762,9 @@ static void the_recovery_key_opens_however_it_is_typed(void **state) {
 static void a_handle_that_failed_to_open_opens_afterwards(void **state) {
     fixture *f = *state;
     hr_store_close(f->store);
-    assert_status(f->store, HR_PASSPHRASE, open_as(f, NULL, WRONG_PASSPHRASE, NULL));
+    assert_status(f->store, HR_PASSPHRASE, open_as(f->store, f->path, NULL, WRONG_PASSPHRASE));
     assert_status(f->store, HR_INVALID, hr_put(f->store, "area", "{}", NULL, NULL));
-    assert_status(f->store, HR_OK, open_as(f, NULL, NULL, f->recovery));
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, f->recovery));
     assert_status(f->store, HR_OK, hr_put(f->store, "area", "{\"area\":\"110106\",\"name\":\"丰台区\"}", NULL, NULL));
 }
 
@@ -1040,7 +1031,7 @@ static void a_damaged_key_slots_file_is_read_from_its_copy(void **state) {
     assert_int_equal(info_of(f->store).keyslots_repaired, 0);
     hr_store_close(f->store);
     flip_byte(path_in(f, "station.hrs/keyslots"), 200);
-    assert_status(f->store, HR_OK, open_as(f, NULL, PASSPHRASE, NULL));
+    assert_status(f->store, HR_OK, open_as(f->store, f->path, NULL, PASSPHRASE));
     assert_int_equal(info_of(f->store).keyslots_repaired, 1);
     assert_int_equal(info_of(f->store).residents, OTHERS + 2);
 }
@@ -1051,10 +1042,10 @@ static void key_slots_that_another_program_is_mending_are_not_said_to_be_mended(
     flip_byte(path_in(f, "station.hrs/keyslots"), 200);
     int folder = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(flock(folder, LOCK_EX), 0);
-    assert_status(f->store, HR_OK, open_as(f, NULL, PASSPHRASE, NULL));
+    assert_status(f->store, HR_OK, open_as(f->store, f->path, NULL, PASSPHRASE));
     assert_int_equal(info_of(f->store).keyslots_repaired, 0);
     close(folder);
-    assert_status(f->store, HR_OK, open_as(f, NULL, PASSPHRASE, NULL));
+    assert_status(f->store, HR_OK, open_as(f->store, f->path, NULL, PASSPHRASE));
     assert_int_equal(info_of(f->store).keyslots_repaired, 1);
 }
 
