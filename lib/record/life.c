@@ -56,9 +56,12 @@ static hr_status take(hr_store *store, hr_life *life, sqlite3_stmt *row, hr_life
 
 /* All entries of one subject, newest first, by the chain that they name. `latest` 0: whatever it is. */
 static hr_status gather(hr_store *store, int64_t id, int64_t known, int depth, hr_life *life) {
-    sqlite3_stmt *row = hr_db_statement(store, "SELECT subject, earlier, kind, effective, body\n"
-                                               "FROM chart.entry\n"
-                                               "WHERE seq = ?1");
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT e.subject, e.earlier, e.kind, e.effective, e.body,\n"
+                                               "       e.recorded, w.store_id, o.wseq, o.said, o.author\n"
+                                               "FROM chart.entry AS e\n"
+                                               "LEFT JOIN chart.writer AS w ON w.id = e.writer\n"
+                                               "LEFT JOIN chart.origin AS o ON o.seq = e.seq\n"
+                                               "WHERE e.seq = ?1");
     sqlite3_stmt *last = hr_db_statement(store, "SELECT latest FROM chart.resident WHERE id = ?1");
     if (!row || !last)
         return store->err.status;
@@ -85,6 +88,7 @@ static hr_status gather(hr_store *store, int64_t id, int64_t known, int depth, h
             break;
         hr_life_entry entry = {.seq = seq, .root = seq, .subject = id, .depth = depth};
         int64_t earlier = sqlite3_column_int64(row, 1);
+        hr_origin_read(row, 6, 7, seq, sqlite3_column_int64(row, 5), &entry.origin);
         if (seq <= known)
             status = take(store, life, row, &entry);
         if (earlier >= seq || (earlier == 0) != (seq == id))
@@ -95,28 +99,74 @@ static hr_status gather(hr_store *store, int64_t id, int64_t known, int depth, h
     return status;
 }
 
-static int by_seq(const void *a, const void *b) {
-    const hr_life_entry *x = a, *y = b;
-    return (x->seq > y->seq) - (x->seq < y->seq);
+static int by_said(const void *a, const void *b) {
+    const hr_life_entry *x = *(const hr_life_entry *const *)a, *y = *(const hr_life_entry *const *)b;
+    return hr_origin_compare(&x->origin, &y->origin);
 }
 
 static int by_depth(const void *a, const void *b) {
     const hr_life_entry *x = a, *y = b;
-    return x->depth != y->depth ? (x->depth < y->depth) - (x->depth > y->depth) : by_seq(a, b);
+    return x->depth != y->depth ? (x->depth < y->depth) - (x->depth > y->depth)
+                                : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-/* Marks what was amended. The entries from `first` on are of one subject, by seq. */
-static void settle(hr_life *life, size_t first) {
-    for (size_t i = first; i < life->count; i++) {
-        hr_life_entry *e = &life->at[i];
-        hr_life_entry key = {.seq = e->remark.amends};
-        hr_life_entry *target =
-            key.seq ? bsearch(&key, life->at + first, life->count - first, sizeof key, by_seq) : NULL;
-        if (!target || target->seq >= e->seq)
+static hr_life_entry *entry_at(const hr_life *life, int64_t seq) {
+    for (size_t i = 0; i < life->count; i++)
+        if (life->at[i].seq == seq)
+            return &life->at[i];
+    return NULL;
+}
+
+const hr_life_entry *hr_life_entry_at(const hr_life *life, int64_t seq) {
+    return entry_at(life, seq);
+}
+
+/* Pointers to the entries from `first` on in the order in which they were said, for free(). */
+static hr_life_entry **in_order(const hr_life *life, size_t first) {
+    size_t count = life->count - first;
+    hr_life_entry **order = malloc((count + 1) * sizeof *order);
+    for (size_t i = 0; order && i < count; i++)
+        order[i] = &life->at[first + i];
+    if (order)
+        qsort(order, count, sizeof *order, by_said);
+    return order;
+}
+
+/* Puts the whole life in order. */
+static hr_status arrange(hr_store *store, hr_life *life) {
+    hr_life_entry **order = in_order(life, 0);
+    if (!order)
+        return hr_fail_memory(&store->err);
+    for (size_t i = 0; i < life->count; i++)
+        order[i]->rank = i;
+    free(order);
+    for (size_t i = 0; i < life->count; i++) {
+        const hr_life_entry *e = &life->at[i], *root = e->root == e->seq ? e : entry_at(life, e->root);
+        life->at[i].root_rank = root ? root->rank : e->rank;
+    }
+    if (life->count)
+        qsort(life->at, life->count, sizeof *life->at, by_depth);
+    return HR_OK;
+}
+
+/* Marks what was amended among the entries from `first` on, of one subject. Where two copies of a store amended the
+ * same entry, what was said last stands. */
+static hr_status settle(hr_store *store, hr_life *life, size_t first) {
+    size_t count = life->count - first;
+    hr_life_entry **order = in_order(life, first);
+    if (!order)
+        return hr_fail_memory(&store->err);
+    for (size_t i = 0; i < count; i++) {
+        hr_life_entry *e = order[i], *target = e->remark.amends ? entry_at(life, e->remark.amends) : NULL;
+        if (!target || target->subject != e->subject || target->seq >= e->seq)
             continue;
+        while (target->amended_by && entry_at(life, target->amended_by))
+            target = entry_at(life, target->amended_by);
         target->amended_by = e->seq;
         e->root = target->root;
     }
+    free(order);
+    return HR_OK;
 }
 
 hr_status hr_life_absorbed(hr_store *store, const hr_life_entry *entry, int64_t *out) {
@@ -134,9 +184,7 @@ static hr_status gather_all(hr_store *store, int64_t id, int64_t known, int dept
     if (status != HR_OK)
         return status;
     size_t end = life->count;
-    if (end > first)
-        qsort(life->at + first, end - first, sizeof *life->at, by_seq);
-    settle(life, first);
+    status = settle(store, life, first);
     for (size_t i = first; i < end && status == HR_OK; i++) {
         const hr_life_entry *e = &life->at[i];
         int64_t other = 0;
@@ -155,22 +203,15 @@ hr_status hr_life_load(hr_store *store, int64_t id, int64_t known, hr_life *out)
     if (status == HR_OK && (id > known || out->count == 0))
         status = hr_fail(&store->err, HR_NOT_FOUND, "%s",
                          HR_TR(&store->err, "the resident was not registered by then", "当时尚未登记该居民"));
+    if (status == HR_OK)
+        status = arrange(store, out);
     if (status != HR_OK)
         hr_life_free(out);
-    else
-        qsort(out->at, out->count, sizeof *out->at, by_depth);
     return status;
 }
 
 bool hr_life_stands(const hr_life_entry *e) {
     return !e->amended_by && !e->remark.withdrawn;
-}
-
-const hr_life_entry *hr_life_entry_at(const hr_life *life, int64_t seq) {
-    for (size_t i = 0; i < life->count; i++)
-        if (life->at[i].seq == seq)
-            return &life->at[i];
-    return NULL;
 }
 
 const hr_life_entry *hr_life_same(const hr_life *life, const hr_record *row) {
@@ -207,7 +248,6 @@ static hr_status bring_in(hr_store *store, hr_life *life, int64_t other, int dep
         status = entry.depth < DEPTH_MAX ? push(store, life, &entry, more.at[i].body) : fail_deep(store);
     }
     hr_life_free(&more);
-    qsort(life->at, life->count, sizeof *life->at, by_depth);
     return status;
 }
 
@@ -232,6 +272,7 @@ hr_status hr_life_append(hr_store *store, hr_life *life, int64_t subject, const 
                          const hr_remark *remark) {
     char body[HR_PACKED_SIZE];
     hr_life_entry entry = {.seq = hr_log_next(store), .subject = subject, .form = row->form};
+    entry.origin = (hr_origin){.said = INT64_MAX, .wseq = entry.seq}; /* after all that was said */
     hr_life_entry *target = NULL;
     int64_t other = 0;
     entry.root = entry.seq;
@@ -259,7 +300,9 @@ hr_status hr_life_append(hr_store *store, hr_life *life, int64_t subject, const 
         else if (status == HR_OK)
             status = bring_in(store, life, hr_record_number(row, U_ABSORBED), entry.depth);
     }
-    return status == HR_OK ? push(store, life, &entry, body) : status;
+    if (status == HR_OK)
+        status = push(store, life, &entry, body);
+    return status == HR_OK ? arrange(store, life) : status;
 }
 
 /* ---- folding ---- */
@@ -284,7 +327,7 @@ static int by_folding(const void *a, const void *b) {
         return hr_date_latest(x->date) < hr_date_latest(y->date) ? -1 : 1;
     if (care_x && x->form != y->form)
         return rank_of(x->form) - rank_of(y->form);
-    return (x->root > y->root) - (x->root < y->root);
+    return (x->root_rank > y->root_rank) - (x->root_rank < y->root_rank);
 }
 
 /* What says who somebody is. */
@@ -345,6 +388,16 @@ static bool is_part(const hr_life_entry *e, hr_life_part part) {
     return about == HR_ABOUT_RESIDENT || (about == HR_ABOUT_CARE && part != HR_LIFE_SAID);
 }
 
+/* Whether another copy said the same before: `order` are the entries that are folded before it. */
+static bool is_repeated(const hr_life_entry *const *order, size_t before, const hr_life_entry *e) {
+    for (size_t i = before; e->form->about == HR_ABOUT_CARE && i-- > 0 && order[i]->form == e->form &&
+                            hr_date_latest(order[i]->date) == hr_date_latest(e->date);)
+        if (memcmp(order[i]->origin.writer, e->origin.writer, sizeof e->origin.writer) != 0 &&
+            order[i]->size == e->size && memcmp(order[i]->body, e->body, e->size) == 0)
+            return true;
+    return false;
+}
+
 enum { ANY_DAY = 99991231 };
 
 /* What was said of one resident's fields, by those who are unified in a life. */
@@ -397,7 +450,7 @@ static hr_status compare_persons(hr_store *store, const hr_life *life, const hr_
         int64_t other;
         if (e->form->about != HR_ABOUT_UNITY || !hr_life_stands(e))
             continue;
-        if (!oldest || oldest->seq > e->seq)
+        if (!oldest || oldest->rank > e->rank)
             oldest = e;
         status = hr_life_absorbed(store, e, &other);
         if (status == HR_OK)
@@ -430,6 +483,8 @@ hr_status hr_life_fold(hr_store *store, const hr_life *life, hr_life_part part, 
             order[count++] = &life->at[i];
     qsort(order, count, sizeof *order, by_folding);
     for (size_t i = 0; i < count && status == HR_OK; i++) {
+        if (is_repeated(order, i, order[i]))
+            continue;
         status = fold_one(store, order[i], &person, out);
         if (status != HR_INVALID)
             continue;
@@ -448,19 +503,8 @@ hr_status hr_life_fold(hr_store *store, const hr_life *life, hr_life_part part, 
 
 /* ---- who is one ---- */
 
-static hr_status one_number(hr_store *store, const char *sql, int64_t id, int64_t *out) {
-    sqlite3_stmt *row = hr_db_statement(store, sql);
-    if (!row)
-        return store->err.status;
-    sqlite3_bind_int64(row, 1, id);
-    hr_status status = hr_db_row(store, row);
-    *out = status == HR_OK ? sqlite3_column_int64(row, 0) : 0;
-    sqlite3_reset(row);
-    return status == HR_END ? HR_OK : status;
-}
-
 hr_status hr_life_parent(hr_store *store, int64_t id, int64_t *parent) {
-    return one_number(store, "SELECT remaining FROM chart.unified WHERE absorbed = ?1", id, parent);
+    return hr_db_number(store, "SELECT remaining FROM chart.unified WHERE absorbed = ?1", id, parent);
 }
 
 hr_status hr_life_root(hr_store *store, int64_t id, int64_t *root) {
@@ -475,7 +519,7 @@ hr_status hr_life_root(hr_store *store, int64_t id, int64_t *root) {
 
 hr_status hr_life_united(hr_store *store, int64_t id, bool *out) {
     int64_t any = 0;
-    hr_status status = one_number(store, "SELECT 1 FROM chart.unified WHERE remaining = ?1", id, &any);
+    hr_status status = hr_db_number(store, "SELECT 1 FROM chart.unified WHERE remaining = ?1", id, &any);
     *out = any != 0;
     return status;
 }

@@ -312,6 +312,17 @@ hr_status hr_db_row(hr_store *store, sqlite3_stmt *statement) {
     }
 }
 
+hr_status hr_db_number(hr_store *store, const char *sql, int64_t argument, int64_t *out) {
+    sqlite3_stmt *row = hr_db_statement(store, sql);
+    if (!row)
+        return store->err.status;
+    sqlite3_bind_int64(row, 1, argument);
+    hr_status status = hr_db_row(store, row);
+    *out = status == HR_OK ? sqlite3_column_int64(row, 0) : 0;
+    sqlite3_reset(row);
+    return status == HR_END ? HR_OK : status;
+}
+
 hr_status hr_db_run(hr_store *store, const char *sql) {
     if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
         return hr_db_fail(store);
@@ -347,8 +358,10 @@ static hr_status load_head(hr_store *store) {
         return status;
     if (head.seq != store->head.seq || memcmp(head.hash, store->head.hash, HR_HASH_SIZE) != 0)
         hr_slots_drop(store);
-    else
+    else {
         head.recorded = store->head.recorded;
+        head.said = store->head.said;
+    }
     store->head = head;
     store->saved = head.seq;
     return HR_OK;
@@ -429,6 +442,7 @@ void hr_rollback(hr_store *store) {
     sqlite3_busy_timeout(store->db, BUSY_MS);
     store->writing = store->batch = store->broken = false;
     store->undone += store->head.seq != store->saved;
+    store->writer = 0;
     store->head = (hr_head){.seq = -1}; /* not any log's head: the next transaction drops what it finds remembered */
     hr_slots_drop(store);
 }

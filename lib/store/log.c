@@ -1,8 +1,8 @@
 /* The log: what was said, by whom, when; each entry chained to the one before it.
  *
  *   body hash = BLAKE2b(salt, body)        salted, so that an erased body cannot be guessed back from its hash
- *   hash      = BLAKE2b(hash before, body hash, writer's store id, seq, recorded, subject, earlier, effective, author,
- *               kind)
+ *   hash      = BLAKE2b(hash before, body hash, writer, seq, recorded, subject, earlier, effective, author, kind;
+ *               of one that was first said elsewhere also: wseq, said, author there)
  *
  * Numbers are hashed as 8 bytes little-endian, texts with their length before them, so that no two entries hash the
  * same bytes. docs/format.md gives it for a second reader. The head is in facts.db, written in the same transaction. */
@@ -48,13 +48,13 @@ static void hash_body(const unsigned char salt[HR_SALT_SIZE], const char *body, 
     hr_hash_final(&hash, out);
 }
 
-static void hash_entry(const hr_entry *entry, const unsigned char *writer, const unsigned char body_hash[HR_HASH_SIZE],
+static void hash_entry(const hr_entry *entry, const unsigned char body_hash[HR_HASH_SIZE],
                        const unsigned char before[HR_HASH_SIZE], unsigned char out[HR_HASH_SIZE]) {
     hashed h = {.used = 0};
     hr_hash hash;
     put_bytes(&h, before, HR_HASH_SIZE);
     put_bytes(&h, body_hash, HR_HASH_SIZE);
-    put_bytes(&h, writer, HR_STORE_ID_SIZE);
+    put_bytes(&h, entry->origin.writer, HR_STORE_ID_SIZE);
     put_number(&h, entry->seq);
     put_number(&h, entry->recorded);
     put_number(&h, entry->subject);
@@ -62,6 +62,11 @@ static void hash_entry(const hr_entry *entry, const unsigned char *writer, const
     put_number(&h, entry->effective);
     put_text(&h, entry->author);
     put_text(&h, entry->kind);
+    if (*entry->origin.author) {
+        put_number(&h, entry->origin.wseq);
+        put_number(&h, entry->origin.said);
+        put_text(&h, entry->origin.author);
+    }
     hr_hash_init(&hash, NULL, 0);
     hr_hash_update(&hash, h.bytes, h.used);
     hr_hash_final(&hash, out);
@@ -88,18 +93,33 @@ int64_t hr_log_next(const hr_store *store) {
     return store->head.seq + 1;
 }
 
-static hr_status append_at(hr_store *store, int64_t now, hr_entry *entry, const hr_body *body) {
+/* Says in chart.origin what an entry's own row does not. */
+static hr_status keep_origin(hr_store *store, int64_t seq, int64_t writer, const hr_origin *origin) {
+    sqlite3_stmt *insert = hr_db_statement(store, "INSERT INTO chart.origin (seq, writer, wseq, said, author)\n"
+                                                  "VALUES (?1, ?2, ?3, ?4, nullif(?5, ''))");
+    if (!insert)
+        return store->err.status;
+    sqlite3_bind_int64(insert, 1, seq);
+    sqlite3_bind_int64(insert, 2, writer);
+    sqlite3_bind_int64(insert, 3, origin->wseq);
+    sqlite3_bind_int64(insert, 4, origin->said);
+    sqlite3_bind_text(insert, 5, origin->author, -1, SQLITE_STATIC);
+    return hr_db_step(store, insert);
+}
+
+/* Appends what entry->origin.writer, a row of chart.writer, said. */
+static hr_status append_by(hr_store *store, int64_t now, int64_t writer, hr_entry *entry, const hr_body *body) {
     sqlite3_stmt *insert = hr_db_statement(
         store,
         "INSERT INTO chart.entry (seq, writer, recorded, author, kind, subject, earlier, effective, salt, body, hash)\n"
-        "VALUES (?1, 1, ?2, ?3, ?4, nullif(?5, 0), nullif(?6, 0), ?7, ?8, ?9, ?10)");
+        "VALUES (?1, ?11, ?2, ?3, ?4, nullif(?5, 0), nullif(?6, 0), ?7, ?8, ?9, ?10)");
     if (!insert)
         return store->err.status;
     unsigned char hash[HR_HASH_SIZE];
     entry->seq = hr_log_next(store);
     entry->recorded = now;
     entry->author = store->keys->operator_name;
-    hash_entry(entry, store->keys->store_id, body->hash, store->head.hash, hash);
+    hash_entry(entry, body->hash, store->head.hash, hash);
     sqlite3_bind_int64(insert, 1, entry->seq);
     sqlite3_bind_int64(insert, 2, entry->recorded);
     sqlite3_bind_int64(insert, 3, store->author);
@@ -110,13 +130,25 @@ static hr_status append_at(hr_store *store, int64_t now, hr_entry *entry, const 
     sqlite3_bind_blob(insert, 8, body->salt, sizeof body->salt, SQLITE_STATIC);
     sqlite3_bind_text(insert, 9, body->bytes, (int)body->size, SQLITE_STATIC);
     sqlite3_bind_blob(insert, 10, hash, sizeof hash, SQLITE_STATIC);
+    sqlite3_bind_int64(insert, 11, writer);
     hr_status status = hr_db_step(store, insert);
+    if (status == HR_OK && (*entry->origin.author || entry->origin.said != now))
+        status = keep_origin(store, entry->seq, writer, &entry->origin);
     if (status == HR_OK) {
         store->head.seq = entry->seq;
         memcpy(store->head.hash, hash, sizeof hash);
         store->head.recorded = now;
+        if (entry->origin.said > store->head.said)
+            store->head.said = entry->origin.said;
     }
     return status;
+}
+
+/* Appends what this store says itself. */
+static hr_status append_at(hr_store *store, int64_t now, hr_entry *entry, const hr_body *body) {
+    entry->origin = (hr_origin){.wseq = hr_log_next(store), .said = now > store->head.said ? now : store->head.said};
+    hr_status status = hr_writer_own(store, entry->origin.writer);
+    return status == HR_OK ? append_by(store, now, store->writer, entry, body) : status;
 }
 
 hr_status hr_log_reduce(hr_store *store, int64_t seq, const char *body, size_t size) {
@@ -147,17 +179,25 @@ hr_status hr_log_reduce(hr_store *store, int64_t seq, const char *body, size_t s
 
 /* ---- the clock ---- */
 
-/* When the newest entry was recorded. */
-static hr_status load_recorded(hr_store *store) {
-    sqlite3_stmt *row = hr_db_statement(store, "SELECT recorded FROM chart.entry WHERE seq = ?1");
+/* When the newest entry was recorded and said. It is this store's own, whatever came before it (hr_log_adopt), so
+ * nothing in the log was said later. Of a log without an end, verify says more. */
+static hr_status load_newest(hr_store *store) {
+    if (store->head.seq == 0 || store->head.recorded)
+        return HR_OK;
+    sqlite3_stmt *row = hr_db_statement(store, "SELECT e.recorded, coalesce(o.said, e.recorded)\n"
+                                               "FROM chart.entry AS e\n"
+                                               "LEFT JOIN chart.origin AS o ON o.seq = e.seq\n"
+                                               "WHERE e.seq = ?1");
     if (!row)
         return store->err.status;
     sqlite3_bind_int64(row, 1, store->head.seq);
     hr_status status = hr_db_row(store, row);
-    if (status == HR_OK)
+    if (status == HR_OK) {
         store->head.recorded = sqlite3_column_int64(row, 0);
+        store->head.said = sqlite3_column_int64(row, 1);
+    }
     sqlite3_reset(row);
-    return status == HR_END ? HR_OK : status; /* of a log without an end, verify says more */
+    return status == HR_END ? HR_OK : status;
 }
 
 /* That this computer's clock was set back: an entry of the form "clock". Forms are a higher layer's, so its two fields
@@ -179,11 +219,20 @@ enum { STEP_BACK_MS = 1000 };
  * its caller already (hr_log_next). */
 hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body) {
     int64_t now = hr_now_ms();
-    hr_status status = store->head.seq && !store->head.recorded ? load_recorded(store) : HR_OK;
+    hr_status status = load_newest(store);
     int64_t before = store->head.recorded;
     if (status == HR_OK)
         status = append_at(store, now, entry, body);
     return status == HR_OK && before - now >= STEP_BACK_MS ? append_clock(store, before, now) : status;
+}
+
+hr_status hr_log_adopt(hr_store *store, hr_entry *entry, const hr_body *body, const hr_origin *origin) {
+    int64_t writer;
+    entry->origin = *origin;
+    hr_status status = load_newest(store);
+    if (status == HR_OK)
+        status = hr_writer_known(store, origin->writer, &writer);
+    return status == HR_OK ? append_by(store, hr_now_ms(), writer, entry, body) : status;
 }
 
 /* ---- signing ---- */
@@ -233,7 +282,10 @@ enum {
     W_BODY,
     W_BODY_HASH,
     W_HASH,
-    W_SIGNATURE
+    W_SIGNATURE,
+    W_WSEQ,
+    W_SAID,
+    W_ELSEWHERE
 };
 
 /* Reads one row and computes its hash from `before`. False when a column cannot be what it should. */
@@ -255,29 +307,37 @@ static bool read_entry(sqlite3_stmt *row, const unsigned char before[HR_HASH_SIZ
         .body_size = (size_t)sqlite3_column_bytes(row, W_BODY),
         .reduced = sqlite3_column_type(row, W_BODY_HASH) != SQLITE_NULL,
     };
+    hr_origin_read(row, W_STORE, W_WSEQ, entry->seq, entry->recorded, &entry->origin);
     if (!entry->body || (entry->reduced && sqlite3_column_bytes(row, W_BODY_HASH) != HR_HASH_SIZE))
         return false;
     if (entry->reduced) /* what is left of the body is covered by the entry that erased the resident */
         memcpy(body_hash, sqlite3_column_blob(row, W_BODY_HASH), HR_HASH_SIZE);
     else
         hash_body(sqlite3_column_blob(row, W_SALT), entry->body, entry->body_size, body_hash);
-    hash_entry(entry, sqlite3_column_blob(row, W_STORE), body_hash, before, hash);
+    hash_entry(entry, body_hash, before, hash);
     return true;
+}
+
+/* Whether an entry was said no earlier than all before it, up to `said`; an own one exactly then. */
+static bool in_order(const hr_entry *e, int64_t said) {
+    int64_t expected = e->recorded > said ? e->recorded : said;
+    return *e->origin.author ? true : e->origin.said == expected && e->origin.wseq == e->seq;
 }
 
 hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, void *context) {
     hr_status status = HR_OK;
     unsigned char before[HR_HASH_SIZE] = {0}, hash[HR_HASH_SIZE];
-    int64_t expected = 1;
+    int64_t expected = 1, said = 0;
     char place[48];
     sqlite3_stmt *rows = hr_db_statement(
         store,
         "SELECT e.seq, w.store_id, e.recorded, a.name, e.kind, e.subject, e.earlier, e.effective, e.salt, e.body,\n"
-        "       e.body_hash, e.hash, s.signature\n"
+        "       e.body_hash, e.hash, s.signature, o.wseq, o.said, o.author\n"
         "FROM chart.entry AS e\n"
         "LEFT JOIN chart.writer AS w ON w.id = e.writer\n"
         "LEFT JOIN chart.author AS a ON a.id = e.author\n"
         "LEFT JOIN chart.signature AS s ON s.seq = e.seq\n"
+        "LEFT JOIN chart.origin AS o ON o.seq = e.seq\n"
         "ORDER BY e.seq");
     if (!rows)
         return store->err.status;
@@ -298,6 +358,12 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
             found(context, "chart", place,
                   HR_TR(&store->err, "the entry or one before it was altered: its hash does not fit the chain",
                         "该条或之前的记录被改动：哈希与链不符"));
+        if (!in_order(&entry, said))
+            found(context, "chart", place,
+                  HR_TR(&store->err, "when the entry was said does not fit the entries before it",
+                        "该条记录的时间次序与此前的记录不符"));
+        if (entry.origin.said > said)
+            said = entry.origin.said;
         /* Go on from the stored hash, so that one altered entry is one finding. */
         if (sqlite3_column_bytes(rows, W_HASH) == HR_HASH_SIZE)
             memcpy(before, sqlite3_column_blob(rows, W_HASH), HR_HASH_SIZE);

@@ -129,6 +129,7 @@ static void close_files(hr_store *store) {
     if (store->lock >= 0)
         close(store->lock);
     store->lock = -1;
+    store->writer = 0;
     store->head = (hr_head){.seq = -1};
 }
 
@@ -451,7 +452,7 @@ static hr_status write_settings(hr_store *store, const hr_create_options *option
     hr_status status = hr_begin(store);
     if (status != HR_OK)
         return status;
-    if (!(writer = hr_db_statement(store, "INSERT INTO chart.writer (id, store_id) VALUES (1, ?1)")))
+    if (!(writer = hr_db_statement(store, "INSERT INTO chart.writer (id, store_id, own) VALUES (1, ?1, 1)")))
         status = store->err.status;
     if (status == HR_OK) {
         sqlite3_bind_blob(writer, 1, store->keys->store_id, HR_STORE_ID_SIZE, SQLITE_STATIC);

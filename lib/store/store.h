@@ -37,6 +37,7 @@ typedef struct hr_head {
     int64_t seq; /* of the newest entry; 0: none */
     unsigned char hash[HR_HASH_SIZE];
     int64_t recorded; /* when it was, in milliseconds; 0: not looked up yet */
+    int64_t said;     /* the latest moment at which anything in the log was said (hr_origin); 0: not looked up yet */
 } hr_head;
 
 /* The state of the store in which something was found out, such as by a cursor. When the store was closed since, or it
@@ -90,7 +91,7 @@ struct hr_store {
     unsigned next_said;
     hr_attempts attempts; /* those before this opening */
     char failed_since[HR_MOMENT_SIZE];
-    int64_t author;
+    int64_t author, writer; /* rows of chart.author and chart.writer; writer 0: not looked up yet */
     char *name;
     hr_area area;
     char role[16];
@@ -172,6 +173,8 @@ sqlite3_stmt *hr_db_statement(hr_store *store, const char *sql);
 hr_status hr_db_step(hr_store *store, sqlite3_stmt *statement);
 /* Steps a query: HR_OK with a row, HR_END without, else the error. */
 hr_status hr_db_row(hr_store *store, sqlite3_stmt *statement);
+/* The number that a query with one argument gives; 0 when it has no row. */
+hr_status hr_db_number(hr_store *store, const char *sql, int64_t argument, int64_t *out);
 void hr_db_finalise(hr_store *store);
 
 hr_snap hr_snap_of(const hr_store *store);
@@ -207,6 +210,32 @@ void hr_slots_drop(hr_store *store);
 hr_status hr_meta_text(hr_store *store, const char *key, char **out);
 hr_status hr_meta_set(hr_store *store, const char *key, const void *value, int size); /* size < 0: text */
 
+/* ---- who writes, and what was first said where (origin.c) ---- */
+/* Where an entry was first said. (writer, wseq) names it in every log that has it. A writer is one copy of a store: one
+ * that is restored from a backup, or copied, is another from its first write on. `said` never goes back along one log,
+ * so entries in the order of said, writer and wseq are in one order everywhere, and after all that their writer knew.
+ */
+enum { HR_AUTHOR_SIZE = 65 };
+typedef struct hr_origin {
+    unsigned char writer[HR_STORE_ID_SIZE];
+    int64_t wseq, said;
+    char author[HR_AUTHOR_SIZE]; /* "": this store's own entry */
+} hr_origin;
+int hr_origin_compare(const hr_origin *a, const hr_origin *b); /* by said, writer, wseq */
+/* Whom this copy of the store writes as, within the open transaction; store->writer is its row. */
+hr_status hr_writer_own(hr_store *store, unsigned char out[HR_STORE_ID_SIZE]);
+/* The row of a writer, which is made when there is none. */
+hr_status hr_writer_known(hr_store *store, const unsigned char id[HR_STORE_ID_SIZE], int64_t *row);
+/* The entry that is named so; 0: this log has none. */
+hr_status hr_origin_find(hr_store *store, const hr_origin *origin, int64_t *seq);
+/* Where an entry was first said. HR_END when there is no such entry. */
+hr_status hr_origin_of(hr_store *store, int64_t seq, hr_origin *out);
+/* Reads it from a row, whose column `store_id` is the writer's id, and `wseq` and the next two are chart.origin's wseq,
+ * said and author (null where it has no row), of an entry. */
+void hr_origin_read(sqlite3_stmt *row, int store_id, int wseq, int64_t seq, int64_t recorded, hr_origin *out);
+/* Works out for an older store's entries what is kept of them; a step of its migration. */
+hr_status hr_origin_fill(hr_store *store);
+
 /* ---- the log (log.c) ---- */
 /* What an entry says, with the salt and hash under which it is chained. */
 typedef struct hr_body {
@@ -228,9 +257,13 @@ typedef struct hr_entry {
     size_t body_size;
     const unsigned char *hash, *signature; /* of a walk alone; signature: NULL where none is */
     bool reduced;                          /* the body is what was left of another, whose hash the entry keeps */
+    hr_origin origin;                      /* of a walk alone */
 } hr_entry;
 /* Appends within the open transaction. The store fills seq, recorded and author. */
 hr_status hr_log_append(hr_store *store, hr_entry *entry, const hr_body *body);
+/* The same of one that was first said elsewhere; origin->author is not empty. The last entry of a transaction must be
+ * one of the store's own. */
+hr_status hr_log_adopt(hr_store *store, hr_entry *entry, const hr_body *body, const hr_origin *origin);
 int64_t hr_now_ms(void);                    /* the clock of the log: milliseconds since 1970, UTC */
 int64_t hr_log_next(const hr_store *store); /* the seq that the next append will give */
 /* Leaves `body` of an entry's body, within the transaction. The hash of the whole body stays, so the chain holds; the
@@ -241,8 +274,8 @@ hr_status hr_log_sign(hr_store *store);
 /* Whether whoever has the key signed this head. */
 bool hr_log_signed(hr_store *store, int64_t seq, const unsigned char hash[HR_HASH_SIZE], const unsigned char key[32],
                    const unsigned char signature[HR_SIGNATURE_SIZE]);
-/* Walks the whole log in order, checking each hash, the chain and the head. `each` sees every entry (its strings live
- * until it returns). A broken place is reported through `found`, and the walk goes on. */
+/* Walks the whole log in order, checking each hash, the order, the chain and the head. `each` sees every entry (its
+ * strings live until it returns). A broken place is reported through `found`, and the walk goes on. */
 typedef hr_status (*hr_entry_fn)(void *context, const hr_entry *entry);
 typedef void (*hr_finding_fn)(void *context, const char *file, const char *place, const char *problem);
 hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, void *context);
