@@ -541,6 +541,44 @@ HR_API hr_status hr_operator_remove(hr_store *store, const char *name, hr_progre
 HR_API hr_status hr_rotate(hr_store *store, hr_progress progress, void *context);
 HR_API hr_status hr_rotate_room(hr_store *store, uint64_t *needed, uint64_t *available);
 
+/* ---- copies and other stations ------------------------------------------------------------------------------ */
+
+typedef struct hr_merge_options {
+    size_t size;
+    hr_open_options open; /* how the other store is opened */
+    hr_progress progress; /* entries looked at, then residents folded; total 0 while it verifies the other store */
+    void *progress_context;
+} hr_merge_options;
+HR_API void hr_merge_options_init(hr_merge_options *options);
+typedef struct hr_merge_result {
+    size_t size;
+    uint64_t entries;   /* taken over */
+    uint64_t added;     /* residents who were not known here */
+    uint64_t changed;   /* residents about whom more is known now */
+    uint64_t left_out;  /* entries that cannot be taken over: releases from restriction and erasures, which are decided
+                         * here; second answers to a call; unifications of one who is somebody else here; what is about
+                         * residents erased here */
+    uint64_t conflicts; /* see hr_conflicts */
+    char store_name[256];
+} hr_merge_result;
+HR_API void hr_merge_result_init(hr_merge_result *result);
+/* Takes over what another store says and this one does not: a copy of this store (restored from a backup, such as a
+ * home-visit laptop's), or another station's whose area lies within this one's. Afterwards this store's log holds the
+ * union of both logs' entries about residents, registers and calls, and who read what; operators and keys stay each
+ * store's own. A resident is recognised as in hr_put. Each field is as it was last said, by the clocks of both stores;
+ * where each said something else without knowing of the other, hr_conflicts lists it. In whatever order copies are
+ * merged, and however often, they come to say the same. All or nothing; the other store is read (and says in its log
+ * that it was), nothing else of it changes. HR_INVALID when it is this store itself, or lies elsewhere; HR_DAMAGED when
+ * it fails verification, or two copies wrote as one (a folder that was copied by hand within one computer); the errors
+ * of hr_store_open for the other; HR_BUSY, HR_CANCELLED. */
+HR_API hr_status hr_merge(hr_store *store, const char *other, const hr_merge_options *options, hr_merge_result *result);
+/* What merging could not settle, for a person to decide. Columns: resident, name, what ("field": two values; "number":
+ * two residents have the same number; "erased": the other copy erased the file), field, field_name, value (which
+ * holds), author, said (UTC), other_resident, other_value, other_author, other_said. A "field" is listed until it is
+ * said again (hr_amend, with either value), a "number" until the two are unified or one is corrected, "erased" until
+ * the file is erased here. */
+HR_API hr_status hr_conflicts(hr_store *store, hr_cursor **out);
+
 /* ---- trust and safety --------------------------------------------------------------------------------------- */
 
 typedef struct hr_verify_options {

@@ -16,12 +16,12 @@
 #include <sys/stat.h>
 
 extern const char hr_sql_log_1[], hr_sql_record_1[], hr_sql_facts_1[], hr_sql_record_2[], hr_sql_log_3[],
-    hr_sql_record_3[], hr_sql_log_4[];
+    hr_sql_record_3[], hr_sql_log_4[], hr_sql_record_4[];
 
-static const hr_migration migrations[] = {{1, hr_sql_log_1, NULL},          {1, hr_sql_record_1, NULL},
-                                          {1, hr_sql_facts_1, NULL},        {2, hr_sql_record_2, hr_ledger_refill},
-                                          {3, hr_sql_log_3, NULL},          {3, hr_sql_record_3, NULL},
-                                          {4, hr_sql_log_4, hr_origin_fill}};
+static const hr_migration migrations[] = {{1, hr_sql_log_1, NULL},           {1, hr_sql_record_1, NULL},
+                                          {1, hr_sql_facts_1, NULL},         {2, hr_sql_record_2, hr_ledger_refill},
+                                          {3, hr_sql_log_3, NULL},           {3, hr_sql_record_3, NULL},
+                                          {4, hr_sql_log_4, hr_origin_fill}, {4, hr_sql_record_4, NULL}};
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 
 const char *hr_version(void) {

@@ -102,7 +102,7 @@ static hr_status change_tally(void *context, hr_area area, int slot, hr_date dat
 
 /* ---- putting ---- */
 
-static hr_status count_resident(hr_store *store, const hr_resident_change *c) {
+hr_status hr_ledger_count(hr_store *store, const hr_resident_change *c) {
     hr_subject before, after;
     hr_places *places;
     bool was = c->change == HR_AMENDED && !c->came, is = !c->went;
@@ -124,7 +124,7 @@ static hr_status count_changes(hr_store *store, hr_changes *changes) {
     hr_status status = HR_OK;
     for (size_t i = 0; i < changes->count && status == HR_OK; i++)
         if (changes->at[i].change != HR_UNCHANGED)
-            status = count_resident(store, &changes->at[i]);
+            status = hr_ledger_count(store, &changes->at[i]);
     return status;
 }
 
@@ -211,12 +211,22 @@ static hr_status recount_calls(hr_store *store, int64_t before, int64_t after) {
     return status == HR_END ? HR_OK : status;
 }
 
-static hr_status put_institution(hr_store *store, hr_record *row, hr_date today, hr_change *change) {
+/* A row is said and kept; or, of one that was said already, kept. */
+typedef hr_status (*put_fn)(hr_store *store, hr_record *row, hr_date today, hr_record *before, hr_change *change);
+
+static hr_status keep_said(hr_store *store, hr_record *row, hr_date today, hr_record *before, hr_change *change) {
+    (void)today;
+    hr_status status = hr_register_get(store, row, before);
+    *change = HR_AMENDED;
+    return status == HR_OK ? hr_register_keep(store, row) : status;
+}
+
+static hr_status put_institution(hr_store *store, hr_record *row, hr_date today, put_fn put, hr_change *change) {
     hr_institution was = {.count = 0}, is = {.count = 0};
     hr_record before;
     hr_status status = load_institution(store, row, &was);
     if (status == HR_OK)
-        status = hr_register_put(store, row, today, &before, change);
+        status = put(store, row, today, &before, change);
     if (status == HR_OK && *change != HR_UNCHANGED)
         status = load_institution(store, row, &is);
     if (status == HR_OK && *change != HR_UNCHANGED)
@@ -228,7 +238,7 @@ static hr_status put_institution(hr_store *store, hr_record *row, hr_date today,
     return status;
 }
 
-static hr_status put_indicator(hr_store *store, hr_record *row, hr_date today, hr_change *change) {
+static hr_status put_indicator(hr_store *store, hr_record *row, hr_date today, put_fn put, hr_change *change) {
     hr_record before, after;
     int64_t was, is;
     hr_status status = call_seconds(store, &was);
@@ -240,35 +250,49 @@ static hr_status put_indicator(hr_store *store, hr_record *row, hr_date today, h
     hr_register_fold(&after, row);
     status = hr_definition_check(store, &after);
     if (status == HR_OK)
-        status = hr_register_put(store, row, today, &before, change);
+        status = put(store, row, today, &before, change);
     if (status == HR_OK)
         status = call_seconds(store, &is);
     return status == HR_OK ? recount_calls(store, was, is) : status;
 }
 
-static hr_status put_register(hr_store *store, hr_record *row, hr_date today, hr_change *change) {
+static hr_status put_register(hr_store *store, hr_record *row, hr_date today, put_fn put, hr_change *change) {
     hr_record before;
     if (row->form == &hr_form_indicator)
-        return put_indicator(store, row, today, change);
+        return put_indicator(store, row, today, put, change);
     hr_status status = hr_places_touch(store);
     if (status == HR_OK && row->form == &hr_form_area)
         status = hr_tally_flush(store); /* what is collected is by the areas as they are */
     if (status != HR_OK)
         return status;
     if (row->form == &hr_form_institution || row->form == &hr_form_grade)
-        return put_institution(store, row, today, change);
-    return hr_register_put(store, row, today, &before, change);
+        return put_institution(store, row, today, put, change);
+    return put(store, row, today, &before, change);
+}
+
+hr_status hr_ledger_keep_register(hr_store *store, hr_record *row) {
+    hr_change change;
+    return put_register(store, row, store->today, keep_said, &change);
+}
+
+static hr_status count_call(hr_store *store, const hr_call *before, const hr_call *after) {
+    int64_t seconds;
+    hr_status status = call_seconds(store, &seconds);
+    if (status == HR_OK)
+        status = hr_ledger_call(before, seconds, -1, change_tally, store);
+    return status == HR_OK ? hr_ledger_call(after, seconds, 1, change_tally, store) : status;
 }
 
 hr_status hr_ledger_call_put(hr_store *store, hr_record *row, int64_t resident, hr_call *after) {
     hr_call before;
-    int64_t seconds;
-    hr_status status = call_seconds(store, &seconds);
-    if (status == HR_OK)
-        status = hr_call_put(store, row, resident, store->today, &before, after);
-    if (status == HR_OK)
-        status = hr_ledger_call(&before, seconds, -1, change_tally, store);
-    return status == HR_OK ? hr_ledger_call(after, seconds, 1, change_tally, store) : status;
+    hr_status status = hr_call_put(store, row, resident, store->today, &before, after);
+    return status == HR_OK ? count_call(store, &before, after) : status;
+}
+
+hr_status hr_ledger_call_adopt(hr_store *store, const hr_record *row, int64_t seq) {
+    hr_call before, after;
+    hr_status status = hr_call_adopt(store, row, seq, &before, &after);
+    return status == HR_OK ? count_call(store, &before, &after) : status;
 }
 
 hr_status hr_ledger_put(hr_store *store, hr_record *row, const hr_draft *draft, int64_t *id, hr_change *change) {
@@ -276,7 +300,7 @@ hr_status hr_ledger_put(hr_store *store, hr_record *row, const hr_draft *draft, 
     if (row->form == &hr_form_resident)
         return put_resident(store, row, draft, today, id, change);
     *id = 0;
-    return put_register(store, row, today, change);
+    return put_register(store, row, today, hr_register_put, change);
 }
 
 /* ---- counting anew ---- */

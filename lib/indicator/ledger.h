@@ -19,6 +19,11 @@ hr_status hr_ledger_entry(hr_store *store, int64_t subject, hr_record *row, cons
 /* Puts a row of a call, as hr_call_put. */
 hr_status hr_ledger_call_put(hr_store *store, hr_record *row, int64_t resident, hr_call *after);
 
+/* What adopting entries that were said elsewhere changes (adopt.h): a resident, a register's row, a call. */
+hr_status hr_ledger_count(hr_store *store, const hr_resident_change *change);
+hr_status hr_ledger_keep_register(hr_store *store, hr_record *row);
+hr_status hr_ledger_call_adopt(hr_store *store, const hr_record *row, int64_t seq);
+
 /* Counts everything anew, and finds everybody by his call device, too. */
 hr_status hr_ledger_refill(hr_store *store);
 

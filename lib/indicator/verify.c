@@ -43,6 +43,7 @@ typedef struct verifier {
     int64_t resident_entries, folded_entries, past, unified;
     int64_t call_entries, folded_calls, seconds;
     hr_registers *registers; /* as they fold */
+    bool unreadable;         /* they do not */
     hr_signers *signers;
     hr_slip slip; /* seq 0: none */
     finding findings[FINDINGS_MAX];
@@ -183,14 +184,22 @@ static uint64_t known_print(const verifier *v, int kind, int64_t number, int64_t
     return hr_fingerprint(v->key, all, sizeof all);
 }
 
-static void expect_known(verifier *v, int64_t id, const hr_record *now) {
+/* Of two who came to have one number through a merge, one is found by it. */
+static hr_status expect_number(verifier *v, hr_known_kind kind, int64_t id, const hr_record *now, int field) {
+    int64_t found = id;
+    hr_status status =
+        hr_record_has(now, field) ? hr_known_find(v->store, kind, hr_record_number(now, field), &found) : HR_OK;
+    if (hr_record_has(now, field) && (found == id || found == 0))
+        v->known += known_print(v, (int)kind, hr_record_number(now, field), id);
+    return status;
+}
+
+static hr_status expect_known(verifier *v, int64_t id, const hr_record *now) {
     int64_t person = hr_resident_person(now);
-    if (hr_record_has(now, R_ID_NUMBER))
-        v->known += known_print(v, HR_KNOWN_ID_NUMBER, hr_record_number(now, R_ID_NUMBER), id);
-    if (hr_record_has(now, R_FILE_NUMBER))
-        v->known += known_print(v, HR_KNOWN_FILE_NUMBER, hr_record_number(now, R_FILE_NUMBER), id);
     if (person)
         v->known += known_print(v, HR_KNOWN_NUMBERS, person, id);
+    hr_status status = expect_number(v, HR_KNOWN_ID_NUMBER, id, now, R_ID_NUMBER);
+    return status == HR_OK ? expect_number(v, HR_KNOWN_FILE_NUMBER, id, now, R_FILE_NUMBER) : status;
 }
 
 static void see_known(void *context, hr_known_kind kind, int64_t number, int64_t id) {
@@ -221,8 +230,9 @@ static hr_status expect_found(verifier *v, int64_t id, int64_t root, const hr_re
     hr_status status = hr_custody_of(v->store, root, &state);
     if (status != HR_OK || state == HR_CUSTODY_ERASED)
         return status;
-    expect_known(v, id, own);
-    status = hr_grams_of(v->store->text, &v->store->err, own, grams, &count);
+    status = expect_known(v, id, own);
+    if (status == HR_OK)
+        status = hr_grams_of(v->store->text, &v->store->err, own, grams, &count);
     for (size_t i = 0; i < count; i++)
         v->grams += fingerprint(v, (int64_t)grams[i], id);
     return status;
@@ -479,6 +489,14 @@ static void check_slip_end(verifier *v) {
                     "纸条所记的记录已不存在：记录链末尾被截去，或旧副本被放回"));
 }
 
+/* Registers are folded in the order in which they were said, and so after the walk. */
+static hr_status read_register(verifier *v, const hr_form *form, const hr_entry *entry) {
+    hr_record row;
+    hr_status status = hr_body_unpack(&v->store->err, NULL, &row, form, entry->body, entry->body_size);
+    v->unreadable = v->unreadable || status == HR_INVALID;
+    return status;
+}
+
 static hr_status see_entry(void *context, const hr_entry *entry) {
     verifier *v = context;
     const hr_form *form = hr_form_named(entry->kind);
@@ -501,7 +519,7 @@ static hr_status see_entry(void *context, const hr_entry *entry) {
     if (form && entry->subject > 0)
         v->resident_entries++;
     else if (form && form->about == HR_ABOUT_AREA && entry->body)
-        status = hr_registers_fold(&v->store->err, v->registers, form, entry->body, entry->body_size);
+        status = read_register(v, form, entry);
     else if (!form || (form->about != HR_ABOUT_CALL && form->about != HR_ABOUT_STORE))
         status = HR_INVALID;
     if (status == HR_INVALID) {
@@ -531,8 +549,8 @@ static hr_status compare_register(void *context, const hr_record *row) {
 
 static hr_status check_registers(verifier *v) {
     const hr_form *form;
-    hr_status status = HR_OK;
-    for (int i = 0; status == HR_OK && (form = hr_form_at(i)); i++) {
+    hr_status status = v->unreadable ? HR_OK : hr_registers_known(v->store, INT64_MAX, &v->registers);
+    for (int i = 0; status == HR_OK && v->registers && (form = hr_form_at(i)); i++) {
         if (form->about != HR_ABOUT_AREA)
             continue;
         status = hr_register_walk(v->store, form, compare_register, v);
@@ -559,8 +577,7 @@ static hr_status prepare(verifier *v) {
     hr_definitions_free(&definitions);
     v->tallies = calloc(v->areas->count + 1, sizeof *v->tallies);
     v->total = 2 * (uint64_t)v->store->head.seq;
-    status = v->tallies ? hr_registers_new(&v->store->err, &v->registers) : hr_fail_memory(&v->store->err);
-    return status == HR_OK ? hr_signers_new(&v->store->err, &v->signers) : status;
+    return v->tallies ? hr_signers_new(&v->store->err, &v->signers) : hr_fail_memory(&v->store->err);
 }
 
 static hr_status verify(verifier *v) {

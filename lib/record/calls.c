@@ -353,6 +353,17 @@ static hr_status append(hr_store *store, int64_t resident, hr_record *row, int64
     return status;
 }
 
+hr_status hr_call_adopt(hr_store *store, const hr_record *row, int64_t seq, hr_call *before, hr_call *after) {
+    bool raising = row->form == &hr_form_call_raise;
+    *before = (hr_call){.id = 0};
+    hr_status status = raising ? HR_OK : hr_call_load(store, hr_record_number(row, CA_CALL), before);
+    *after = *before;
+    if (status != HR_OK)
+        return status;
+    hr_call_fold(after, row, seq);
+    return keep(store, after);
+}
+
 hr_status hr_call_put(hr_store *store, hr_record *row, int64_t resident, hr_date today, hr_call *before,
                       hr_call *after) {
     bool raising = row->form == &hr_form_call_raise;

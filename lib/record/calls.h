@@ -34,6 +34,8 @@ hr_status hr_call_residents(hr_store *store, const hr_record *raise, int64_t **o
  * the call was and is. */
 hr_status hr_call_put(hr_store *store, hr_record *row, int64_t resident, hr_date today, hr_call *before,
                       hr_call *after);
+/* The same for an entry that is in the log already. */
+hr_status hr_call_adopt(hr_store *store, const hr_record *row, int64_t seq, hr_call *before, hr_call *after);
 /* Folds an entry into a call. */
 void hr_call_fold(hr_call *call, const hr_record *row, int64_t seq);
 bool hr_call_same(const hr_call *a, const hr_call *b);

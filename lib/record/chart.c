@@ -96,6 +96,33 @@ hr_status hr_chart_index(hr_store *store, int64_t id, const hr_record *before, c
     return change_person(store, id, hr_resident_person(before), hr_resident_person(now));
 }
 
+/* One of his numbers, unless it is another's. */
+static hr_status change_own(hr_store *store, int64_t id, int number, const hr_record *row, bool add) {
+    int64_t holder = 0;
+    if (!hr_record_has(row, numbers[number].field))
+        return HR_OK;
+    int64_t value = hr_record_number(row, numbers[number].field);
+    hr_status status = hr_known_find(store, numbers[number].kind, value, &holder);
+    if (status != HR_OK || holder != (add ? 0 : id))
+        return status;
+    return add ? hr_known_add(store, numbers[number].kind, value, id)
+               : hr_known_remove(store, numbers[number].kind, value);
+}
+
+hr_status hr_chart_adopt(hr_store *store, int64_t id, const hr_record *before, const hr_record *now) {
+    hr_status status = HR_OK;
+    for (int i = 0; i < NUMBERS && status == HR_OK; i++) {
+        if (hr_record_same(before, now, numbers[i].field))
+            continue;
+        status = change_own(store, id, i, before, false);
+        if (status == HR_OK)
+            status = change_own(store, id, i, now, true);
+    }
+    if (status == HR_OK)
+        status = change_person(store, id, hr_resident_person(before), hr_resident_person(now));
+    return status == HR_OK ? hr_search_change(store, id, before, now) : status;
+}
+
 hr_status hr_chart_change(hr_store *store, int64_t id, const hr_record *before, const hr_record *now) {
     hr_status status = hr_chart_index(store, id, before, now);
     return status == HR_OK ? hr_search_change(store, id, before, now) : status;

@@ -70,6 +70,10 @@ static hr_status keep_state(hr_store *store, int64_t root, hr_custody state, int
     return hr_db_step(store, row);
 }
 
+hr_status hr_custody_keep(hr_store *store, int64_t root, int64_t entry) {
+    return keep_state(store, root, HR_CUSTODY_RESTRICTED, entry);
+}
+
 static hr_custody state_of(const hr_form *form) {
     return form == &hr_form_restrict ? HR_CUSTODY_RESTRICTED
            : form == &hr_form_erase  ? HR_CUSTODY_ERASED

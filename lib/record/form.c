@@ -48,6 +48,7 @@ const hr_form *hr_form_at(int index) {
         &hr_form_restrict,
         &hr_form_release,
         &hr_form_erase,
+        &hr_form_conflict,
         /* the store */
         &hr_form_operator,
         &hr_form_rotate,
@@ -56,6 +57,7 @@ const hr_form *hr_form_at(int index) {
         &hr_form_export,
         &hr_form_unlock,
         &hr_form_clock,
+        &hr_form_merge,
     };
     return index >= 0 && (size_t)index < sizeof forms / sizeof *forms ? forms[index] : NULL;
 }

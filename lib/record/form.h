@@ -59,6 +59,7 @@ typedef enum hr_about {
     HR_ABOUT_UNITY,    /* two residents who are one: the form "unify" */
     HR_ABOUT_CALL,     /* an emergency call, whose resident may not be known */
     HR_ABOUT_CUSTODY,  /* a resident's file is restricted, released or erased (record/custody.h) */
+    HR_ABOUT_CONFLICT, /* two copies of the store said different things of a resident (record/conflicts.h) */
     HR_ABOUT_STORE     /* who may open the store, who read what (record/events.h) */
 } hr_about;
 
@@ -134,12 +135,14 @@ extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_f
     hr_form_rehab_outcome, hr_form_home_bed_open, hr_form_home_bed_visit, hr_form_home_bed_close,
     hr_form_household_care, hr_form_note, hr_form_unify;
 extern const hr_form hr_form_call_raise, hr_form_call_answer, hr_form_call_close;
-extern const hr_form hr_form_restrict, hr_form_release, hr_form_erase;
+extern const hr_form hr_form_restrict, hr_form_release, hr_form_erase, hr_form_conflict;
 extern const hr_form hr_form_operator, hr_form_rotate, hr_form_read, hr_form_search, hr_form_export, hr_form_unlock,
-    hr_form_clock;
+    hr_form_clock, hr_form_merge;
 /* A condition on chart.entry that leaves out the forms about the store, word for word as the index over entries of
  * registers has it. */
-#define HR_LOG_NO_EVENT "kind NOT IN ('operator', 'rotate', 'read', 'search', 'export', 'unlock', 'clock')"
+#define HR_LOG_NO_EVENT                                                                                                \
+    "kind NOT IN ('operator', 'rotate', 'read', 'search', 'export', 'unlock', 'clock', 'merge', 'identity', "          \
+    "'linkage', 'sent', 'received', 'receipt')"
 /* By kind or plural; NULL if there is none. */
 const hr_form *hr_form_named(const char *name);
 const hr_form *hr_form_at(int index); /* NULL past the last */
@@ -248,6 +251,8 @@ enum { U_ABSORBED, U_COUNT };
 /* Those of what is done with a file: restricting it and releasing it have the same. */
 enum { CU_WHY, CU_COUNT };
 enum { CE_DIGEST, CE_REDUCED, CE_COUNT };
+enum { CF_WHAT, CF_FIELD, CF_HERE, CF_THERE, CF_COUNT };
+enum { HR_CONFLICT_FIELD = 1, HR_CONFLICT_NUMBER, HR_CONFLICT_ERASED };
 /* Those of what happens to the store. */
 enum { EO_ACTION, EO_OPERATOR, EO_ROLE, EO_KEY, EO_COUNT };
 enum { HR_OPERATOR_ADDED = 1, HR_OPERATOR_REMOVED, HR_OPERATOR_PASSPHRASE, HR_OPERATOR_RECOVERY };
@@ -260,6 +265,7 @@ enum { EX_WHAT, EX_DETAIL, EX_COUNT };
 enum { HR_EXPORT_BACKUP = 1 };
 enum { EU_ATTEMPTS, EU_FIRST, EU_LAST, EU_OPERATORS, EU_DAMAGED, EU_COUNT };
 enum { EC_FROM, EC_TO, EC_COUNT };
+enum { EM_STORE, EM_ENTRIES, EM_LEFT_OUT, EM_COUNT };
 /* Those of forms of care whose hooks others write. */
 enum { CARE_NEEDS_REHAB = 1, CARE_OUTCOME = 1 };
 enum { HR_OUTCOME_NONE = 1, HR_OUTCOME_EFFECTIVE = 2, HR_OUTCOME_MARKED = 3 };

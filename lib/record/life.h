@@ -2,8 +2,8 @@
  *
  *   - An entry that was amended or withdrawn no longer stands; the one that amends it stands in its place.
  *   - The resident's own fields are folded first, in the order in which they were said (hr_origin_compare: the same in
- *     every copy of the store that has the entries); then entries of care in the order of their days, so that a file that
- *     was typed in late folds as one that was kept from day to day. What two copies said in the same words is one.
+ *     every copy of the store that has the entries); then entries of care in the order of their days, so that a file
+ * that was typed in late folds as one that was kept from day to day. What two copies said in the same words is one.
  *   - What was said of residents who were found to be the same person comes before what was said of him, so that his
  *     own fields prevail and theirs fill the gaps.
  *   - An entry that contradicts what is known has no other effect than that there is such an entry. Putting one is
@@ -18,8 +18,8 @@
 typedef struct hr_life_entry {
     int64_t seq, subject;
     hr_origin origin;
-    size_t rank;        /* its place among all of the life in the order in which they were said, wherever that was */
-    int64_t root;       /* the entry in whose place it stands; its own seq if in none */
+    size_t rank;  /* its place among all of the life in the order in which they were said, wherever that was */
+    int64_t root; /* the entry in whose place it stands; its own seq if in none */
     size_t root_rank;
     int64_t amended_by; /* 0: it stands */
     int depth;          /* 0: said of him; else of somebody unified with him */

@@ -124,6 +124,13 @@ static hr_status put_row(hr_store *store, const hr_record *row) {
     return hr_db_step(store, put);
 }
 
+hr_status hr_register_keep(hr_store *store, const hr_record *row) {
+    hr_status status = put_row(store, row);
+    if (status == HR_OK && row->form == &hr_form_area)
+        status = hr_areas_put(store, hr_record_number(row, A_AREA), hr_record_text(row, A_NAME));
+    return status;
+}
+
 /* Gives out the rows of a query of its own, because `each` may use the register; finalises it. */
 static hr_status walk_rows(hr_store *store, sqlite3_stmt *rows, const hr_form *form, hr_register_fn each,
                            void *context) {
@@ -363,10 +370,6 @@ hr_status hr_register_put(hr_store *store, hr_record *row, hr_date today, hr_rec
     hr_entry entry = {.kind = row->form->kind, .effective = today};
     hr_body_seal(&body);
     status = hr_log_append(store, &entry, &body);
-    if (status == HR_OK)
-        status = put_row(store, &after);
-    if (status == HR_OK && row->form == &hr_form_area)
-        status = hr_areas_put(store, hr_record_number(&after, A_AREA), hr_record_text(&after, A_NAME));
     *row = after;
-    return status;
+    return status == HR_OK ? hr_register_keep(store, &after) : status;
 }

@@ -8,6 +8,8 @@
 /* Puts one row of an area, institution or population form within the open transaction: an entry in the log, and the
  * register's row. `before` is the register's row as it was (nothing given when new), `row` becomes what it is now. */
 hr_status hr_register_put(hr_store *store, hr_record *row, hr_date today, hr_record *before, hr_change *change);
+/* Keeps what a row amounts to, without saying anything. */
+hr_status hr_register_keep(hr_store *store, const hr_record *row);
 /* Folds an entry's fields into a register's row; what hr_verify does again. */
 void hr_register_fold(hr_record *known, const hr_record *patch);
 /* Reads a register's row by its key fields in `row`; nothing given when there is none. */

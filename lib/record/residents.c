@@ -99,7 +99,6 @@ static hr_status check_file(hr_store *store, const hr_record *row, int64_t id) {
                                                                                         : hr_fail_file_taken(store);
 }
 
-/* Who the row is about; 0: nobody yet. */
 static hr_status recognise(hr_store *store, const hr_record *row, const hr_draft *draft, int64_t *id) {
     int64_t by_file = 0;
     hr_status status = HR_OK;
@@ -117,6 +116,16 @@ static hr_status recognise(hr_store *store, const hr_record *row, const hr_draft
     if (status == HR_OK && hr_record_has(row, R_NAME))
         status = by_person(store, row, draft ? draft->person : hr_person_print(row), id);
     return status;
+}
+
+hr_status hr_resident_recognise(hr_store *store, const hr_record *row, int64_t *id) {
+    hr_err saved = store->err;
+    hr_status status = recognise(store, row, NULL, id);
+    if (status != HR_INVALID) /* a file number that is somebody else's: nobody is recognised by it */
+        return status;
+    *id = 0;
+    store->err = saved;
+    return HR_OK;
 }
 
 /* ---- writing ---- */

@@ -57,9 +57,13 @@ hr_status hr_registers_fold(hr_err *err, hr_registers *r, const hr_form *form, c
 }
 
 hr_status hr_registers_known(hr_store *store, int64_t seq, hr_registers **out) {
-    sqlite3_stmt *rows = hr_db_statement(store, "SELECT kind, body FROM chart.entry\n"
-                                                "WHERE subject IS NULL AND seq <= ?1 AND " HR_LOG_NO_EVENT "\n"
-                                                "ORDER BY seq");
+    sqlite3_stmt *rows = hr_db_statement(store, "SELECT kind, body\n"
+                                                "FROM chart.entry AS e\n"
+                                                "JOIN chart.writer AS w ON w.id = e.writer\n"
+                                                "LEFT JOIN chart.origin AS o ON o.seq = e.seq\n"
+                                                "WHERE subject IS NULL AND e.seq <= ?1 AND " HR_LOG_NO_EVENT "\n"
+                                                "ORDER BY coalesce(o.said, e.recorded), w.store_id,\n"
+                                                "         coalesce(o.wseq, e.seq)"); /* hr_origin_compare */
     hr_registers *r = NULL;
     if (!rows)
         return store->err.status;

@@ -33,3 +33,28 @@ static const hr_field erase_fields[CE_COUNT] = {
 CUSTODY(restrict, "file restricted", "封存档案");
 CUSTODY(release, "file released", "解除封存");
 CUSTODY(erase, "file erased", "删除档案");
+
+/* Where two copies of the store, or two stations, said different things of a resident (record/conflicts.h). */
+static const hr_code conflicts[] = {
+    {HR_CONFLICT_FIELD, "\"field\"", "two values", "取值不一", ""},
+    {HR_CONFLICT_NUMBER, "\"number\"", "one number of two residents", "两位居民号码相同", ""},
+    {HR_CONFLICT_ERASED, "\"erased\"", "erased in the other copy", "另一副本已删除", ""},
+    {-1, NULL, NULL, NULL, NULL},
+};
+
+static const hr_field conflict_fields[CF_COUNT] = {
+    [CF_WHAT] = {"what", "conflict", "冲突", "", HR_FIELD_CODE, .required = true, .codes = conflicts},
+    [CF_FIELD] = {"field", "field", "字段", "", HR_FIELD_TEXT, .size = 64},
+    [CF_HERE] = {"here", "said here", "本库记录", "", HR_FIELD_COUNT, .least = 1, .most = INT64_C(99999999999),
+                 .meaning_en = "the entry that was known here; of a number, the other resident's",
+                 .meaning_zh = "本库已有的记录；号码相同时为另一位居民的记录"},
+    [CF_THERE] = {"there", "said elsewhere", "他处记录", "", HR_FIELD_COUNT, .least = 1, .most = INT64_C(99999999999)},
+};
+
+const hr_form hr_form_conflict = {.kind = "conflict",
+                                  .plural = "conflict",
+                                  .en = "conflict",
+                                  .zh = "冲突",
+                                  .about = HR_ABOUT_CONFLICT,
+                                  .fields = conflict_fields,
+                                  .count = CF_COUNT};

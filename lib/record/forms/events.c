@@ -91,6 +91,15 @@ static const hr_field clock_fields[EC_COUNT] = {
     [EC_TO] = {"to", "to", "现时间", "", HR_FIELD_MOMENT, .required = true},
 };
 
+/* ---- what came from elsewhere ---- */
+
+static const hr_field merge_fields[EM_COUNT] = {
+    [EM_STORE] = {"store", "store", "来源库", "", HR_FIELD_TEXT, .required = true, .size = 64},
+    [EM_ENTRIES] = {"entries", "entries", "记录数", "", HR_FIELD_COUNT, .required = true, .least = 0,
+                    .most = NUMBER_MOST},
+    [EM_LEFT_OUT] = {"left_out", "left out", "未合并数", "", HR_FIELD_COUNT, .least = 0, .most = NUMBER_MOST},
+};
+
 #define EVENT(name, en_, zh_)                                                                                          \
     const hr_form hr_form_##name = {.kind = #name,                                                                     \
                                     .plural = #name,                                                                   \
@@ -107,3 +116,4 @@ EVENT(search, "residents listed", "查看名单");
 EVENT(export, "data taken out", "导出");
 EVENT(unlock, "failed unlock attempts", "解锁失败");
 EVENT(clock, "clock went backwards", "时钟倒退");
+EVENT(merge, "entries taken over", "合并记录");
