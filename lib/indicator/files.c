@@ -118,9 +118,13 @@ static hr_status find_entry(hr_store *store, int64_t seq, hr_life *life, const h
     if (form->about == HR_ABOUT_STORE)
         return fail_amend(store, HR_TR(err, "this entry says what happened to the store, which is not amended",
                                        "此为库自身的日志，不能更正"));
-    if (form->about == HR_ABOUT_CUSTODY)
-        return fail_amend(store, HR_TR(err, "this entry restricts, releases or erases a file, and is not amended",
-                                       "此为封存、解除封存或删除档案的记录，不能更正"));
+    if (form->about == HR_ABOUT_CUSTODY || form->about == HR_ABOUT_CONFLICT)
+        return fail_amend(
+            store,
+            HR_TR(err,
+                  "this entry is the library's own (a file restricted, released or erased, a conflict) and is not "
+                  "amended",
+                  "此为库自身写入的记录（封存、解除封存、删除、冲突），不能更正"));
     if (form->about == HR_ABOUT_CALL)
         return fail_amend(store, HR_TR(err, "this entry is of an emergency call, which is not amended; add a note",
                                        "救助呼叫的记录不能更正；请另加备注"));

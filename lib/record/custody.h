@@ -24,6 +24,8 @@ hr_status hr_custody_fail_erased(hr_store *store, int64_t root);
 
 /* Within the open transaction. Restricts or releases, as the form of `row` says. */
 hr_status hr_custody_put(hr_store *store, int64_t root, const hr_record *row);
+/* Within the open transaction: `root` is restricted by an entry that is in the log already. */
+hr_status hr_custody_keep(hr_store *store, int64_t root, int64_t entry);
 /* Within the open transaction: erases him whose whole life this is. */
 hr_status hr_custody_erase(hr_store *store, const hr_life *life);
 /* The day of his newest entry of care that stands; 0: there is none. */
