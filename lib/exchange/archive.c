@@ -434,11 +434,11 @@ static hr_status check_directory(hr_archive_reader *r) {
     if (memcmp(p, "PK\5\6\0\0\0\0", 8) != 0 || get16(p + 8) != r->count || get16(p + 10) != r->count ||
         hr_get32(p + 12) != r->at - start || hr_get32(p + 16) != start || get16(p + 20) != 0)
         return fail(r->err, DIRECTORY);
-    r->at += END;
-    fill(r, (size_t)(r->at - r->before) + 1);
+    size_t end = (size_t)(r->at - r->before) + END;
+    fill(r, end + 1);
     if (r->status != HR_OK)
         return r->status;
-    return r->ended ? HR_END : fail(r->err, TRAILING);
+    return r->have == end ? HR_END : fail(r->err, TRAILING);
 }
 
 /* ---- reading: what the caller sees ---- */
