@@ -21,6 +21,8 @@ const hr_form *hr_form_at(int index) {
         &hr_form_indicator,
         &hr_form_retention,
         &hr_form_peer,
+        &hr_form_bundle_sent,
+        &hr_form_bundle_received,
         /* care */
         &hr_form_basic_information,
         &hr_form_health_examination,

@@ -130,7 +130,7 @@ bool hr_field_is_text(const hr_field *field);
 /* forms/registers.c and forms/resident.c; then those of care, a file each. */
 extern const hr_form hr_form_resident, hr_form_area, hr_form_institution, hr_form_population;
 extern const hr_form hr_form_grade, hr_form_elder_help, hr_form_care_beds, hr_form_hotline, hr_form_indicator,
-    hr_form_retention, hr_form_peer;
+    hr_form_retention, hr_form_peer, hr_form_bundle_sent, hr_form_bundle_received;
 extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_form_self_care, hr_form_encounter,
     hr_form_consultation, hr_form_referral_out, hr_form_referral_back, hr_form_hypertension_followup,
     hr_form_diabetes_followup, hr_form_rehab_assessment, hr_form_rehab_plan, hr_form_rehab_session,
@@ -249,6 +249,21 @@ enum { RT_WHAT, RT_YEARS, RT_SOURCE, RT_COUNT };
 enum { HR_RETAIN_FILE = 1 };
 enum { PE_STORE, PE_KIND, PE_NAME, PE_AREA, PE_AGE, PE_MINISIGN, PE_FINGERPRINT, PE_REMOVED, PE_COUNT };
 enum { HR_PEER_STATION = 1, HR_PEER_BUREAU };
+enum {
+    BU_STORE,
+    BU_SEQ,
+    BU_HASH,
+    BU_OTHERS,
+    BU_ENTRY,
+    BU_HEAD,
+    BU_LEVEL,
+    BU_UNTIL,
+    BU_YEAR,
+    BU_RECEIVED,
+    BU_LOG,
+    BU_COUNT
+};
+enum { HR_LEVEL_PERSONS = 1, HR_LEVEL_FIGURES };
 /* The calls' fields. */
 enum { CR_TIME, CR_DEVICE, CR_PHONE, CR_SIGNAL, CR_MESSAGE, CR_AREA, CR_COUNT };
 enum { HR_SIGNAL_TEST = 6 };
@@ -276,7 +291,7 @@ enum {
     HR_SEARCH_CONFLICTS
 };
 enum { EX_WHAT, EX_DETAIL, EX_COUNT };
-enum { HR_EXPORT_BACKUP = 1, HR_EXPORT_MERGE, HR_EXPORT_LINKAGE };
+enum { HR_EXPORT_BACKUP = 1, HR_EXPORT_MERGE, HR_EXPORT_LINKAGE, HR_EXPORT_BUNDLE };
 enum { EU_ATTEMPTS, EU_FIRST, EU_LAST, EU_OPERATORS, EU_DAMAGED, EU_COUNT };
 enum { EC_FROM, EC_TO, EC_COUNT };
 enum { EM_STORE, EM_ENTRIES, EM_LEFT_OUT, EM_COUNT };

@@ -69,6 +69,7 @@ static const hr_field search_fields[ES_COUNT] = {
 static const hr_code exports[] = {
     {HR_EXPORT_BACKUP, "\"backup\"", "backup", "备份", ""},
     {HR_EXPORT_MERGE, "\"merge\"", "merged into another store", "合并到其他库", ""},
+    {HR_EXPORT_BUNDLE, "\"bundle\"", "bundle for a bureau", "上报包", ""},
     {HR_EXPORT_LINKAGE, "\"linkage\"", "linkage key", "关联密钥", ""},
     {-1, NULL, NULL, NULL, NULL},
 };
