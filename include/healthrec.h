@@ -590,8 +590,9 @@ HR_API hr_status hr_conflicts(hr_store *store, hr_cursor **out);
  * telephone. From then on that store is a *peer*. */
 
 /* The public file of this store, for hr_free. The keys are drawn when it is first asked for by somebody who may write
- * (a bureau's when it is made). With `renew`, which is for an administrator, others take their place: peers must be given
- * the new file, and what they encrypted to the old keys opens no more. HR_DENIED; HR_INVALID while a batch is open. */
+ * (a bureau's when it is made). With `renew`, which is for an administrator, others take their place: peers must be
+ * given the new file, and what they encrypted to the old keys opens no more. HR_DENIED; HR_INVALID while a batch is
+ * open. */
 HR_API hr_status hr_public_file(hr_store *store, int renew, char **out);
 
 #define HR_STORE_ID_TEXT_SIZE 33
@@ -610,9 +611,9 @@ HR_API hr_status hr_public_file_read(hr_store *store, const char *text, hr_publi
 
 /* Takes a store as a peer by its public file, whose fingerprint must be `fingerprint` (case, spaces and hyphens do not
  * matter), as its owner said it. NULL will do for a peer that is known with these keys already. `change` (may be NULL):
- * HR_AMENDED when it was known, with other keys or another name, which these replace. HR_INVALID, each with a message of
- * its own: the text is no public file, or altered; the fingerprint is missing, or another; it is this store's own; or
- * neither of the two is a bureau in whose area the other lies. HR_DENIED for who is no administrator. */
+ * HR_AMENDED when it was known, with other keys or another name, which these replace. HR_INVALID, each with a message
+ * of its own: the text is no public file, or altered; the fingerprint is missing, or another; it is this store's own;
+ * or neither of the two is a bureau in whose area the other lies. HR_DENIED for who is no administrator. */
 HR_API hr_status hr_peer_add(hr_store *store, const char *text, const char *fingerprint, hr_change *change);
 /* Peers. Columns: id, kind ("station", "bureau"), kind_name (for people), name, area, fingerprint. */
 HR_API hr_status hr_peers(hr_store *store, hr_cursor **out);
@@ -620,18 +621,19 @@ HR_API hr_status hr_peers(hr_store *store, hr_cursor **out);
 HR_API hr_status hr_peer_remove(hr_store *store, const char *id);
 
 /* That a person known to two stations counts once at the bureau, without its learning who he is, stations send tokens
- * of persons, made with a *linkage key* that the topmost bureau draws anew each year. Whoever has it can find out whose a
- * token is by trying: there are only some ten thousand ID numbers for a county and a birth date. So it goes to peers
+ * of persons, made with a *linkage key* that the topmost bureau draws anew each year. Whoever has it can find out whose
+ * a token is by trying: there are only some ten thousand ID numbers for a county and a birth date. So it goes to peers
  * alone, encrypted, and nothing that counts needs it. */
 
 /* Writes the year's key for the peer `id` into the new file `file`, encrypted (age), and `file`.minisig, signed
- * (minisign). A bureau draws the key when there is none for that year; one that received it from the bureau above passes
- * that one on. The log says to whom it went. HR_DENIED for who is no administrator; HR_INVALID in a station's store, or
- * when the peer does not lie in this bureau's area, or the year is none; HR_NOT_FOUND without such a peer; HR_EXISTS. */
+ * (minisign). A bureau draws the key when there is none for that year; one that received it from the bureau above
+ * passes that one on. The log says to whom it went. HR_DENIED for who is no administrator; HR_INVALID in a station's
+ * store, or when the peer does not lie in this bureau's area, or the year is none; HR_NOT_FOUND without such a peer;
+ * HR_EXISTS. */
 HR_API hr_status hr_linkage_issue(hr_store *store, int year, const char *id, const char *file);
 /* Keeps the linkage key in `file`, signed in `file`.minisig by a peer that is a bureau; the year's key once more is
- * HR_UNCHANGED (`change` may be NULL). HR_NOT_FOUND without these files; HR_INVALID: they are none of a linkage key, are
- * for another store, come from a bureau that is no peer, or another key is known for the year; HR_DAMAGED: altered;
+ * HR_UNCHANGED (`change` may be NULL). HR_NOT_FOUND without these files; HR_INVALID: they are none of a linkage key,
+ * are for another store, come from a bureau that is no peer, or another key is known for the year; HR_DAMAGED: altered;
  * HR_DENIED: encrypted to keys that this store no longer has, or the role writes nothing. */
 HR_API hr_status hr_linkage_receive(hr_store *store, const char *file, hr_change *change);
 /* Linkage keys, the newest year first. Columns: year, key (a fingerprint of it, 16 digits), from (id of the store it

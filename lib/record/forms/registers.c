@@ -1,6 +1,6 @@
 /* The registers that rosters fill: areas, institutions and their grades, official population figures, elder-help
- * services, elder-care beds, hotline requests, targets and further indicators, and how long files are kept; and one that the
- * library fills: other stores' public keys (exchange/peers.h). */
+ * services, elder-care beds, hotline requests, targets and further indicators, and how long files are kept; and one
+ * that the library fills: other stores' public keys (exchange/peers.h). */
 #include "record/form.h"
 
 static const hr_field area_fields[A_COUNT] = {
