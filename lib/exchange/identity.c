@@ -181,8 +181,7 @@ static bool read_lines(hr_text *text, const char *file, hr_public *out, unsigned
     if (!take_line(&at, "area: ", line, sizeof line) || hr_area_parse(&ignored, "", line, &out->area) != HR_OK ||
         strcmp(hr_area_format(out->area, again), line) != 0)
         return false;
-    if (!take_line(&at, "store: ", line, sizeof line) ||
-        !hr_hex_parse(line, out->store_id, sizeof out->store_id))
+    if (!take_line(&at, "store: ", line, sizeof line) || !hr_hex_parse(line, out->store_id, sizeof out->store_id))
         return false;
     if (!take_line(&at, "age: ", line, sizeof line) || !hr_age_recipient_parse(line, out->age))
         return false;

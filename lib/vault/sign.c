@@ -45,8 +45,7 @@ bool hr_sign_check(const unsigned char key[32], const char *purpose, const void 
     return crypto_sign_final_verify(&state, signature, key) == 0;
 }
 
-_Static_assert(HR_SIGNATURE_TEXT_SIZE ==
-                   sodium_base64_ENCODED_LEN(HR_SIGNATURE_SIZE, sodium_base64_VARIANT_ORIGINAL),
+_Static_assert(HR_SIGNATURE_TEXT_SIZE == sodium_base64_ENCODED_LEN(HR_SIGNATURE_SIZE, sodium_base64_VARIANT_ORIGINAL),
                "a signature as text");
 
 void hr_signature_text(const unsigned char signature[HR_SIGNATURE_SIZE], char out[HR_SIGNATURE_TEXT_SIZE]) {
