@@ -142,7 +142,8 @@ bool hr_origin_parse(const char *text, hr_origin *out) {
     *out = (hr_origin){.wseq = 0};
     if (strlen(text) < sizeof hex + 1 || strlen(text) >= sizeof again || text[sizeof hex - 1] != ':')
         return false;
-    snprintf(hex, sizeof hex, "%s", text);
+    memcpy(hex, text, sizeof hex - 1);
+    hex[sizeof hex - 1] = '\0';
     if (!is_hex(hex, sizeof hex - 1) || !hr_hex_parse(hex, out->writer, HR_STORE_ID_SIZE))
         return false;
     out->wseq = strtoll(text + sizeof hex, NULL, 10);
