@@ -697,10 +697,21 @@ static hr_status note_received(receiving *r) {
     return status == HR_OK ? hr_register_put(r->store, &row, r->store->today, &before, &change) : status;
 }
 
-static hr_status take_in(receiving *r) {
+static hr_status need_free(receiving *r, const char *path) {
+    if (access(path, F_OK) != 0)
+        return HR_OK;
+    return hr_fail(&r->store->err, HR_EXISTS,
+                   HR_TR(&r->store->err, "%s exists already; move it away, or name another file for the receipt",
+                         "%s 已存在；请移走，或为回执另指定文件"),
+                   path);
+}
+
+static hr_status take_in(receiving *r, const char *receipt) {
     hr_status status = check_area(r);
     if (status == HR_OK)
         status = check_number(r);
+    if (status == HR_OK)
+        status = need_free(r, receipt);
     if (status == HR_OK)
         status = hr_adoption_new(r->store, &r->adoption);
     r->known = r->store->head.seq;
@@ -740,15 +751,6 @@ static hr_status write_receipt(receiving *r, const char *path) {
     return status;
 }
 
-static hr_status need_free(receiving *r, const char *path) {
-    if (access(path, F_OK) != 0)
-        return HR_OK;
-    return hr_fail(&r->store->err, HR_EXISTS,
-                   HR_TR(&r->store->err, "%s exists already; move it away, or name another file for the receipt",
-                         "%s 已存在；请移走，或为回执另指定文件"),
-                   path);
-}
-
 /* The receipt of a bundle that was received before. */
 static hr_status receipt_again(receiving *r, const char *receipt) {
     hr_record row;
@@ -757,14 +759,14 @@ static hr_status receipt_again(receiving *r, const char *receipt) {
         return hr_fail(&r->store->err, HR_NOT_FOUND, "%s",
                        HR_TR(&r->store->err, "this bundle was not received; receive it without --receipt-again",
                              "尚未接收该包；请去掉 --receipt-again 后接收"));
+    if (status == HR_OK)
+        status = need_free(r, receipt);
     return status == HR_OK ? write_receipt(r, receipt) : status;
 }
 
 static hr_status receive_bundle(receiving *r, const char *receipt) {
     char date[HR_DATE_SIZE];
-    hr_status status = need_free(r, receipt);
-    if (status == HR_OK)
-        status = hr_chart_begin(r->store);
+    hr_status status = hr_chart_begin(r->store);
     if (status != HR_OK)
         return status;
     status = check_sides(r);
@@ -774,7 +776,7 @@ static hr_status receive_bundle(receiving *r, const char *receipt) {
     if (status == HR_OK)
         status = hr_enter(r->store);
     if (status == HR_OK)
-        status = hr_leave(r->store, take_in(r));
+        status = hr_leave(r->store, take_in(r, receipt));
     snprintf(r->result.level, sizeof r->result.level, "%s", hr_level_name(r->comment.level));
     snprintf(r->result.until, sizeof r->result.until, "%s", hr_date_format(r->comment.until, date));
     r->result.seq = r->comment.seq;
@@ -867,9 +869,21 @@ static hr_status load_own(receiving *r) {
     return status;
 }
 
+static hr_status receive_linkage(receiving *r, const char *file) {
+    hr_change change;
+    hr_status status = hr_linkage_receive(r->store, file, &change);
+    if (status == HR_OK)
+        status = hr_chart_begin(r->store);
+    if (status != HR_OK)
+        return status;
+    status = hr_peer_by_key(r->store, r->signature.key_id, &r->peer);
+    hr_read_end(r->store);
+    snprintf(r->result.from_name, sizeof r->result.from_name, "%s", r->peer.name);
+    return status;
+}
+
 static hr_status receive(receiving *r, const char *file, const char *signature, const char *receipt) {
     bool alone;
-    hr_change change;
     static const char *const kinds[] = {"bundle", "receipt", "linkage"};
     hr_status status = look(r, file, signature, &alone);
     if (status == HR_OK && alone != (r->comment.kind == HR_PACKET_RECEIPT))
@@ -882,7 +896,7 @@ static hr_status receive(receiving *r, const char *file, const char *signature, 
         return status;
     snprintf(r->result.kind, sizeof r->result.kind, "%s", kinds[r->comment.kind]);
     if (r->comment.kind == HR_PACKET_LINKAGE)
-        return hr_linkage_receive(r->store, file, &change);
+        return receive_linkage(r, file);
     if (r->comment.kind == HR_PACKET_RECEIPT)
         return receive_receipt(r);
     status = hash_file(r);
