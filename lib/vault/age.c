@@ -91,7 +91,7 @@ static void header_mac(const unsigned char key[FILE_KEY_SIZE], const void *heade
                        unsigned char out[MAC_SIZE]) {
     static const char info[] = "header";
     unsigned char mac_key[32];
-    hr_hkdf_sha256(key, FILE_KEY_SIZE, NULL, 0, info, sizeof info - 1, mac_key);
+    hr_hkdf_sha256(key, FILE_KEY_SIZE, "", 0, info, sizeof info - 1, mac_key);
     crypto_auth_hmacsha256(out, header, size, mac_key);
     hr_wipe(mac_key, sizeof mac_key);
 }
