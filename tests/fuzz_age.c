@@ -75,10 +75,9 @@ static char *line_at(const uint8_t *data, size_t size, size_t *at) {
     if (end == size)
         return NULL;
     char *line = exactly(end - *at + 1);
-    memcpy(line, data + *at, end - *at);
-    line[end - *at] = '\0';
     for (size_t i = 0; i < end - *at; i++)
-        line[i] = line[i] ? line[i] : '\x01';
+        line[i] = data[*at + i] ? (char)data[*at + i] : '\x01';
+    line[end - *at] = '\0';
     *at = end + 1;
     return line;
 }
@@ -100,12 +99,13 @@ static bool stanza_line(const char *line, bool *x25519, bool *scrypt) {
     const char *word = line + 3;
     *x25519 = strcmp(word, "X25519") == 0 || strncmp(word, "X25519 ", 7) == 0;
     *scrypt = strcmp(word, "scrypt") == 0 || strncmp(word, "scrypt ", 7) == 0;
-    for (const char *c = word; *c; c++) {
-        if (*c < ' ' || *c > '~' || (*c == ' ' && (c[-1] == ' ' || !c[1])))
+    size_t length = strlen(word);
+    for (size_t i = 0; i < length; i++) {
+        if (word[i] < ' ' || word[i] > '~' || (word[i] == ' ' && (word[i - 1] == ' ' || i + 1 == length)))
             return false;
-        words += *c == ' ';
+        words += word[i] == ' ';
     }
-    if (!*word)
+    if (length == 0)
         return false;
     return !*x25519 || (words == 2 && decoded(word + 7, strlen(word + 7), share) == 32 && !small_order(share));
 }
