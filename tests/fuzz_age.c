@@ -101,9 +101,10 @@ static bool stanza_line(const char *line, bool *x25519, bool *scrypt) {
     *scrypt = strcmp(word, "scrypt") == 0 || strncmp(word, "scrypt ", 7) == 0;
     size_t length = strlen(word);
     for (size_t i = 0; i < length; i++) {
-        if (word[i] < ' ' || word[i] > '~' || (word[i] == ' ' && (word[i - 1] == ' ' || i + 1 == length)))
+        bool parted = word[i] == ' ' && i > 0 && word[i - 1] != ' ' && i + 1 < length;
+        if (word[i] < ' ' || word[i] > '~' || (word[i] == ' ' && !parted))
             return false;
-        words += word[i] == ' ';
+        words += parted;
     }
     if (length == 0)
         return false;
