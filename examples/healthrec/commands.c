@@ -18,7 +18,7 @@ static const struct command commands[] = {
      .operands = {STORE},
      .run = cmd_init,
      .options = OPTION(OPT_AREA) | OPTION(OPT_NAME) | OPTION(OPT_NEW_RECOVERY_FILE) | OPTION(OPT_NEW_OPERATOR) |
-                OPTION(OPT_PASSPHRASE_FILE),
+                OPTION(OPT_BUREAU) | OPTION(OPT_PASSPHRASE_FILE),
      .required = OPTION(OPT_AREA) | OPTION(OPT_NAME),
      .exits = EXIT_CODE(EXIT_DONE) | EXIT_CODE(EXIT_USAGE) | EXIT_CODE(EXIT_MISSING) | EXIT_CODE(EXIT_SYSTEM),
      .en = "create a store, its first administrator and the recovery key",
@@ -26,10 +26,11 @@ static const struct command commands[] = {
      .long_en = "Creates the folder STORE with an empty store for an area and everything within it. The passphrase "
                 "has at least 12 characters or six words. The recovery key opens the store when the passphrase is "
                 "lost: it is shown once and typed back, or written to a file. Nobody can open a store without one of "
-                "the two.",
-     .long_zh =
-         "新建文件夹“库”，用于某一区划及其下属各级。口令至少 12 个字符，或六个词。口令遗失时可用恢复密钥打开库："
-         "密钥只显示一次，须抄写下来并照样输入核对，也可写入文件。口令和恢复密钥若都遗失，任何人都无法打开该库。",
+                "the two. A bureau's store (--bureau) has no residents of its own; its public file is printed, to be "
+                "given to the stations.",
+     .long_zh = "新建文件夹“库”，用于某一区划及其下属各级。口令至少 12 个字符，或六个词。口令遗失时可用恢复密钥打开库："
+                "密钥只显示一次，须抄写下来并照样输入核对，也可写入文件。口令和恢复密钥若都遗失，任何人都无法打开该库。"
+                "卫生局的库（--bureau）没有自己的居民；建库后输出其公开文件，供发给各站。",
      .example = "healthrec init station.hrs --area 110105 --name 朝阳站"},
     {.name = "import",
      .operands = {STORE, FILE_OPERAND},
@@ -348,6 +349,54 @@ static const struct command commands[] = {
                 "程序打开"
                 "该库。中途被打断时库仍可照常打开，重新运行即可。",
      .example = "healthrec rotate station.hrs"},
+    {.name = "public",
+     .operands = {STORE},
+     .run = cmd_public,
+     .options = OPTION(OPT_OUTPUT) | OPTION(OPT_RENEW) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "the store's public file, for those who exchange with it",
+     .zh = "输出本库的公开文件，供交换数据的各方使用",
+     .long_en =
+         "Prints the public halves of the store's own keys, signed with them: a station's for its bureau, a bureau's "
+         "for its stations. Says the file's fingerprint: whoever takes the file must compare it with you over the "
+         "telephone. With --renew, an administrator draws new keys.",
+     .long_zh = "输出本库密钥对的公开部分，并附自签名：站点的交给卫生局，卫生局的发给各站。同时显示文件的指纹，"
+                "接收方须打电话与您比对。加 --renew 则由管理员更换密钥对。",
+     .example = "healthrec public station.hrs -o station.pub"},
+    {.name = "peer",
+     .operands = {STORE, {"ACTION", "操作", false}, {"FILE|ID", "文件或库编号", true}},
+     .run = cmd_peer,
+     .options = OPTION(OPT_FINGERPRINT) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "other stores whose keys are trusted",
+     .zh = "管理已确认公钥的其他库",
+     .long_en =
+         "ACTION is list, add FILE (another store's public file), or remove ID (as list shows it). Ring up the "
+         "file's owner by a number that you know, not one that came with the file, and compare the fingerprint: add "
+         "asks for its last group then, or takes the whole of it with --fingerprint. Only an administrator adds and "
+         "removes.",
+     .long_zh =
+         "操作为 list（列出）、add 文件（加入另一库的公开文件）或 remove 库编号（移除，编号见 list）。加入前请打电话给"
+         "对方比对指纹，所用号码须是您本来就知道的，不要用随文件附来的号码；add 会要求输入指纹的最后一组，也可用 "
+         "--fingerprint 给出完整指纹。只有管理员可以加入和移除。",
+     .example = "healthrec peer station.hrs add bureau.pub"},
+    {.name = "linkage",
+     .operands = {STORE, {"ACTION", "操作", false}, {"FILE", "文件", true}},
+     .run = cmd_linkage,
+     .options = OPTION(OPT_YEAR) | OPTION(OPT_TO_STORE) | OPTION(OPT_OUTPUT) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "the year's key by which a person counts once",
+     .zh = "管理各年度的关联密钥，使同一人只计一次",
+     .long_en =
+         "ACTION is issue (a bureau: with --year, --to and -o, writes the year's key, encrypted for that peer, and its "
+         "signature in .minisig), receive FILE (keeps what the bureau issued), or list. Stations make tokens of "
+         "persons with it. Whoever has the key can find out whose a token is by trying ID numbers, of which there are "
+         "few for a county and a birth date: so it is issued to peers alone, and another one every year.",
+     .long_zh =
+         "操作为 issue（卫生局签发：用 --year、--to 和 -o 写出该年度密钥，加密给该库，并附 .minisig 签名）、receive "
+         "文件（接收卫生局签发的密钥）或 list（列出）。各站用它生成人员标识。持有密钥者可逐个试算身份证号，从而得知"
+         "标识属于何人（同一区县、同一出生日期的号码并不多），因此密钥只发给已确认的库，并且每年更换。",
+     .example = "healthrec linkage bureau.hrs issue --year 2026 --to station.pub -o station-2026.age"},
     {.name = "log",
      .operands = {STORE},
      .run = cmd_log,

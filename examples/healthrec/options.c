@@ -97,6 +97,15 @@ static const option_info options[OPT_COUNT] = {
          "or a register",
          "只列该类记录：read（查阅）、search（查看名单）、export（导出）、unlock（解锁失败）、clock（时钟倒退）、"
          "operator（操作员）、rotate（更换密钥）、resident、表单或登记表"},
+    [OPT_BUREAU] = {"bureau", NULL, NULL, "the store of a health bureau, which receives stations' bundles",
+                    "卫生局的库，用于接收各站的上报包"},
+    [OPT_OUTPUT] = {"output", "FILE", "文件", "write to this new file; -o for short", "写入这个新文件；可简写为 -o"},
+    [OPT_RENEW] = {"renew", NULL, NULL, "draw new keys; whoever knew the old ones needs the new file",
+                   "更换密钥对；已确认旧公钥的各方须换用新的公开文件"},
+    [OPT_FINGERPRINT] = {"fingerprint", "DIGITS", "指纹", "the file's fingerprint, as its owner read it out",
+                         "文件的指纹，由对方在电话中念出"},
+    [OPT_YEAR] = {"year", "YEAR", "年度", "the year of the linkage key", "关联密钥的年度"},
+    [OPT_TO_STORE] = {"to", "FILE", "文件", "the public file of the store it is for", "接收方库的公开文件"},
     [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；默认为 table"},
     [OPT_OPERATOR] = {"operator", "NAME", "姓名", "who opens the store; default: the first administrator",
                       "以谁的身份打开库；默认为首位管理员"},
@@ -155,10 +164,11 @@ static bool read_options(int argc, char **argv, struct call *c) {
                                              .has_arg = options[i].value_en ? required_argument : no_argument,
                                              .val = FIRST_LONG + i};
     opterr = 0;
-    while ((found = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+    const char *shorts = c->command->options & OPTION(OPT_OUTPUT) ? ":ho:" : ":h";
+    while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (found == '?' || found == ':')
-            return refuse(c->command, found, optopt, argv[optind - 1]);
-        option_id id = found == 'h' ? OPT_HELP : (option_id)(found - FIRST_LONG);
+            return refuse(c->command, found, optopt == 'o' ? FIRST_LONG + OPT_OUTPUT : optopt, argv[optind - 1]);
+        option_id id = found == 'h' ? OPT_HELP : found == 'o' ? OPT_OUTPUT : (option_id)(found - FIRST_LONG);
         if (!set_value(c, id, optarg ? optarg : ""))
             return false;
     }

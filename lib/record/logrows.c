@@ -67,7 +67,8 @@ static void add_values(logrows *l, const hr_record *row) {
     char value[600];
     for (int i = 0; i < row->form->count; i++) {
         bool elsewhere = row->form == &hr_form_read && i == EA_RESIDENT; /* has a column */
-        bool for_programs = row->form == &hr_form_operator && i == EO_KEY;
+        bool for_programs = (row->form == &hr_form_operator && i == EO_KEY) ||
+                            (row->form == &hr_form_peer && (i == PE_AGE || i == PE_MINISIGN));
         if (!hr_record_has(row, i) || elsewhere || for_programs || row->form->fields[i].secret)
             continue;
         hr_field_format(row, i, err->language, value, sizeof value);
@@ -126,7 +127,7 @@ static void describe(logrows *l, const hr_form *form, const char *body, size_t s
     }
     if (form->about == HR_ABOUT_CARE)
         add(l, hr_date_format(hr_record_date(&row, CARE_DATE), date));
-    if (form->about == HR_ABOUT_STORE || form->about == HR_ABOUT_UNITY)
+    if (form->about == HR_ABOUT_STORE || form->about == HR_ABOUT_UNITY || form == &hr_form_peer)
         add_values(l, &row);
     else
         add_fields(l, &row);
