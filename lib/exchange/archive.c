@@ -402,13 +402,16 @@ static hr_status check_kind(hr_archive_reader *r, uint32_t attributes) {
 }
 
 static hr_status check_central(hr_archive_reader *r, const member *m) {
-    const unsigned char *p = look(r, CENTRAL);
+    const unsigned char *p = look(r, 4);
+    if (p && memcmp(p, "PK\1\2", 4) != 0)
+        return fail(r->err, DIRECTORY);
+    p = p ? look(r, CENTRAL) : NULL;
     if (!p)
         return r->status;
     unsigned name = get16(p + 28), extra = get16(p + 30), comment = get16(p + 32), disk = get16(p + 34);
-    if (memcmp(p, "PK\1\2", 4) != 0 || memcmp(p + 8, m->how, sizeof m->how) != 0 || hr_get32(p + 16) != m->crc ||
-        hr_get32(p + 20) != m->packed || hr_get32(p + 24) != m->size || name != strlen(m->name) || extra > EXTRA_MAX ||
-        comment != 0 || disk != 0 || hr_get32(p + 42) != m->start)
+    if (memcmp(p + 8, m->how, sizeof m->how) != 0 || hr_get32(p + 16) != m->crc || hr_get32(p + 20) != m->packed ||
+        hr_get32(p + 24) != m->size || name != strlen(m->name) || extra > EXTRA_MAX || comment != 0 || disk != 0 ||
+        hr_get32(p + 42) != m->start)
         return fail(r->err, DIRECTORY);
     uint32_t attributes = hr_get32(p + 38);
     p = look(r, CENTRAL + name + extra);
