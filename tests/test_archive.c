@@ -248,7 +248,7 @@ static void an_altered_byte_is_refused_or_does_not_matter(void **state) {
     for (size_t at = 0; at < archive.size; at++)
         for (unsigned bit = 0; bit < 9; bit++) {
             hr_err err = new_err(bit % 2 ? HR_LANGUAGE_EN : HR_LANGUAGE_ZH);
-            unsigned char mask = bit < 8 ? (unsigned char)(1U << bit) : 0xFF;
+            unsigned char mask = (unsigned char)(bit < 8 ? 1U << bit : 0xFF);
             archive.bytes[at] ^= (char)mask;
             hr_status status = try_unpack(&err, &archive, small, SMALL_COUNT);
             archive.bytes[at] ^= (char)mask;
