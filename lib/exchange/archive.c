@@ -242,7 +242,7 @@ struct hr_archive_reader {
     bool inside;         /* the last member has not been read to its end */
     uint64_t read, size; /* bytes given to the caller: of all members, of the last */
     uint64_t most;       /* of all */
-    uint64_t at, data;   /* in the archive: what is looked at; where the last member's bytes begin */
+    uint64_t at;         /* in the archive: what is looked at */
     uint64_t before;     /* bytes of the archive before the buffer */
     size_t have, given;  /* in the buffer; of those, given to libarchive */
     bool ended;          /* the source has no more */
@@ -361,19 +361,18 @@ static hr_status begin_member(hr_archive_reader *r) {
         archive_filter_bytes(r->archive, 0) != (la_int64_t)r->at || !name ||
         strcmp(name, r->members[r->count].name) != 0)
         return fail_archive(r->err, r->archive, BETWEEN);
-    r->data = r->at;
     r->size = 0;
     r->inside = true;
     r->count++;
     return HR_OK;
 }
 
-/* The bytes of a file have been read, and their checksum was that of the header, or of the descriptor behind them. */
+/* The bytes of a file have been read, and libarchive has compared them with the header, or with the descriptor behind
+ * them. */
 static hr_status end_member(hr_archive_reader *r) {
     member *m = &r->members[r->count - 1];
     r->inside = false;
     r->at = (uint64_t)archive_filter_bytes(r->archive, 0);
-    uint64_t packed = r->at - r->data;
     if (get16(m->how) & SIZES_BEHIND) {
         const unsigned char *p = look(r, DESCRIPTOR);
         if (!p)
@@ -385,7 +384,7 @@ static hr_status end_member(hr_archive_reader *r) {
         m->size = hr_get32(p + 12);
         r->at += DESCRIPTOR;
     }
-    if (m->packed != packed || m->size != r->size || (packed == 0 && m->crc != 0))
+    if (m->size != r->size || (m->packed == 0 && m->crc != 0))
         return fail(r->err, CHECKSUM);
     return HR_OK;
 }
