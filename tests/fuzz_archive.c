@@ -11,6 +11,12 @@
 
 enum { FILES = HR_ARCHIVE_FILES, COLUMNS = 3, MOST = 1 << 20 };
 
+/* A reader takes half a MiB; as many of those as AddressSanitizer keeps by default cost most of the time. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) {
+    return "quarantine_size_mb=8";
+}
+
 /* ---- memory as sink and as source ---- */
 
 typedef struct memory {
