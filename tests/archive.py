@@ -124,6 +124,9 @@ def made():
         "good_64": (put(*[Member("f%d.csv" % i) for i in range(64)]), ""),
         "good_no_kind": (put(Member("a.csv", **unix(0)), B), ""),
         "good_times": (put(Member("a.csv", extra=b"UT\5\0\1\0\0\0\0"), B), ""),
+        # The reader's first block ends behind the first file, and all the rest is looked at ahead of libarchive.
+        "good_ahead": (put(Member("a.csv", bytes(65536 - 35), 0),
+                           *[Member("%059d.csv" % i, b"", 0, extra=b"UT\xfc\0" + bytes(252)) for i in range(63)]), ""),
         "no_zip": (b"hello, this is no archive", "is no ZIP file"),
         "nothing": (b"", "is no ZIP file"),
         "name_absolute": (put(Member("/a.csv"), B), NAME),

@@ -553,13 +553,9 @@ static hr_status read_text(hr_err *err, const char *text, size_t size, size_t co
 }
 
 static void a_sheet_of_another_program_is_read(void **state) {
-    static const char *const same[] = {"\xEF\xBB\xBF"
-                                       "a,b\r\n1,2\r\n3,4\r\n",
-                                       "a,b\n1,2\n3,4\n",
-                                       "a,b\r\n1,2\r\n3,4",
-                                       "\"a\",\"b\"\n\"1\",\"2\"\n\n\n\"3\",\"4\"\n",
-                                       "a,b\r1,2\r3,4\r",
-                                       "a, b\n 1,2 \n3\t,4"};
+    static const char *const same[] = {
+        "\357\273\277a,b\r\n1,2\r\n3,4\r\n",           "a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4",
+        "\"a\",\"b\"\n\"1\",\"2\"\n\n\n\"3\",\"4\"\n", "a,b\r1,2\r3,4\r", "a, b\n 1,2 \n3\t,4"};
     static const char *const cells[] = {"1", "2", "3", "4"};
     (void)state;
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {

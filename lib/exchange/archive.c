@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include <archive.h>
 #include <archive_entry.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@
 enum {
     BLOCK = 1 << 16,
     KEPT = 1 << 10,  /* of the bytes given to libarchive: it has not always used them when it asks for more */
-    AHEAD = 1 << 15, /* that may have been looked at before libarchive is given them */
+    AHEAD = 1 << 16, /* that may have been looked at before libarchive asks for more */
     EXTRA_MAX = 256, /* of a header's extra fields */
     LOCAL = 30,
     DESCRIPTOR = 16,
@@ -33,8 +34,12 @@ enum {
     EXPANSION = 200,
     SMALL = 64 << 20 /* up to which an archive may expand more than that */
 };
-/* All of a directory is looked at without moving on. */
-_Static_assert(HR_ARCHIVE_FILES *(CENTRAL + HR_ARCHIVE_NAME_SIZE + EXTRA_MAX) + END < AHEAD, "AHEAD");
+/* Files without content: libarchive has seen all it needs when their headers have been looked at; then the directory.
+ */
+_Static_assert(HR_ARCHIVE_FILES *(LOCAL + CENTRAL + 2 * (HR_ARCHIVE_NAME_SIZE + EXTRA_MAX)) + END + LOCAL +
+                       2 * EXTRA_MAX <
+                   AHEAD,
+               "AHEAD");
 
 enum { ENCRYPTED = 1 << 0 | 1 << 6 | 1 << 13, SIZES_BEHIND = 1 << 3, USUAL = 1 << 1 | 1 << 2 | 1 << 11 }; /* flags */
 enum { STORED = 0, DEFLATED = 8 };
@@ -252,6 +257,7 @@ struct hr_archive_reader {
 
 /* Reads on until the buffer holds `want` bytes, or there are no more. */
 static void fill(hr_archive_reader *r, size_t want) {
+    assert(want <= sizeof r->buffer);
     while (r->status == HR_OK && !r->ended && r->have < want) {
         size_t got = 0;
         r->status = r->source(r->context, r->buffer + r->have, want - r->have, &got);
@@ -486,13 +492,12 @@ hr_status hr_archive_read(void *reader, void *out, size_t size, size_t *got) {
 
 hr_status hr_archive_next(hr_archive_reader *r, const char **name) {
     unsigned char rest[4096];
-    size_t got = 1;
+    size_t got;
     while (r->status == HR_OK && r->inside)
         hr_archive_read(r, rest, sizeof rest, &got);
     const unsigned char *p = r->status == HR_OK ? look(r, 4) : NULL;
-    if (!p) {
+    if (!p)
         return r->status == HR_DAMAGED && r->before + r->have < 4 ? fail(r->err, NO_ZIP) : r->status;
-    }
     if (memcmp(p, "PK\3\4", 4) == 0)
         r->status = begin_member(r);
     else if (memcmp(p, "PK\1\2", 4) == 0 || memcmp(p, "PK\5\6", 4) == 0)
