@@ -88,7 +88,7 @@ static hr_status fail(hr_err *err, problem what) {
         [CRYPT] = {HR_INVALID, "has a file that is encrypted once more", "含有另行加密的文件"},
         [METHOD] = {HR_INVALID, "is compressed in a way that no bundle uses", "采用了不支持的压缩方式"},
         [EXTRA] = {HR_INVALID, "uses an extension of the ZIP format that no bundle uses", "采用了不支持的 ZIP 扩展"},
-        [MANY] = {HR_INVALID, "has more than 64 files", "超过 64 个文件"},
+        [MANY] = {HR_INVALID, "has more than 64 files", "中的文件超过 64 个"},
         [EXPANDS] = {HR_INVALID, "expands to more than 200 times its size", "解压后超过自身大小的 200 倍"},
         [LARGE] = {HR_INVALID, "expands to more than a bundle may hold", "解压后超出上报包的大小上限"},
     };
