@@ -53,6 +53,8 @@ int cmd_erase(const struct call *c);
 int cmd_call(const struct call *c);
 int cmd_operator(const struct call *c);
 int cmd_rotate(const struct call *c);
+int cmd_merge(const struct call *c);
+int cmd_conflicts(const struct call *c);
 int cmd_log(const struct call *c);
 int cmd_verify(const struct call *c);
 int cmd_backup(const struct call *c);

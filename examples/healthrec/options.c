@@ -97,6 +97,12 @@ static const option_info options[OPT_COUNT] = {
          "or a register",
          "只列该类记录：read（查阅）、search（查看名单）、export（导出）、unlock（解锁失败）、clock（时钟倒退）、"
          "operator（操作员）、rotate（更换密钥）、resident、表单或登记表"},
+    [OPT_OTHER_OPERATOR] = {"other-operator", "NAME", "姓名", "who opens the other store; default: as for STORE",
+                            "以谁的身份打开另一库；默认与本库相同"},
+    [OPT_OTHER_PASSPHRASE_FILE] = {"other-passphrase-file", "FILE", "文件",
+                                   "read the other store's passphrase from its first line; default: as for STORE, and "
+                                   "asked for when that does not open it",
+                                   "从文件首行读取另一库的口令；默认与本库相同，打不开时在终端询问"},
     [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；默认为 table"},
     [OPT_OPERATOR] = {"operator", "NAME", "姓名", "who opens the store; default: the first administrator",
                       "以谁的身份打开库；默认为首位管理员"},
