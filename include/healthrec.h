@@ -545,7 +545,8 @@ HR_API hr_status hr_rotate_room(hr_store *store, uint64_t *needed, uint64_t *ava
 
 typedef struct hr_merge_options {
     size_t size;
-    hr_open_options open; /* how the other store is opened */
+    const char *operator_name; /* how the other store is opened, as hr_open_options */
+    const char *passphrase, *recovery_key;
     hr_progress progress; /* entries looked at, then residents folded; total 0 while it verifies the other store */
     void *progress_context;
 } hr_merge_options;

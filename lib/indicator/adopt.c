@@ -213,7 +213,11 @@ static hr_status place(hr_adoption *a, const hr_foreign *e, hr_entry *entry) {
     entry->subject = registers ? hr_log_next(a->store) : e->subject;
     if (registers || entry->subject <= 0)
         return HR_OK;
-    hr_status status = touch(a, entry->subject, false, &one);
+    hr_status status = e->form->about == HR_ABOUT_CUSTODY /* it is of him with everybody who was unified with him */
+                           ? hr_life_root(a->store, e->subject, &entry->subject)
+                           : HR_OK;
+    if (status == HR_OK)
+        status = touch(a, entry->subject, false, &one);
     if (status == HR_OK)
         entry->earlier = one->latest;
     return status;
@@ -306,14 +310,15 @@ static hr_status index_anew(hr_adoption *a, const touched *one) {
     return status;
 }
 
-/* Whether anything restricts him. */
+/* Whether the newest of the entries that could restrict him does. */
 static hr_status keep_custody(hr_store *store, const touched *one, const hr_life *life) {
-    int64_t root = 0;
-    hr_status status = hr_life_root(store, one->id, &root);
-    for (size_t i = life->count; status == HR_OK && one->custody && i-- > 0;)
-        if (life->at[i].form == &hr_form_restrict && life->at[i].subject == one->id)
-            return hr_custody_keep(store, root, life->at[i].seq);
-    return status;
+    const hr_life_entry *newest = NULL;
+    for (size_t i = 0; one->custody && i < life->count; i++) {
+        const hr_life_entry *e = &life->at[i];
+        if (e->form->about == HR_ABOUT_CUSTODY && e->subject == one->id && (!newest || e->seq > newest->seq))
+            newest = e;
+    }
+    return newest && newest->form == &hr_form_restrict ? hr_custody_keep(store, one->id, newest->seq) : HR_OK;
 }
 
 static hr_status fold_anew(hr_adoption *a, const touched *one) {

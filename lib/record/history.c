@@ -42,36 +42,13 @@ typedef struct history {
     hr_snap made;
     hr_life life;
     size_t left; /* entries not given out yet */
-    char recorded[HR_UTC_SIZE], author[80], body[HR_JSON_SIZE];
+    char recorded[HR_UTC_SIZE], body[HR_JSON_SIZE];
 } history;
 
 static void release(void *context) {
     history *h = context;
     hr_life_free(&h->life);
     free(h);
-}
-
-/* Who said it, and when. Copied: a cursor may be read slowly, and a statement on a row would keep everybody from
- * writing. */
-static hr_status read_author(history *h, int64_t seq) {
-    sqlite3_stmt *row = hr_db_statement(h->store, "SELECT e.recorded, a.name\n"
-                                                  "FROM chart.entry AS e\n"
-                                                  "JOIN chart.author AS a ON a.id = e.author\n"
-                                                  "WHERE e.seq = ?1");
-    if (!row)
-        return h->store->err.status;
-    sqlite3_bind_int64(row, 1, seq);
-    hr_status status = hr_db_row(h->store, row);
-    if (status == HR_OK) {
-        const char *author = (const char *)sqlite3_column_text(row, 1);
-        hr_utc_format(sqlite3_column_int64(row, 0), h->recorded);
-        snprintf(h->author, sizeof h->author, "%s", author ? author : "");
-    } else if (status == HR_END) {
-        status = hr_fail(&h->store->err, HR_DAMAGED, "%s",
-                         HR_TR(&h->store->err, "an entry is missing; run verify", "有记录缺失；请运行 verify"));
-    }
-    sqlite3_reset(row);
-    return status;
 }
 
 static void number_or_null(hr_cursor *c, int column, int64_t number) {
@@ -89,9 +66,7 @@ static hr_status next_entry(hr_cursor *c) {
     if (hr_snap_check(h->store, &h->made) != HR_OK)
         return HR_INVALID;
     const hr_life_entry *e = &h->life.at[--h->left];
-    hr_status status = read_author(h, e->seq);
-    if (status == HR_OK)
-        status = hr_record_unpack(&h->store->err, &row, e->form, e->body, e->size);
+    hr_status status = hr_record_unpack(&h->store->err, &row, e->form, e->body, e->size);
     if (status != HR_OK)
         return status == HR_INVALID ? hr_fail(&h->store->err, HR_DAMAGED, "%s",
                                               HR_TR(&h->store->err, "an entry cannot be read; run verify",
@@ -99,8 +74,8 @@ static hr_status next_entry(hr_cursor *c) {
                                     : status;
     hr_record_to_json(&row, h->body);
     hr_cell_integer(c, H_SEQ, e->seq);
-    hr_cell_text(c, H_RECORDED, h->recorded);
-    hr_cell_text(c, H_AUTHOR, h->author);
+    hr_cell_text(c, H_RECORDED, hr_utc_format(e->recorded, h->recorded));
+    hr_cell_text(c, H_AUTHOR, e->author);
     hr_cell_text(c, H_KIND, e->form->kind);
     hr_cell_date(c, H_EFFECTIVE, e->date);
     hr_cell_text(c, H_BODY, h->body);

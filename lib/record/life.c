@@ -3,6 +3,7 @@
 #include "record/life.h"
 #include "record/episodes.h"
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,11 +55,22 @@ static hr_status take(hr_store *store, hr_life *life, sqlite3_stmt *row, hr_life
     return body ? push(store, life, entry, body + fields) : push(store, life, entry, "");
 }
 
+/* Columns from 5 on: recorded, the writer's id, of chart.origin wseq, said and author; author. */
+static void read_who(sqlite3_stmt *row, hr_life_entry *entry) {
+    const char *author = (const char *)sqlite3_column_text(row, 10);
+    int64_t recorded = sqlite3_column_int64(row, 5);
+    hr_origin_read(row, 6, 7, entry->seq, recorded, &entry->origin);
+    bool elsewhere = *entry->origin.author;
+    entry->recorded = elsewhere ? entry->origin.said : recorded;
+    snprintf(entry->author, sizeof entry->author, "%s", elsewhere ? entry->origin.author : author ? author : "");
+}
+
 /* All entries of one subject, newest first, by the chain that they name. `latest` 0: whatever it is. */
 static hr_status gather(hr_store *store, int64_t id, int64_t known, int depth, hr_life *life) {
     sqlite3_stmt *row = hr_db_statement(store, "SELECT e.subject, e.earlier, e.kind, e.effective, e.body,\n"
-                                               "       e.recorded, w.store_id, o.wseq, o.said, o.author\n"
+                                               "       e.recorded, w.store_id, o.wseq, o.said, o.author, a.name\n"
                                                "FROM chart.entry AS e\n"
+                                               "LEFT JOIN chart.author AS a ON a.id = e.author\n"
                                                "LEFT JOIN chart.writer AS w ON w.id = e.writer\n"
                                                "LEFT JOIN chart.origin AS o ON o.seq = e.seq\n"
                                                "WHERE e.seq = ?1");
@@ -88,7 +100,7 @@ static hr_status gather(hr_store *store, int64_t id, int64_t known, int depth, h
             break;
         hr_life_entry entry = {.seq = seq, .root = seq, .subject = id, .depth = depth};
         int64_t earlier = sqlite3_column_int64(row, 1);
-        hr_origin_read(row, 6, 7, seq, sqlite3_column_int64(row, 5), &entry.origin);
+        read_who(row, &entry);
         if (seq <= known)
             status = take(store, life, row, &entry);
         if (earlier >= seq || (earlier == 0) != (seq == id))

@@ -18,6 +18,8 @@
 typedef struct hr_life_entry {
     int64_t seq, subject;
     hr_origin origin;
+    int64_t recorded;            /* by the clock of where it was first said, and */
+    char author[HR_AUTHOR_SIZE]; /* by whom */
     size_t rank;  /* its place among all of the life in the order in which they were said, wherever that was */
     int64_t root; /* the entry in whose place it stands; its own seq if in none */
     size_t root_rank;

@@ -228,9 +228,9 @@ static hr_status choose_kind(logrows *l, const char *name) {
         HR_TR(&l->store->err,
               "there is no such kind of entry; it is \"resident\", a form or a register (the command forms "
               "lists them), \"store\", \"unify\", \"operator\", \"rotate\", \"read\", \"search\", \"export\", "
-              "\"unlock\" or \"clock\"",
+              "\"unlock\", \"clock\", \"merge\" or \"conflict\"",
               "没有这种类别；可为 resident、表单或登记表（见 forms 命令）、store、unify、operator、rotate、"
-              "read、search、export、unlock 或 clock"));
+              "read、search、export、unlock、clock、merge 或 conflict"));
 }
 
 static hr_status choose_author(logrows *l, const char *name) {

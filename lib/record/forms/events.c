@@ -56,6 +56,7 @@ static const hr_code searches[] = {
     {HR_SEARCH_DUPLICATES, "\"duplicates\"", "duplicates", "疑似重复", ""},
     {HR_SEARCH_CHECK, "\"check\"", "check", "矛盾记录", ""},
     {HR_SEARCH_CALLS, "\"calls\"", "calls", "呼叫列表", ""},
+    {HR_SEARCH_CONFLICTS, "\"conflicts\"", "conflicts", "冲突", ""},
     {-1, NULL, NULL, NULL, NULL},
 };
 
@@ -67,6 +68,7 @@ static const hr_field search_fields[ES_COUNT] = {
 
 static const hr_code exports[] = {
     {HR_EXPORT_BACKUP, "\"backup\"", "backup", "备份", ""},
+    {HR_EXPORT_MERGE, "\"merge\"", "merged into another store", "合并到其他库", ""},
     {-1, NULL, NULL, NULL, NULL},
 };
 

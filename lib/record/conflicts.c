@@ -1,0 +1,423 @@
+/* Noting and listing conflicts. One is listed as long as it is open: until the field is said again by somebody who
+ * could know of it, the two residents are one or have numbers of their own, or the file is erased here, too. */
+#include "record/conflicts.h"
+#include "base/cursor.h"
+#include "record/access.h"
+#include "record/chart.h"
+#include "record/custody.h"
+#include "record/known.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- noting ---- */
+
+static hr_status put(hr_store *store, int64_t resident, const hr_record *row, uint64_t *count) {
+    char bytes[HR_BODY_SIZE];
+    hr_body body = {.bytes = bytes, .size = hr_body_pack(NULL, row, bytes)};
+    hr_entry entry = {.kind = row->form->kind, .subject = resident, .effective = store->today};
+    hr_resident known;
+    hr_status status = hr_resident_load(store, resident, &known, &entry.earlier);
+    if (status != HR_OK)
+        return status;
+    hr_body_seal(&body);
+    status = hr_log_append(store, &entry, &body);
+    if (status == HR_OK)
+        status = hr_chart_keep(store, resident, entry.seq, &known);
+    hr_resident_release(&known);
+    *count += status == HR_OK;
+    return status;
+}
+
+/* Unless it stands there already. */
+static hr_status note(hr_store *store, const hr_life *life, int what, int field, int64_t here, int64_t there,
+                      uint64_t *count) {
+    hr_record row;
+    hr_status status = HR_OK;
+    hr_record_clear(&row, &hr_form_conflict);
+    hr_record_set_number(&row, CF_WHAT, what);
+    if (field >= 0)
+        status = hr_record_set_text(&row, &store->err, CF_FIELD, hr_form_resident.fields[field].name);
+    hr_record_set_number(&row, CF_HERE, here);
+    hr_record_set_number(&row, CF_THERE, there);
+    if (status != HR_OK || hr_life_same(life, &row))
+        return status;
+    return put(store, life->id, &row, count);
+}
+
+/* The last entries of either side that give each field, as indexes into a life; -1: none. */
+typedef struct sides {
+    ptrdiff_t here[R_COUNT], there[R_COUNT];
+    hr_record *rows; /* of the life's entries, where they are needed */
+} sides;
+
+static bool gives(const hr_record *row, int field) {
+    return hr_record_has(row, field) || hr_record_clears(row, field);
+}
+
+static hr_status read_sides(hr_store *store, const hr_life *life, int64_t known, hr_unknown_fn unknown, void *context,
+                            sides *s) {
+    hr_status status = HR_OK;
+    for (int f = 0; f < R_COUNT; f++)
+        s->here[f] = s->there[f] = -1;
+    for (size_t i = 0; i < life->count && status == HR_OK; i++) {
+        const hr_life_entry *e = &life->at[i];
+        bool counts = e->seq > known;
+        ptrdiff_t *last = counts ? s->there : s->here;
+        if (e->form != &hr_form_resident || !hr_life_stands(e))
+            continue;
+        if (!counts)
+            status = unknown(context, e, &counts);
+        if (status == HR_OK && counts)
+            status = hr_record_unpack(&store->err, &s->rows[i], e->form, e->body, e->size);
+        for (int f = 0; status == HR_OK && counts && f < R_COUNT; f++)
+            if (gives(&s->rows[i], f))
+                last[f] = (ptrdiff_t)i;
+    }
+    return status;
+}
+
+/* Fields of one event, of which a life has several: two days are two events, and no conflict. */
+static int day_of(int field) {
+    switch (field) {
+    case R_AREA:
+    case R_MOVED_IN:
+    case R_MOVED_OUT:
+        return R_MOVED_IN;
+    case R_HOME_BED_OPENED:
+    case R_HOME_BED_CLOSED:
+        return R_HOME_BED_OPENED;
+    case R_OUTCOME:
+    case R_OUTCOME_DATE:
+        return R_OUTCOME_DATE;
+    default:
+        return -1;
+    }
+}
+
+static bool differ(const hr_record *a, const hr_record *b, int field) {
+    int day = day_of(field);
+    if (day >= 0 && hr_record_has(a, day) && hr_record_has(b, day) && !hr_record_same(a, b, day))
+        return false;
+    return !hr_record_same(a, b, field);
+}
+
+static hr_status note_fields(hr_store *store, const hr_life *life, int64_t known, hr_unknown_fn unknown, void *context,
+                             uint64_t *count) {
+    sides *s = malloc(sizeof *s);
+    hr_record *rows = malloc((life->count + 1) * sizeof *rows);
+    hr_status status = s && rows ? HR_OK : hr_fail_memory(&store->err);
+    if (status == HR_OK) {
+        s->rows = rows;
+        status = read_sides(store, life, known, unknown, context, s);
+    }
+    for (int f = 0; f < R_COUNT && status == HR_OK; f++)
+        if (s->here[f] >= 0 && s->there[f] >= 0 && differ(&rows[s->here[f]], &rows[s->there[f]], f))
+            status =
+                note(store, life, HR_CONFLICT_FIELD, f, life->at[s->here[f]].seq, life->at[s->there[f]].seq, count);
+    free(rows);
+    free(s);
+    return status;
+}
+
+static const struct {
+    hr_known_kind kind;
+    int field;
+} numbers[] = {{HR_KNOWN_ID_NUMBER, R_ID_NUMBER}, {HR_KNOWN_FILE_NUMBER, R_FILE_NUMBER}};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
+/* Whose number it is, besides the resident; 0: nobody else's. */
+static hr_status other_holder(hr_store *store, int64_t resident, const hr_record *now, int number, int64_t *out) {
+    int64_t holder = 0, root = 0;
+    *out = 0;
+    if (!hr_record_has(now, numbers[number].field))
+        return HR_OK;
+    hr_status status =
+        hr_known_find(store, numbers[number].kind, hr_record_number(now, numbers[number].field), &holder);
+    if (status == HR_OK && holder)
+        status = hr_life_root(store, holder, &root);
+    *out = root == resident ? 0 : holder;
+    return status;
+}
+
+hr_status hr_conflicts_note(hr_store *store, int64_t resident, int64_t known, hr_unknown_fn unknown, void *context,
+                            uint64_t *count) {
+    hr_life life;
+    hr_resident now;
+    hr_status status = hr_life_load(store, resident, INT64_MAX, &life);
+    if (status != HR_OK)
+        return status;
+    if (resident <= known)
+        status = note_fields(store, &life, known, unknown, context, count);
+    if (status == HR_OK)
+        status = hr_life_fold(store, &life, HR_LIFE_OWN, &now, NULL, NULL);
+    for (int i = 0; i < NUMBERS && status == HR_OK; i++) {
+        int64_t holder;
+        status = other_holder(store, resident, &now.now, i, &holder);
+        if (status == HR_OK && holder)
+            status = note(store, &life, HR_CONFLICT_NUMBER, numbers[i].field, holder, resident, count);
+    }
+    hr_resident_release(&now);
+    hr_life_free(&life);
+    return status;
+}
+
+hr_status hr_conflicts_note_erased(hr_store *store, int64_t resident, uint64_t *count) {
+    hr_life life;
+    hr_status status = hr_life_load(store, resident, INT64_MAX, &life);
+    if (status != HR_OK)
+        return status;
+    status = note(store, &life, HR_CONFLICT_ERASED, -1, resident, resident, count);
+    hr_life_free(&life);
+    return status;
+}
+
+/* ---- listing ---- */
+
+enum {
+    C_RESIDENT,
+    C_NAME,
+    C_WHAT,
+    C_FIELD,
+    C_FIELD_NAME,
+    C_VALUE,
+    C_AUTHOR,
+    C_SAID,
+    C_OTHER,
+    C_OTHER_VALUE,
+    C_OTHER_AUTHOR,
+    C_OTHER_SAID,
+    C_COUNT
+};
+static const hr_column columns[C_COUNT] = {
+    [C_RESIDENT] = {"resident", "resident", "居民编号"},
+    [C_NAME] = {"name", "name", "姓名"},
+    [C_WHAT] = {"what", "conflict", "冲突"},
+    [C_FIELD] = {"field", "field", "字段"},
+    [C_FIELD_NAME] = {"field_name", "field name", "字段名称"},
+    [C_VALUE] = {"value", "value that holds", "现用值"},
+    [C_AUTHOR] = {"author", "author", "记录人"},
+    [C_SAID] = {"said", "said", "记录时间"},
+    [C_OTHER] = {"other_resident", "other resident", "另一居民编号"},
+    [C_OTHER_VALUE] = {"other_value", "other value", "另一值"},
+    [C_OTHER_AUTHOR] = {"other_author", "other author", "另一记录人"},
+    [C_OTHER_SAID] = {"other_said", "other said", "另一记录时间"},
+};
+
+/* One that is open. Texts are of the longest that fields have, or cut. */
+typedef struct conflict {
+    int64_t resident, other;
+    int what, field;
+    int64_t here, there;
+    char name[256], value[256], other_value[256];
+    char author[HR_AUTHOR_SIZE], other_author[HR_AUTHOR_SIZE];
+    char said[HR_UTC_SIZE], other_said[HR_UTC_SIZE];
+} conflict;
+
+typedef struct listing {
+    hr_store *store;
+    hr_language language;
+    conflict *at;
+    size_t count, next;
+} listing;
+
+static void release(void *context) {
+    listing *l = context;
+    free(l->at);
+    free(l);
+}
+
+static int field_named(const char *name) {
+    for (int f = 0; f < R_COUNT; f++)
+        if (strcmp(hr_form_resident.fields[f].name, name) == 0)
+            return f;
+    return -1;
+}
+
+/* Whether somebody who could know of the conflict `e` has said the field again. */
+static hr_status is_said_again(hr_store *store, const hr_life *life, const hr_life_entry *e, int field, bool *out) {
+    hr_record row;
+    hr_status status = HR_OK;
+    *out = false;
+    for (size_t i = 0; i < life->count && status == HR_OK && !*out; i++) {
+        const hr_life_entry *later = &life->at[i];
+        if (later->form != &hr_form_resident || !hr_life_stands(later) || later->origin.said < e->origin.said ||
+            later->seq <= e->seq)
+            continue;
+        status = hr_record_unpack(&store->err, &row, later->form, later->body, later->size);
+        *out = status == HR_OK && gives(&row, field);
+    }
+    return status;
+}
+
+static hr_status give_value(hr_store *store, listing *l, const hr_life_entry *e, int field, char out[256]) {
+    hr_record row;
+    hr_status status = hr_record_unpack(&store->err, &row, e->form, e->body, e->size);
+    *out = '\0';
+    if (status == HR_OK && hr_record_has(&row, field))
+        hr_field_format(&row, field, l->language, out, 256);
+    return status;
+}
+
+/* Two values of a field: the one that holds was said last. */
+static hr_status take_field(listing *l, const hr_life *life, const hr_life_entry *e, conflict *c, bool *open) {
+    const hr_life_entry *holds = hr_life_entry_at(life, c->here), *other = hr_life_entry_at(life, c->there);
+    bool again = false;
+    *open = false;
+    if (c->field < 0 || !holds || !other || !hr_life_stands(holds) || !hr_life_stands(other))
+        return HR_OK;
+    hr_status status = is_said_again(l->store, life, e, c->field, &again);
+    if (status != HR_OK || again)
+        return status;
+    if (holds->rank < other->rank) {
+        const hr_life_entry *swapped = holds;
+        holds = other;
+        other = swapped;
+    }
+    *open = true;
+    memcpy(c->author, holds->author, sizeof c->author);
+    memcpy(c->other_author, other->author, sizeof c->other_author);
+    hr_utc_format(holds->recorded, c->said);
+    hr_utc_format(other->recorded, c->other_said);
+    status = give_value(l->store, l, holds, c->field, c->value);
+    return status == HR_OK ? give_value(l->store, l, other, c->field, c->other_value) : status;
+}
+
+/* One number of two residents. */
+static hr_status take_number(listing *l, const hr_resident *own, conflict *c, bool *open) {
+    hr_resident other;
+    int64_t root = 0;
+    *open = false;
+    hr_status status = hr_life_root(l->store, c->here, &root);
+    if (status != HR_OK || root == c->resident || c->field < 0)
+        return status;
+    status = hr_resident_load(l->store, root, &other, NULL);
+    if (status != HR_OK)
+        return status;
+    *open = hr_record_has(&own->now, c->field) && hr_record_same(&own->now, &other.now, c->field);
+    c->other = root;
+    hr_field_format(&own->now, c->field, l->language, c->value, sizeof c->value);
+    snprintf(c->other_value, sizeof c->other_value, "%s", hr_record_text(&other.now, R_NAME));
+    hr_resident_release(&other);
+    return HR_OK;
+}
+
+static bool is_listed(const listing *l, const conflict *c) {
+    for (size_t i = 0; i < l->count; i++) {
+        const conflict *had = &l->at[i];
+        if (had->resident == c->resident && had->what == c->what && had->field == c->field &&
+            ((had->here == c->here && had->there == c->there) || (had->here == c->there && had->there == c->here)))
+            return true;
+    }
+    return false;
+}
+
+static hr_status take_open(listing *l, const hr_life *life, const hr_life_entry *e, conflict *c) {
+    hr_record row;
+    hr_resident now;
+    hr_status status = hr_record_unpack(&l->store->err, &row, e->form, e->body, e->size);
+    if (status != HR_OK)
+        return status;
+    c->what = (int)hr_record_number(&row, CF_WHAT);
+    c->field = field_named(hr_record_text(&row, CF_FIELD));
+    c->here = hr_record_number(&row, CF_HERE);
+    c->there = hr_record_number(&row, CF_THERE);
+    bool open = c->what == HR_CONFLICT_ERASED;
+    status = hr_resident_load(l->store, c->resident, &now, NULL);
+    if (status != HR_OK)
+        return status;
+    snprintf(c->name, sizeof c->name, "%s", hr_record_text(&now.now, R_NAME));
+    if (c->what == HR_CONFLICT_FIELD)
+        status = take_field(l, life, e, c, &open);
+    else if (c->what == HR_CONFLICT_NUMBER)
+        status = take_number(l, &now, c, &open);
+    hr_resident_release(&now);
+    if (status != HR_OK || !open || is_listed(l, c))
+        return status;
+    conflict *grown = realloc(l->at, (l->count + 1) * sizeof *grown);
+    if (!grown)
+        return hr_fail_memory(&l->store->err);
+    l->at = grown;
+    grown[l->count++] = *c;
+    return HR_OK;
+}
+
+static hr_status take(listing *l, int64_t seq, int64_t subject) {
+    conflict c = {.resident = 0};
+    hr_custody custody;
+    hr_life life;
+    hr_status status = hr_life_root(l->store, subject, &c.resident);
+    if (status == HR_OK)
+        status = hr_custody_of(l->store, c.resident, &custody);
+    if (status != HR_OK || custody != HR_CUSTODY_NONE)
+        return status;
+    status = hr_life_load(l->store, c.resident, INT64_MAX, &life);
+    if (status != HR_OK)
+        return status;
+    const hr_life_entry *e = hr_life_entry_at(&life, seq);
+    if (e)
+        status = take_open(l, &life, e, &c);
+    hr_life_free(&life);
+    return status;
+}
+
+static hr_status take_all(listing *l) {
+    sqlite3_stmt *rows = NULL;
+    hr_status status = HR_OK;
+    if (sqlite3_prepare_v2(l->store->db, "SELECT seq, subject FROM chart.entry WHERE kind = 'conflict' ORDER BY seq",
+                           -1, &rows, NULL) != SQLITE_OK)
+        return hr_db_fail(l->store);
+    while (status == HR_OK && (status = hr_db_row(l->store, rows)) == HR_OK)
+        status = take(l, sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1));
+    sqlite3_finalize(rows);
+    return status == HR_END ? HR_OK : status;
+}
+
+static hr_status next_conflict(hr_cursor *cursor) {
+    listing *l = cursor->context;
+    if (l->next == l->count)
+        return HR_END;
+    const conflict *c = &l->at[l->next++];
+    static const char *const names[] = {
+        [HR_CONFLICT_FIELD] = "field", [HR_CONFLICT_NUMBER] = "number", [HR_CONFLICT_ERASED] = "erased"};
+    hr_cell_integer(cursor, C_RESIDENT, c->resident);
+    hr_cell_text(cursor, C_NAME, c->name);
+    hr_cell_text(cursor, C_WHAT, names[c->what]);
+    hr_cell_text(cursor, C_FIELD, c->field < 0 ? NULL : hr_form_resident.fields[c->field].name);
+    hr_cell_text(cursor, C_FIELD_NAME,
+                 c->field < 0                    ? NULL
+                 : l->language == HR_LANGUAGE_ZH ? hr_form_resident.fields[c->field].zh
+                                                 : hr_form_resident.fields[c->field].en);
+    hr_cell_text(cursor, C_VALUE, c->value);
+    hr_cell_text(cursor, C_AUTHOR, c->author);
+    hr_cell_text(cursor, C_SAID, c->said);
+    if (c->other)
+        hr_cell_integer(cursor, C_OTHER, c->other);
+    else
+        hr_cell_null(cursor, C_OTHER);
+    hr_cell_text(cursor, C_OTHER_VALUE, c->other_value);
+    hr_cell_text(cursor, C_OTHER_AUTHOR, c->other_author);
+    hr_cell_text(cursor, C_OTHER_SAID, c->other_said);
+    return HR_OK;
+}
+
+hr_status hr_conflicts(hr_store *store, hr_cursor **out) {
+    if (!store || !out)
+        return hr_fail_argument(store);
+    *out = NULL;
+    hr_status status = hr_chart_begin(store);
+    if (status != HR_OK)
+        return status;
+    hr_err_clear(&store->err);
+    listing *l = calloc(1, sizeof *l);
+    if (l) {
+        l->store = store;
+        l->language = store->err.language;
+    }
+    status = l ? take_all(l) : hr_fail_memory(&store->err);
+    hr_read_end(store);
+    if (status == HR_OK)
+        status = hr_access_search(store, HR_SEARCH_CONFLICTS, (int64_t)l->count, NULL);
+    return hr_cursor_give(status, &store->err, columns, C_COUNT, l, release, next_conflict, out);
+}

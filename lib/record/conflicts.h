@@ -1,0 +1,20 @@
+/* Conflicts: what merging two copies of a store, or two stations' reports, could not settle, each an entry about the
+ * resident. Which of two values holds is settled at once, by when they were said; whether that is right, by a person.
+ */
+#ifndef HR_RECORD_CONFLICTS_H
+#define HR_RECORD_CONFLICTS_H
+
+#include "record/life.h"
+
+/* Whether the side that the newly adopted entries are from did not know this one when it said them. */
+typedef hr_status (*hr_unknown_fn)(void *context, const hr_life_entry *entry, bool *out);
+
+/* Within the open transaction, once a resident's newly adopted entries, those after `known`, are folded: says of each
+ * of his own fields that both sides gave other values, and of each of his numbers that another resident has. Adds how
+ * many to *count. */
+hr_status hr_conflicts_note(hr_store *store, int64_t resident, int64_t known, hr_unknown_fn unknown, void *context,
+                            uint64_t *count);
+/* Says that the other side erased a resident's file. */
+hr_status hr_conflicts_note_erased(hr_store *store, int64_t resident, uint64_t *count);
+
+#endif
