@@ -14,7 +14,9 @@ static hr_status merge_once(const struct call *c, hr_store *store, const hr_open
     hr_merge_options options;
     hr_merge_options_init(&options);
     hr_merge_result_init(result);
-    options.open = *open;
+    options.operator_name = open->operator_name;
+    options.passphrase = open->passphrase;
+    options.recovery_key = open->recovery_key;
     options.progress = progress_step;
     options.progress_context = &progress;
     progress_begin(&progress, tr("merge", "合并"), UNIT_STEPS);
