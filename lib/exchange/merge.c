@@ -225,6 +225,7 @@ static hr_status take_entry(merging *m, sqlite3_stmt *row) {
     if (status == HR_OK && whole && !here && m->entry.form == &hr_form_erase)
         status = note_erased(m, m->entry.subject);
     m->result.entries += here && counts;
+    m->result.conflicts += here && m->entry.form == &hr_form_conflict;
     m->result.left_out += !here && counts;
     return status;
 }

@@ -142,7 +142,7 @@ extern const hr_form hr_form_operator, hr_form_rotate, hr_form_read, hr_form_sea
  * registers has it. */
 #define HR_LOG_NO_EVENT                                                                                                \
     "kind NOT IN ('operator', 'rotate', 'read', 'search', 'export', 'unlock', 'clock', 'merge', 'identity', "          \
-    "'linkage', 'sent', 'received', 'receipt')"
+    "'linkage')"
 /* By kind or plural; NULL if there is none. */
 const hr_form *hr_form_named(const char *name);
 const hr_form *hr_form_at(int index); /* NULL past the last */

@@ -1,7 +1,7 @@
 -- Entries about no resident, less those about the store itself.
 DROP INDEX chart.entry_of_registers;
 CREATE INDEX chart.entry_of_registers ON entry (seq)
-WHERE subject IS NULL AND kind NOT IN ('operator', 'rotate', 'read', 'search', 'export', 'unlock', 'clock', 'merge', 'identity', 'linkage', 'sent', 'received', 'receipt');
+WHERE subject IS NULL AND kind NOT IN ('operator', 'rotate', 'read', 'search', 'export', 'unlock', 'clock', 'merge', 'identity', 'linkage');
 
 -- Where two copies of the store said different things, of which there are few.
 CREATE INDEX chart.entry_of_conflicts ON entry (seq) WHERE kind = 'conflict';

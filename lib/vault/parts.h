@@ -140,4 +140,19 @@ static inline bool hr_slotfile_is(const hr_slotfile *file, const unsigned char s
     return memcmp(hr_slotfile_sum(file), sum, HR_HASH_SIZE) == 0;
 }
 
+/* ---- what age and minisign files are made of ---- */
+
+/* Reads only what standard base64, with or without padding, would write for the bytes; false also for more than `room`
+ * of them (encodings.c). */
+bool hr_base64_parse(const char *text, size_t length, bool padded, void *out, size_t room, size_t *size);
+/* Bech32 (BIP 173) of bytes behind a prefix and "1", of any length (encodings.c). All letters are capitals when the
+ * prefix has them, small ones else. `out` holds HR_BECH32_SIZE characters. */
+#define HR_BECH32_SIZE(prefix_length, size) ((prefix_length) + 1 + ((size)*8 + 4) / 5 + 6 + 1)
+void hr_bech32(const char *prefix, const unsigned char *bytes, size_t size, char *out);
+/* False for anything but just `size` bytes behind this prefix. */
+bool hr_bech32_parse(const char *text, const char *prefix, unsigned char *out, size_t size);
+/* HKDF-SHA256 (RFC 5869), its first 32 bytes (age.c). */
+void hr_hkdf_sha256(const void *secret, size_t secret_size, const void *salt, size_t salt_size, const void *info,
+                    size_t info_size, unsigned char out[32]);
+
 #endif
