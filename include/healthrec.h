@@ -111,6 +111,7 @@ typedef struct hr_create_options {
     const char *recovery_key;  /* from hr_recovery_key_new; required */
     uint32_t kdf_ops;          /* Argon2id passes; 0: 4. Below 3 is refused */
     uint32_t kdf_mib;          /* Argon2id memory in MiB; 0: 256. Below 64 is refused */
+    int bureau;                /* it is a bureau's: it has no residents of its own, and receives bundles */
 } hr_create_options;
 HR_API void hr_create_options_init(hr_create_options *options);
 /* Whether hr_store_create would take area, name, operator's name, passphrase and Argon2 settings, before a recovery key
@@ -145,6 +146,7 @@ typedef struct hr_store_info {
     uint64_t failed_attempts; /* to open the store, before this opening; those of a statistician are told nobody yet */
     const char *failed_since; /* when the first of them was, "2026-11-25 08:15:02", local; "" when there are none */
     int attempts_damaged;     /* what was kept of failed attempts was damaged, or not the store's own */
+    int bureau;               /* it was made as a bureau's */
 } hr_store_info;
 HR_API void hr_store_info_init(hr_store_info *info);
 HR_API hr_status hr_store_info_get(hr_store *store, hr_store_info *info);
@@ -579,6 +581,126 @@ HR_API hr_status hr_merge(hr_store *store, const char *other, const hr_merge_opt
  * said again (hr_amend, with either value), a "number" until the two are unified or one is corrected, "erased" until
  * the file is erased here. */
 HR_API hr_status hr_conflicts(hr_store *store, hr_cursor **out);
+
+/* ---- bundles ------------------------------------------------------------------------------------------------ */
+
+/* Stations send bundles to their bureau, bureaus to the one above. Each store has two pairs of keys of its own: to it
+ * others encrypt (age, X25519), and it signs (minisign, Ed25519). The secret halves lie in the store and are never
+ * shown; the public ones go to others as a *public file*, a small text. Anybody could have made such a file, so it is
+ * believed only when the *fingerprint* of its keys, eight groups of four digits, was compared with its owner over the
+ * telephone. From then on that store is a *peer*. */
+
+/* The public file of this store, for hr_free. The keys are drawn when it is first asked for by somebody who may write
+ * (a bureau's when it is made). With `renew`, which is for an administrator, others take their place: peers must be
+ * given the new file, and what they encrypted to the old keys opens no more. HR_DENIED; HR_INVALID while a batch is
+ * open. */
+HR_API hr_status hr_public_file(hr_store *store, int renew, char **out);
+
+#define HR_STORE_ID_TEXT_SIZE 33
+#define HR_FINGERPRINT_SIZE 40
+typedef struct hr_public_info {
+    size_t size;
+    int bureau; /* else a station's */
+    char name[256], area[16];
+    char id[HR_STORE_ID_TEXT_SIZE]; /* of the store: 32 hexadecimal digits */
+    char fingerprint[HR_FINGERPRINT_SIZE];
+} hr_public_info;
+HR_API void hr_public_info_init(hr_public_info *info);
+/* What a public file says. HR_INVALID when the text is none, or was altered since its owner signed it. That it is whole
+ * says nothing yet about who made it. No store needs to be open. */
+HR_API hr_status hr_public_file_read(hr_store *store, const char *text, hr_public_info *info);
+
+/* Takes a store as a peer by its public file, whose fingerprint must be `fingerprint` (case, spaces and hyphens do not
+ * matter), as its owner said it. NULL will do for a peer that is known with these keys already. `change` (may be NULL):
+ * HR_AMENDED when it was known, with other keys or another name, which these replace. HR_INVALID, each with a message
+ * of its own: the text is no public file, or altered; the fingerprint is missing, or another; it is this store's own;
+ * or neither of the two is a bureau in whose area the other lies. HR_DENIED for who is no administrator. */
+HR_API hr_status hr_peer_add(hr_store *store, const char *text, const char *fingerprint, hr_change *change);
+/* Peers. Columns: id, kind ("station", "bureau"), kind_name (for people), name, area, fingerprint. */
+HR_API hr_status hr_peers(hr_store *store, hr_cursor **out);
+/* From now on the store `id` is none. HR_NOT_FOUND if it was none; HR_DENIED for who is no administrator. */
+HR_API hr_status hr_peer_remove(hr_store *store, const char *id);
+
+/* That a person known to two stations counts once at the bureau, without its learning who he is, stations send tokens
+ * of persons, made with a *linkage key* that the topmost bureau draws anew each year. Whoever has it can find out whose
+ * a token is by trying: there are only some ten thousand ID numbers for a county and a birth date. So it goes to peers
+ * alone, encrypted, and nothing that counts needs it. */
+
+/* Writes the year's key for the peer `id` into the new file `file`, encrypted (age), and `file`.minisig, signed
+ * (minisign). A bureau draws the key when there is none for that year; one that received it from the bureau above
+ * passes that one on. The log says to whom it went. HR_DENIED for who is no administrator; HR_INVALID in a station's
+ * store, or when the peer does not lie in this bureau's area, or the year is none; HR_NOT_FOUND without such a peer;
+ * HR_EXISTS. */
+HR_API hr_status hr_linkage_issue(hr_store *store, int year, const char *id, const char *file);
+/* Keeps the linkage key in `file`, signed in `file`.minisig by a peer that is a bureau; the year's key once more is
+ * HR_UNCHANGED (`change` may be NULL). HR_NOT_FOUND without these files; HR_INVALID: they are none of a linkage key,
+ * are for another store, come from a bureau that is no peer, or another key is known for the year; HR_DAMAGED: altered;
+ * HR_DENIED: encrypted to keys that this store no longer has, or the role writes nothing. */
+HR_API hr_status hr_linkage_receive(hr_store *store, const char *file, hr_change *change);
+/* Linkage keys, the newest year first. Columns: year, key (a fingerprint of it, 16 digits), from (id of the store it
+ * came from; null: drawn here), from_name. */
+HR_API hr_status hr_linkages(hr_store *store, hr_cursor **out);
+
+typedef struct hr_export_options {
+    size_t size;
+    const char *to; /* a peer's id; required */
+    const char
+        *level;    /* "figures": counts by committee and month; "persons": what is counted of each resident, under a
+                    * pseudonym, so that one known to two stations counts once; NULL: as last time, else "figures" */
+    int64_t again; /* the number of a bundle sent before, to be made again, because its file was lost; 0: a new one */
+    hr_progress progress; /* entries; may be NULL */
+    void *progress_context;
+} hr_export_options;
+HR_API void hr_export_options_init(hr_export_options *options);
+typedef struct hr_export_result {
+    size_t size;
+    int64_t seq;       /* the bundle's number among those for this bureau, from 1 */
+    uint64_t entries;  /* in it */
+    uint64_t left_out; /* entries about residents whose file is restricted: not sent until it is released */
+    char level[16], to_name[256];
+} hr_export_result;
+HR_API void hr_export_result_init(hr_export_result *result);
+/* Writes the next bundle for a bureau that is a peer: the new file `file`, a ZIP of CSV files in an age file for the
+ * bureau, and `file`.minisig, its minisign signature by this store. It holds what was said since the bundle before: no
+ * name, number, address, telephone number or text of anybody's. Bundles have to be received in the order of their
+ * numbers; the bureau's receipt (hr_receive) says that it was. HR_INVALID: no bureau, or one whose area this store's
+ * does not lie in; "persons" without a linkage key; "figures" where persons were sent already. HR_NOT_FOUND: no such
+ * peer or bundle; HR_EXISTS, HR_DENIED (auditor, statistician), HR_BUSY, HR_CANCELLED, HR_SYSTEM. */
+HR_API hr_status hr_export(hr_store *store, const char *file, const hr_export_options *options,
+                           hr_export_result *result);
+/* Bundles sent and received. Columns: direction ("sent", "received"), store (id of the other), store_name, seq, level,
+ * until, entry (of the sender's log), received (of those sent: by the bureau's receipt, UTC; null: no receipt yet). */
+HR_API hr_status hr_bundles(hr_store *store, hr_cursor **out);
+
+typedef struct hr_receive_options {
+    size_t size;
+    const char *receipt;  /* file for the receipt of a bundle; NULL: `file`.receipt */
+    int receipt_again;    /* write the receipt of a bundle that was received before, and do nothing else */
+    hr_progress progress; /* bytes of the file; may be NULL */
+    void *progress_context;
+} hr_receive_options;
+HR_API void hr_receive_options_init(hr_receive_options *options);
+typedef struct hr_receive_result {
+    size_t size;
+    char kind[16]; /* "bundle", "receipt", "linkage" */
+    char from_name[256], level[16], until[16];
+    int64_t seq;
+    uint64_t entries, added, changed, conflicts; /* as hr_merge_result */
+} hr_receive_result;
+HR_API void hr_receive_result_init(hr_receive_result *result);
+/* Takes in what a peer sent: a bundle (`file`, with `file`.minisig beside it), a receipt, or a linkage key. What it is
+ * is told from the signature's trusted comment. A bundle is checked in this order: sizes, signature over the whole
+ * file, a known peer's, for this store, its number (a gap, a replay and a fork are three errors), then it is decrypted,
+ * its files and totals are compared with its manifest, its log's head with the one before, and all of it becomes one
+ * change of the store, with a signed receipt written beside it. HR_DAMAGED, each with a message of its own: whatever is
+ * wrong with it. HR_NOT_FOUND: no such file, or no signature beside it; HR_INVALID: none of the three; HR_DENIED,
+ * HR_BUSY, HR_CANCELLED, HR_SYSTEM. */
+HR_API hr_status hr_receive(hr_store *store, const char *file, const hr_receive_options *options,
+                            hr_receive_result *result);
+/* What can be said of a bundle, receipt, linkage key or public file without any key. Columns: item, label (for people),
+ * value. That something is written in it is not yet that it is so: only who knows the sender's key can check
+ * (hr_receive, or minisign -V). HR_NOT_FOUND, HR_INVALID: it is nothing of the kind. No store needs to be open. */
+HR_API hr_status hr_inspect(hr_store *store, const char *file, hr_cursor **out);
 
 /* ---- trust and safety --------------------------------------------------------------------------------------- */
 

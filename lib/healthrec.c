@@ -2,6 +2,7 @@
 #include "healthrec.h"
 #include "base/forget.h"
 #include "base/options.h"
+#include "exchange/identity.h"
 #include "indicator/ledger.h"
 #include "record/access.h"
 #include "record/operators.h"
@@ -142,6 +143,10 @@ void hr_store_info_init(hr_store_info *info) {
 /* The first entry says what the store is. */
 static hr_status log_store(hr_store *store) {
     json_t *object = json_pack("{s:s, s:s}", "area", store->area_text, "name", store->name);
+    if (object && store->bureau && json_object_set_new(object, "kind", json_string("bureau")) != 0) {
+        json_decref(object);
+        object = NULL;
+    }
     char *json = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
     if (!json)
@@ -184,6 +189,8 @@ static hr_status populate(hr_store *store, const char *folder) {
         status = introduce_operators(store, folder);
     if (status == HR_OK)
         status = put_root_area(store);
+    if (status == HR_OK && store->bureau)
+        status = hr_identity_draw(store);
     return hr_leave(store, status);
 }
 
@@ -283,6 +290,7 @@ hr_status hr_store_info_get(hr_store *store, hr_store_info *info) {
     now.failed_attempts = store->attempts.count;
     now.failed_since = store->failed_since;
     now.attempts_damaged = store->attempts.damaged;
+    now.bureau = store->bureau;
     return hr_result_give(info, &now, sizeof now) ? HR_OK : hr_fail_argument(store);
 }
 

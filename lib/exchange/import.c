@@ -201,6 +201,8 @@ static hr_status expect_residents(importer *m, const char *file) {
 static hr_status import_file(importer *m, const char *file) {
     hr_err *err = &m->store->err;
     hr_status status = hr_roster_open(err, file, m->options->kind, m->options->encoding, &m->roster);
+    if (status == HR_OK && hr_roster_form(m->roster)->about != HR_ABOUT_AREA)
+        status = hr_need_station(m->store);
     if (status == HR_OK)
         status = open_rejects(m, file);
     if (status == HR_OK)

@@ -131,7 +131,10 @@ static hr_status count_changes(hr_store *store, hr_changes *changes) {
 static hr_status put_resident(hr_store *store, hr_record *row, const hr_draft *draft, hr_date today, int64_t *id,
                               hr_change *change) {
     hr_changes changes;
-    hr_status status = hr_resident_put(store, *id, row, draft, today, &changes);
+    hr_status status = hr_need_station(store);
+    if (status != HR_OK)
+        return status;
+    status = hr_resident_put(store, *id, row, draft, today, &changes);
     if (status == HR_OK)
         status = count_changes(store, &changes);
     if (status == HR_OK) {
@@ -146,7 +149,10 @@ static hr_status put_resident(hr_store *store, hr_record *row, const hr_draft *d
 hr_status hr_ledger_entry(hr_store *store, int64_t subject, hr_record *row, const hr_remark *remark, int64_t *seq,
                           hr_change *change) {
     hr_changes changes;
-    hr_status status = hr_entry_put(store, subject, row, remark, store->today, &changes);
+    hr_status status = hr_need_station(store);
+    if (status != HR_OK)
+        return status;
+    status = hr_entry_put(store, subject, row, remark, store->today, &changes);
     hr_change did = status == HR_OK ? changes.at[0].change : HR_UNCHANGED;
     if (did == HR_ADDED)
         changes.at[0].change = HR_AMENDED;
@@ -285,7 +291,9 @@ static hr_status count_call(hr_store *store, const hr_call *before, const hr_cal
 
 hr_status hr_ledger_call_put(hr_store *store, hr_record *row, int64_t resident, hr_call *after) {
     hr_call before;
-    hr_status status = hr_call_put(store, row, resident, store->today, &before, after);
+    hr_status status = hr_need_station(store);
+    if (status == HR_OK)
+        status = hr_call_put(store, row, resident, store->today, &before, after);
     return status == HR_OK ? count_call(store, &before, after) : status;
 }
 
@@ -395,7 +403,7 @@ hr_status hr_put(hr_store *store, const char *kind, const char *json, int64_t *i
     hr_err_clear(&store->err);
     const hr_form *form = hr_form_named(kind);
     int64_t number = 0;
-    if (!form || !json || (form->about != HR_ABOUT_RESIDENT && form->about != HR_ABOUT_AREA))
+    if (!form || !json || form->by_library || (form->about != HR_ABOUT_RESIDENT && form->about != HR_ABOUT_AREA))
         return hr_fail(&store->err, HR_INVALID, "%s",
                        HR_TR(&store->err,
                              "the kind must be resident or one of the registers, such as area, institution or "

@@ -451,12 +451,15 @@ static hr_status check_settings(verifier *v, const hr_entry *entry) {
     json_t *said = entry->body ? json_loadb(entry->body, entry->body_size, 0, NULL) : NULL;
     const char *area = json_string_value(json_object_get(said, "area"));
     const char *name = json_string_value(json_object_get(said, "name"));
+    const char *kind = json_string_value(json_object_get(said, "kind"));
+    bool bureau = kind && strcmp(kind, "bureau") == 0;
     char code[HR_AREA_SIZE];
     hr_area_format(v->store->area, code);
-    if (!area || !name || strcmp(area, code) != 0 || strcmp(name, v->store->name) != 0)
+    if (!area || !name || strcmp(area, code) != 0 || strcmp(name, v->store->name) != 0 || bureau != v->store->bureau)
         found(v, "facts", "settings",
-              HR_TR(&v->store->err, "the store's name or area is not what its first entry says",
-                    "本库名称或区划与首条记录不符"));
+              HR_TR(&v->store->err,
+                    "the store's name or area, or whether it is a bureau's, is not what its first entry says",
+                    "本库名称、区划或是否为卫生局库与首条记录不符"));
     json_decref(said);
     return advance(v, 1);
 }

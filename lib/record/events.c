@@ -11,5 +11,7 @@ hr_status hr_event_put(hr_store *store, const hr_record *row) {
     if (row->form == &hr_form_read)
         entry.subject = -hr_record_number(row, EA_RESIDENT);
     hr_body_seal(&body);
-    return hr_log_append(store, &entry, &body);
+    hr_status status = hr_log_append(store, &entry, &body);
+    hr_wipe(packed, body.size); /* it may hold a secret field */
+    return status;
 }

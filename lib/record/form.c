@@ -20,6 +20,9 @@ const hr_form *hr_form_at(int index) {
         &hr_form_hotline,
         &hr_form_indicator,
         &hr_form_retention,
+        &hr_form_peer,
+        &hr_form_bundle_sent,
+        &hr_form_bundle_received,
         /* care */
         &hr_form_basic_information,
         &hr_form_health_examination,
@@ -58,6 +61,8 @@ const hr_form *hr_form_at(int index) {
         &hr_form_unlock,
         &hr_form_clock,
         &hr_form_merge,
+        &hr_form_identity,
+        &hr_form_linkage,
     };
     return index >= 0 && (size_t)index < sizeof forms / sizeof *forms ? forms[index] : NULL;
 }

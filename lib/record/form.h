@@ -41,6 +41,7 @@ typedef struct hr_field {
     bool required;
     bool computed;       /* worked out by the form; may be given, if it is the same */
     bool counts;         /* a figure depends on it: it stays when the resident is erased (record/custody.h) */
+    bool secret;         /* never shown */
     int size;            /* text: most bytes */
     int decimals;        /* decimal: 1 to 4 */
     int64_t least, most; /* counts and decimals */
@@ -83,6 +84,7 @@ typedef struct hr_form {
     int count;
     hr_use use;
     bool after_death; /* there may be such an entry of a day after his death */
+    bool by_library;  /* a register that no roster fills and hr_put does not take */
     /* Rules between fields, and fields that are worked out of others. NULL: none. */
     hr_status (*complete)(hr_err *err, struct hr_record *row);
     /* What an entry of care changes in what is known of the resident (record/episodes.h). HR_INVALID with the reason
@@ -128,7 +130,7 @@ bool hr_field_is_text(const hr_field *field);
 /* forms/registers.c and forms/resident.c; then those of care, a file each. */
 extern const hr_form hr_form_resident, hr_form_area, hr_form_institution, hr_form_population;
 extern const hr_form hr_form_grade, hr_form_elder_help, hr_form_care_beds, hr_form_hotline, hr_form_indicator,
-    hr_form_retention;
+    hr_form_retention, hr_form_peer, hr_form_bundle_sent, hr_form_bundle_received;
 extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_form_self_care, hr_form_encounter,
     hr_form_consultation, hr_form_referral_out, hr_form_referral_back, hr_form_hypertension_followup,
     hr_form_diabetes_followup, hr_form_rehab_assessment, hr_form_rehab_plan, hr_form_rehab_session,
@@ -137,12 +139,15 @@ extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_f
 extern const hr_form hr_form_call_raise, hr_form_call_answer, hr_form_call_close;
 extern const hr_form hr_form_restrict, hr_form_release, hr_form_erase, hr_form_conflict;
 extern const hr_form hr_form_operator, hr_form_rotate, hr_form_read, hr_form_search, hr_form_export, hr_form_unlock,
-    hr_form_clock, hr_form_merge;
+    hr_form_clock, hr_form_merge, hr_form_identity, hr_form_linkage;
 /* A condition on chart.entry that leaves out the forms about the store, word for word as the index over entries of
  * registers has it. */
 #define HR_LOG_NO_EVENT                                                                                                \
     "kind NOT IN ('operator', 'rotate', 'read', 'search', 'export', 'unlock', 'clock', 'merge', 'identity', "          \
     "'linkage')"
+/* A condition that finds entries of this store's own keys and of linkage keys, word for word as the index over those
+ * has it; "AND kind = …" goes with it. */
+#define HR_LOG_EXCHANGE "kind IN ('identity', 'linkage')"
 /* By kind or plural; NULL if there is none. */
 const hr_form *hr_form_named(const char *name);
 const hr_form *hr_form_at(int index); /* NULL past the last */
@@ -242,6 +247,23 @@ enum { H_AREA, H_PERIOD, H_REQUESTS, H_MET, H_SOURCE, H_COUNT };
 enum { N_CODE, N_NAME_EN, N_NAME_ZH, N_NUMERATOR, N_DENOMINATOR, N_TARGET, N_DUE, N_SECONDS, N_SOURCE, N_COUNT };
 enum { RT_WHAT, RT_YEARS, RT_SOURCE, RT_COUNT };
 enum { HR_RETAIN_FILE = 1 };
+enum { PE_STORE, PE_KIND, PE_NAME, PE_AREA, PE_AGE, PE_MINISIGN, PE_FINGERPRINT, PE_REMOVED, PE_COUNT };
+enum { HR_PEER_STATION = 1, HR_PEER_BUREAU };
+enum {
+    BU_STORE,
+    BU_SEQ,
+    BU_HASH,
+    BU_OTHERS,
+    BU_ENTRY,
+    BU_HEAD,
+    BU_LEVEL,
+    BU_UNTIL,
+    BU_YEAR,
+    BU_RECEIVED,
+    BU_LOG,
+    BU_COUNT
+};
+enum { HR_LEVEL_PERSONS = 1, HR_LEVEL_FIGURES };
 /* The calls' fields. */
 enum { CR_TIME, CR_DEVICE, CR_PHONE, CR_SIGNAL, CR_MESSAGE, CR_AREA, CR_COUNT };
 enum { HR_SIGNAL_TEST = 6 };
@@ -269,10 +291,12 @@ enum {
     HR_SEARCH_CONFLICTS
 };
 enum { EX_WHAT, EX_DETAIL, EX_COUNT };
-enum { HR_EXPORT_BACKUP = 1, HR_EXPORT_MERGE };
+enum { HR_EXPORT_BACKUP = 1, HR_EXPORT_MERGE, HR_EXPORT_LINKAGE, HR_EXPORT_BUNDLE };
 enum { EU_ATTEMPTS, EU_FIRST, EU_LAST, EU_OPERATORS, EU_DAMAGED, EU_COUNT };
 enum { EC_FROM, EC_TO, EC_COUNT };
 enum { EM_STORE, EM_ENTRIES, EM_LEFT_OUT, EM_COUNT };
+enum { EI_FINGERPRINT, EI_AGE, EI_SIGN, EI_COUNT };
+enum { EL_YEAR, EL_FROM, EL_KEY, EL_COUNT };
 /* Those of forms of care whose hooks others write. */
 enum { CARE_NEEDS_REHAB = 1, CARE_OUTCOME = 1 };
 enum { HR_OUTCOME_NONE = 1, HR_OUTCOME_EFFECTIVE = 2, HR_OUTCOME_MARKED = 3 };

@@ -68,7 +68,7 @@ static void add_values(logrows *l, const hr_record *row) {
     for (int i = 0; i < row->form->count; i++) {
         bool elsewhere = row->form == &hr_form_read && i == EA_RESIDENT; /* has a column */
         bool for_programs = row->form == &hr_form_operator && i == EO_KEY;
-        if (!hr_record_has(row, i) || elsewhere || for_programs)
+        if (!hr_record_has(row, i) || elsewhere || for_programs || row->form->fields[i].secret)
             continue;
         hr_field_format(row, i, err->language, value, sizeof value);
         if (*l->detail)
@@ -131,6 +131,8 @@ static void describe(logrows *l, const hr_form *form, const char *body, size_t s
     else
         add_fields(l, &row);
     add_remark(l, &remark);
+    if (form->about == HR_ABOUT_STORE) /* it may hold a secret field */
+        hr_wipe(&row, sizeof row);
 }
 
 /* ---- rows ---- */
@@ -228,9 +230,9 @@ static hr_status choose_kind(logrows *l, const char *name) {
         HR_TR(&l->store->err,
               "there is no such kind of entry; it is \"resident\", a form or a register (the command forms "
               "lists them), \"store\", \"unify\", \"operator\", \"rotate\", \"read\", \"search\", \"export\", "
-              "\"unlock\", \"clock\", \"merge\" or \"conflict\"",
+              "\"unlock\", \"clock\", \"merge\", \"conflict\", \"peer\", \"identity\" or \"linkage\"",
               "没有这种类别；可为 resident、表单或登记表（见 forms 命令）、store、unify、operator、rotate、"
-              "read、search、export、unlock、clock、merge 或 conflict"));
+              "read、search、export、unlock、clock、merge、conflict、peer、identity 或 linkage"));
 }
 
 static hr_status choose_author(logrows *l, const char *name) {

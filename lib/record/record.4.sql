@@ -5,3 +5,7 @@ WHERE subject IS NULL AND kind NOT IN ('operator', 'rotate', 'read', 'search', '
 
 -- Where two copies of the store said different things, of which there are few.
 CREATE INDEX chart.entry_of_conflicts ON entry (seq) WHERE kind = 'conflict';
+
+-- This store's own keys and linkage keys.
+CREATE INDEX chart.entry_of_exchange ON entry (kind, seq)
+WHERE kind IN ('identity', 'linkage');

@@ -316,7 +316,7 @@ static hr_status check(hr_store *store, const hr_record *row, hr_date today) {
         return check_beds(store, row);
     if (row->form == &hr_form_hotline)
         return check_place(store, row, H_AREA);
-    if (row->form == &hr_form_retention)
+    if (row->form == &hr_form_retention || row->form->by_library)
         return HR_OK;
     if (row->form == &hr_form_indicator) /* what it counts by is known to the layer above, which checks it */
         return HR_OK;

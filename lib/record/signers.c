@@ -128,13 +128,15 @@ static bool is_event(const char *kind) {
     return form && form->about == HR_ABOUT_STORE;
 }
 
-/* NULL: somebody who was no operator. Erasing, which nothing undoes, is for an administrator. */
-static bool may_write(const signer *author, const char *kind) {
+/* NULL: somebody who was no operator. Erasing, which nothing undoes, is for an administrator, and so is whose keys are
+ * trusted. */
+static bool may_write(const signer *author, const hr_entry *entry) {
     if (!author)
         return false;
-    if (strcmp(kind, hr_form_erase.kind) == 0)
+    if (strcmp(entry->kind, hr_form_erase.kind) == 0 ||
+        (strcmp(entry->kind, hr_form_peer.kind) == 0 && !*entry->origin.author))
         return hr_role_administers(author->role);
-    return hr_role_writes(author->role) || is_event(kind);
+    return hr_role_writes(author->role) || is_event(entry->kind);
 }
 
 static void check_signature(hr_store *store, hr_signers *s, const hr_entry *entry, hr_finding_fn found, void *context,
@@ -152,7 +154,7 @@ void hr_signers_see(hr_store *store, hr_signers *s, const hr_entry *entry, hr_fi
     char place[48];
     const signer *author = named(s, entry->author);
     snprintf(place, sizeof place, "entry %" PRId64, entry->seq);
-    if (s->founded && !may_write(author, entry->kind))
+    if (s->founded && !may_write(author, entry))
         found(context, "chart", place,
               HR_TR(&store->err, "its author was not allowed to write it", "作者当时无权写入该记录"));
     if (s->pending && strcmp(s->author, entry->author) != 0)

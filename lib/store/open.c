@@ -64,6 +64,16 @@ hr_status hr_need_idle(hr_store *store) {
     return HR_OK;
 }
 
+hr_status hr_need_station(hr_store *store) {
+    if (!store->bureau)
+        return HR_OK;
+    return hr_fail(&store->err, HR_INVALID, "%s",
+                   HR_TR(&store->err,
+                         "this is a bureau's store, which has no residents of its own: it receives stations' bundles; "
+                         "put this into the station's store",
+                         "这是卫生局的库，没有自己的居民，只接收各站的上报包；请在站点的库中登记"));
+}
+
 static hr_status check_present(hr_err *err, const char *path) {
     struct stat there;
     if (stat(path, &there) == 0)
@@ -144,7 +154,7 @@ void hr_store_close(hr_store *store) {
     free(store->name);
     store->name = NULL;
     store->area = 0;
-    store->keyslots_repaired = store->keyslots_foreign = false;
+    store->keyslots_repaired = store->keyslots_foreign = store->bureau = false;
     store->attempts = (hr_attempts){.count = 0};
     *store->failed_since = '\0';
     hr_text_forget(store->text);
@@ -227,6 +237,14 @@ static hr_status migrate(hr_store *store, const hr_migration *migrations, size_t
 
 /* ---- who and where ---- */
 
+static hr_status load_kind(hr_store *store) {
+    char *kind = NULL;
+    hr_status status = hr_meta_text(store, "kind", &kind);
+    store->bureau = status == HR_OK && strcmp(kind, "bureau") == 0;
+    free(kind);
+    return status == HR_END ? HR_OK : status;
+}
+
 static hr_status load_settings(hr_store *store) {
     char *area = NULL;
     free(store->name);
@@ -241,7 +259,7 @@ static hr_status load_settings(hr_store *store) {
                          HR_TR(&store->err, "the store's settings are missing; restore the newest backup",
                                "本库设置缺失；请用最近的备份恢复"));
     free(area);
-    return status;
+    return status == HR_OK ? load_kind(store) : status;
 }
 
 /* The operator's number in the log, in which he has none before this. */
@@ -462,6 +480,8 @@ static hr_status write_settings(hr_store *store, const hr_create_options *option
         status = hr_meta_set(store, "name", options->name, -1);
     if (status == HR_OK)
         status = hr_meta_set(store, "area", options->area, -1);
+    if (status == HR_OK && options->bureau)
+        status = hr_meta_set(store, "kind", "bureau", -1);
     if (status == HR_OK)
         status = hr_meta_set(store, "keyslots", store->keys->slots_sum, HR_HASH_SIZE);
     if (status != HR_OK) {

@@ -72,6 +72,7 @@ struct hr_store {
     int lock;
     bool keyslots_repaired;
     bool keyslots_foreign; /* the key slots file is not the one that the databases expect */
+    bool bureau;           /* it is a bureau's: it has no residents of its own */
     hr_vfs *vfs;
     sqlite3 *db;
     struct {
@@ -119,6 +120,8 @@ hr_status hr_files_open(hr_store *store, const char *path, const hr_open_options
 hr_status hr_need_open(hr_store *store);
 /* Open, and no batch is; forgets the last error. */
 hr_status hr_need_idle(hr_store *store);
+/* HR_INVALID in a bureau's store, which has no residents of its own. */
+hr_status hr_need_station(hr_store *store);
 /* HR_INVALID: a required argument is NULL. */
 hr_status hr_fail_argument(hr_store *store);
 /* A name beside `path` for work in progress, for free(); NULL for want of memory. */

@@ -68,8 +68,15 @@ enum { HR_SIGNATURE_SIZE = 64 };
 void hr_sign_public(const hr_keys *keys, unsigned char out[32]);
 void hr_sign(const hr_keys *keys, const char *purpose, const void *bytes, size_t size,
              unsigned char out[HR_SIGNATURE_SIZE]);
+/* The same with the pair of any seed. */
+void hr_sign_with(const unsigned char seed[32], const char *purpose, const void *bytes, size_t size,
+                  unsigned char out[HR_SIGNATURE_SIZE]);
 bool hr_sign_check(const unsigned char key[32], const char *purpose, const void *bytes, size_t size,
                    const unsigned char signature[HR_SIGNATURE_SIZE]);
+/* A signature as base64; reading takes it as it is written alone. */
+enum { HR_SIGNATURE_TEXT_SIZE = 89 };
+void hr_signature_text(const unsigned char signature[HR_SIGNATURE_SIZE], char out[HR_SIGNATURE_TEXT_SIZE]);
+bool hr_signature_parse(const char *text, unsigned char out[HR_SIGNATURE_SIZE]);
 
 /* The raw SQLCipher key of a database file: 32 bytes of key and 16 of salt, derived from C or F, the file's label
  * ("chart", "facts"), the generation and the store id. Written as the 96 hex digits that SQLCipher's x'…' form takes.

@@ -69,6 +69,8 @@ static const hr_field search_fields[ES_COUNT] = {
 static const hr_code exports[] = {
     {HR_EXPORT_BACKUP, "\"backup\"", "backup", "备份", ""},
     {HR_EXPORT_MERGE, "\"merge\"", "merged into another store", "合并到其他库", ""},
+    {HR_EXPORT_BUNDLE, "\"bundle\"", "bundle for a bureau", "上报包", ""},
+    {HR_EXPORT_LINKAGE, "\"linkage\"", "linkage key", "关联密钥", ""},
     {-1, NULL, NULL, NULL, NULL},
 };
 
@@ -102,6 +104,22 @@ static const hr_field merge_fields[EM_COUNT] = {
     [EM_LEFT_OUT] = {"left_out", "left out", "未合并数", "", HR_FIELD_COUNT, .least = 0, .most = NUMBER_MOST},
 };
 
+/* ---- keys that are not for opening the store ---- */
+
+static const hr_field identity_fields[EI_COUNT] = {
+    [EI_FINGERPRINT] = {"fingerprint", "fingerprint", "指纹", "", HR_FIELD_TEXT, .required = true, .size = 39},
+    [EI_AGE] = {"age", "age identity", "age 私钥", "", HR_FIELD_TEXT, .required = true, .secret = true,
+                .size = HEX_KEY},
+    [EI_SIGN] = {"sign", "signing seed", "签名种子", "", HR_FIELD_TEXT, .required = true, .secret = true,
+                 .size = HEX_KEY},
+};
+
+static const hr_field linkage_fields[EL_COUNT] = {
+    [EL_YEAR] = {"year", "year", "年度", "", HR_FIELD_COUNT, .required = true, .least = 2000, .most = 2199},
+    [EL_FROM] = {"from", "from", "来源库", "", HR_FIELD_TEXT, .size = 32}, /* not given: it was drawn here */
+    [EL_KEY] = {"key", "key", "密钥", "", HR_FIELD_TEXT, .required = true, .secret = true, .size = HEX_KEY},
+};
+
 #define EVENT(name, en_, zh_)                                                                                          \
     const hr_form hr_form_##name = {.kind = #name,                                                                     \
                                     .plural = #name,                                                                   \
@@ -119,3 +137,5 @@ EVENT(export, "data taken out", "导出");
 EVENT(unlock, "failed unlock attempts", "解锁失败");
 EVENT(clock, "clock went backwards", "时钟倒退");
 EVENT(merge, "entries taken over", "合并记录");
+EVENT(identity, "this store's own keys", "本库密钥对");
+EVENT(linkage, "linkage key", "关联密钥");

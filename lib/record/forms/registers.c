@@ -1,5 +1,6 @@
 /* The registers that rosters fill: areas, institutions and their grades, official population figures, elder-help
- * services, elder-care beds, hotline requests, targets and further indicators, and how long files are kept. */
+ * services, elder-care beds, hotline requests, targets and further indicators, and how long files are kept; and one
+ * that the library fills: other stores' public keys (exchange/peers.h). */
 #include "record/form.h"
 
 static const hr_field area_fields[A_COUNT] = {
@@ -161,6 +162,23 @@ static const hr_field retention_fields[RT_COUNT] = {
                    .meaning_en = "the document that sets it", .meaning_zh = "依据的文件"},
 };
 
+static const hr_code peer_kinds[] = {
+    {HR_PEER_STATION, "\"station\"", "station", "站点", ""},
+    {HR_PEER_BUREAU, "\"bureau\"", "bureau", "卫生局", ""},
+    {-1, NULL, NULL, NULL, NULL},
+};
+
+static const hr_field peer_fields[PE_COUNT] = {
+    [PE_STORE] = {"store", "store", "库编号", "", HR_FIELD_TEXT, .required = true, .size = 32},
+    [PE_KIND] = {"kind", "kind", "类别", "", HR_FIELD_CODE, .required = true, .codes = peer_kinds},
+    [PE_NAME] = {"name", "name", "名称", "", HR_FIELD_TEXT, .required = true, .size = 255},
+    [PE_AREA] = {"area", "area", "区划代码", "", HR_FIELD_AREA, .required = true},
+    [PE_AGE] = {"age", "age recipient", "age 公钥", "", HR_FIELD_TEXT, .required = true, .size = 62},
+    [PE_MINISIGN] = {"minisign", "minisign key", "minisign 公钥", "", HR_FIELD_TEXT, .required = true, .size = 56},
+    [PE_FINGERPRINT] = {"fingerprint", "fingerprint", "指纹", "", HR_FIELD_TEXT, .required = true, .size = 39},
+    [PE_REMOVED] = {"removed", "removed", "已移除", "", HR_FIELD_CODE, .codes = hr_codes_yes_no},
+};
+
 /* Not more requests are met than were made. */
 static hr_status complete_hotline(hr_err *err, hr_record *row) {
     if (!hr_record_has(row, H_REQUESTS) || hr_record_number(row, H_MET) <= hr_record_number(row, H_REQUESTS))
@@ -216,3 +234,9 @@ const hr_form hr_form_retention = {.kind = "retention",
                                    .en = "how long files are kept",
                                    .zh = "档案保存年限",
                                    REGISTER(retention, 1, RT_COUNT)};
+const hr_form hr_form_peer = {.kind = "peer",
+                              .plural = "peers",
+                              .en = "other stores whose keys are known",
+                              .zh = "已确认公钥的其他库",
+                              REGISTER(peer, 1, PE_COUNT),
+                              .by_library = true};
