@@ -242,8 +242,8 @@ static hr_status is_said_again(hr_store *store, const hr_life *life, const hr_li
     *out = false;
     for (size_t i = 0; i < life->count && status == HR_OK && !*out; i++) {
         const hr_life_entry *later = &life->at[i];
-        if (later->form != &hr_form_resident || !hr_life_stands(later) || later->origin.said < e->origin.said ||
-            later->seq <= e->seq)
+        if (later->form != &hr_form_resident || !hr_life_stands(later) ||
+            hr_origin_compare(&later->origin, &e->origin) < 0)
             continue;
         status = hr_record_unpack(&store->err, &row, later->form, later->body, later->size);
         *out = status == HR_OK && gives(&row, field);
@@ -278,8 +278,8 @@ static hr_status take_field(listing *l, const hr_life *life, const hr_life_entry
     *open = true;
     memcpy(c->author, holds->author, sizeof c->author);
     memcpy(c->other_author, other->author, sizeof c->other_author);
-    hr_utc_format(holds->recorded, c->said);
-    hr_utc_format(other->recorded, c->other_said);
+    hr_utc_format(holds->origin.said, c->said);
+    hr_utc_format(other->origin.said, c->other_said);
     status = give_value(l->store, l, holds, c->field, c->value);
     return status == HR_OK ? give_value(l->store, l, other, c->field, c->other_value) : status;
 }
