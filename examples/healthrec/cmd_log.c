@@ -7,8 +7,8 @@
 #include <inttypes.h>
 
 static int list_entries(hr_store *store, const hr_log_options *options, enum format format) {
-    static const char *const hide[] = {"kind", "effective", NULL};
-    const rows_style style = {.hide = hide, .moment = "recorded", .wrapped = "detail"};
+    static const char *const hide[] = {"kind", "effective", NULL}, *const moments[] = {"recorded", NULL};
+    const rows_style style = {.hide = hide, .moments = moments, .wrapped = "detail"};
     hr_cursor *rows = NULL;
     uint64_t count = 0;
     hr_status status = hr_log(store, options, &rows);

@@ -397,6 +397,43 @@ static const struct command commands[] = {
          "文件（接收卫生局签发的密钥）或 list（列出）。各站用它生成人员标识。持有密钥者可逐个试算身份证号，从而得知"
          "标识属于何人（同一区县、同一出生日期的号码并不多），因此密钥只发给已确认的库，并且每年更换。",
      .example = "healthrec linkage bureau.hrs issue --year 2026 --to station.pub -o station-2026.age"},
+    {.name = "merge",
+     .operands = {STORE, {"OTHER", "另一库", false}},
+     .run = cmd_merge,
+     .options = OPTION(OPT_OTHER_OPERATOR) | OPTION(OPT_OTHER_PASSPHRASE_FILE) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "take over what another copy or station has entered",
+     .zh = "并入另一副本或站点登记的内容",
+     .long_en =
+         "OTHER is a copy of this store, such as a home-visit laptop's that was restored from a backup, or the store "
+         "of a station within this one's area. Every entry that is new here is taken over; each field is as it was "
+         "last said, and where both said different things, conflicts lists it. OTHER is not changed, but for its log, "
+         "which says that it was read: to bring it up to date as well, merge the other way round. Operators and keys "
+         "stay each store's own. Merging again changes nothing. Ctrl-C stops and leaves the store as it was.",
+     .long_zh =
+         "“另一库”可以是本库的副本（如由备份恢复、供入户随访的笔记本电脑上的库），也可以是本库辖区内另一站点的库。"
+         "本库没有的记录全部并入；各字段以最后登记的为准，双方所填不同的由 conflicts 列出。另一库除在日志中记下被读取外"
+         "不作改动；如需其同步更新，请反向再合并一次。操作员和密钥仍归各库自有。重复合并不会产生改动。按 Ctrl-C "
+         "可中断，库保持原样。",
+     .example = "healthrec merge station.hrs /media/usb/laptop.hrs"},
+    {.name = "conflicts",
+     .operands = {STORE},
+     .run = cmd_conflicts,
+     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING | EXIT_CODE(EXIT_NO),
+     .en = "list what merging could not settle",
+     .zh = "列出合并后待人工核定的内容",
+     .long_en =
+         "Lists fields that two copies filled in differently without knowing of each other (the value that holds is "
+         "the one said last), numbers that two residents have, and files that the other copy erased. Say the right "
+         "value once more by amending or importing, unify the two residents or correct one's number, or erase the file "
+         "here as well: then it is listed no more.",
+     .long_zh =
+         "列出：两个副本互不知情而填写不同的字段（现用值为最后登记的值）、两位居民共有的号码、另一副本已删除的档案。"
+         "请用更正或导入再次登记正确的值，合并两位居民或更正其中一人的号码，或在本库也删除该档案；处理后即不再列出。",
+     .example = "healthrec conflicts station.hrs",
+     .no_en = "something is left to decide",
+     .no_zh = "有待核定的内容"},
     {.name = "log",
      .operands = {STORE},
      .run = cmd_log,

@@ -56,6 +56,8 @@ int cmd_rotate(const struct call *c);
 int cmd_public(const struct call *c);
 int cmd_peer(const struct call *c);
 int cmd_linkage(const struct call *c);
+int cmd_merge(const struct call *c);
+int cmd_conflicts(const struct call *c);
 int cmd_log(const struct call *c);
 int cmd_verify(const struct call *c);
 int cmd_backup(const struct call *c);

@@ -106,6 +106,12 @@ static const option_info options[OPT_COUNT] = {
                          "文件的指纹，由对方在电话中念出"},
     [OPT_YEAR] = {"year", "YEAR", "年度", "the year of the linkage key", "关联密钥的年度"},
     [OPT_TO_STORE] = {"to", "FILE", "文件", "the public file of the store it is for", "接收方库的公开文件"},
+    [OPT_OTHER_OPERATOR] = {"other-operator", "NAME", "姓名", "who opens the other store; default: as for STORE",
+                            "以谁的身份打开另一库；默认与本库相同"},
+    [OPT_OTHER_PASSPHRASE_FILE] = {"other-passphrase-file", "FILE", "文件",
+                                   "read the other store's passphrase from its first line; default: as for STORE, and "
+                                   "asked for when that does not open it",
+                                   "从文件首行读取另一库的口令；默认与本库相同，打不开时在终端询问"},
     [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；默认为 table"},
     [OPT_OPERATOR] = {"operator", "NAME", "姓名", "who opens the store; default: the first administrator",
                       "以谁的身份打开库；默认为首位管理员"},

@@ -183,6 +183,13 @@ static const char *words_of(hr_cursor *row, int column, const rows_style *style)
     return words ? words : code;
 }
 
+static bool is_moment(const char *column, const rows_style *style) {
+    for (const char *const *name = style->moments; name && *name; name++)
+        if (strcmp(*name, column) == 0)
+            return true;
+    return false;
+}
+
 /* The cell as people read it; for free(). */
 static char *cell_for_people(hr_cursor *row, int column, const rows_style *style) {
     char share[SHARE_SIZE], moment[MOMENT_SIZE];
@@ -192,7 +199,7 @@ static char *cell_for_people(hr_cursor *row, int column, const rows_style *style
     case HR_BOOLEAN:
         return strdup(hr_cursor_integer(row, column) ? tr("yes", "是") : tr("no", "否"));
     case HR_TEXT:
-        if (style->moment && strcmp(style->moment, hr_cursor_name(row, column)) == 0)
+        if (is_moment(hr_cursor_name(row, column), style))
             return strdup(moment_text(hr_cursor_text(row, column), moment));
         return strdup(words_of(row, column, style));
     case HR_NULL:

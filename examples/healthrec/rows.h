@@ -10,10 +10,10 @@ typedef struct rows_style {
     const char *head;        /* JSON members before the rows, each with a comma after it; NULL: none */
     const char *key;         /* the JSON member that holds the rows; NULL: "rows" */
     const char *verbatim;    /* a column whose text is JSON already; NULL: none */
-    const char *moment;      /* a column of times in UTC, which a table shows as local ones; NULL: none */
     const char *wrapped;     /* the last column, if its text is to be broken into lines rather than cut; NULL: none */
     const char *const *drop; /* columns a narrow table can do without, the first one first, 15 at most; NULL: none */
-    const char *const *hide; /* columns that say to programs what another one says to people; NULL: none */
+    const char *const *moments; /* columns of times in UTC, which a table shows as local ones; NULL: none */
+    const char *const *hide;    /* columns that say to programs what another one says to people; NULL: none */
     /* What stands in a table for a column's code; NULL: the code. The function may be NULL. */
     const char *(*words)(const char *column, const char *code);
     void (*each)(void *context, hr_cursor *row); /* sees every row; NULL: nobody does */

@@ -224,6 +224,19 @@ int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_
     return secret_of(c, asks_for_recovery(c), store_here, options);
 }
 
+int secret_for_other(const struct call *c, struct secret *store_here, hr_open_options *options) {
+    const char *file = c->values[OPT_OTHER_PASSPHRASE_FILE];
+    options->recovery_key = NULL;
+    options->passphrase = store_here->text;
+    return file ? read_secret(file, store_here)
+                : ask_secret(tr("Passphrase of the other store: ", "另一库的口令："), ASK_HIDDEN,
+                             tr("the other store does not open with what opens this one, and there is no terminal to "
+                                "ask for its passphrase on; give --other-passphrase-file FILE",
+                                "本库的口令或密钥打不开另一库，也没有可供输入其口令的终端；请使用 "
+                                "--other-passphrase-file 文件"),
+                             store_here);
+}
+
 /* ---- stores ---- */
 
 /* Whoever opens the store must know. */
@@ -258,36 +271,52 @@ int session_new(hr_store **out) {
     return exit_for(status);
 }
 
-static int open_with(const struct call *c, bool recovery, hr_store **out) {
-    hr_open_options options;
-    struct secret secret;
+int session_exists(const char *path) {
     struct stat about;
+    if (stat(path, &about) == 0 || errno != ENOENT)
+        return EXIT_DONE;
+    say(tr("there is no store at %s; check the path, or make one with init", "%s 处没有库；请检查路径，或用 init 新建"),
+        path);
+    return EXIT_MISSING;
+}
+
+static int open_with(const struct call *c, bool recovery, struct secret *keep, hr_open_options *options,
+                     hr_store **out) {
     *out = NULL;
-    if (stat(c->operands[0], &about) != 0 && errno == ENOENT) { /* before the user types a passphrase for nothing */
-        say(tr("there is no store at %s; check the path, or make one with init",
-               "%s 处没有库；请检查路径，或用 init 新建"),
-            c->operands[0]);
-        return EXIT_MISSING;
-    }
-    int code = session_new(out);
+    secret_start(keep);
+    int code = session_exists(c->operands[0]);
     if (code == EXIT_DONE)
-        code = secret_of(c, recovery, &secret, &options);
+        code = session_new(out);
     if (code == EXIT_DONE)
-        code = session_result(*out, hr_store_open(*out, c->operands[0], &options));
-    secret_wipe(&secret);
+        code = secret_of(c, recovery, keep, options);
+    if (code == EXIT_DONE)
+        code = session_result(*out, hr_store_open(*out, c->operands[0], options));
     if (code == EXIT_DONE) {
         warn(*out);
     } else {
+        secret_wipe(keep);
         hr_store_free(*out);
         *out = NULL;
     }
     return code;
 }
 
+int session_open_keeping(const struct call *c, struct secret *keep, hr_open_options *options, hr_store **out) {
+    return open_with(c, asks_for_recovery(c), keep, options, out);
+}
+
 int session_open(const struct call *c, hr_store **out) {
-    return open_with(c, asks_for_recovery(c), out);
+    hr_open_options options;
+    struct secret secret;
+    int code = session_open_keeping(c, &secret, &options, out);
+    secret_wipe(&secret);
+    return code;
 }
 
 int session_open_by_recovery(const struct call *c, hr_store **out) {
-    return open_with(c, true, out);
+    hr_open_options options;
+    struct secret secret;
+    int code = open_with(c, true, &secret, &options, out);
+    secret_wipe(&secret);
+    return code;
 }

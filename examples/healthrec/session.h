@@ -27,6 +27,11 @@ int session_new(hr_store **out);
 /* Opens the command's first operand with what its options say; else an exit code, after saying why, and *out is NULL.
  */
 int session_open(const struct call *c, hr_store **out);
+/* The same; the secret that opened it, and the options with it, are kept for secret_wipe. */
+struct secret;
+int session_open_keeping(const struct call *c, struct secret *keep, hr_open_options *options, hr_store **out);
+/* Says so when there is nothing at the path, before the user types a passphrase for nothing. */
+int session_exists(const char *path);
 /* The same with the recovery key, asked for unless --recovery-file gives it. */
 int session_open_by_recovery(const struct call *c, hr_store **out);
 
@@ -46,5 +51,7 @@ typedef int (*secret_try)(void *context);
 int secret_choose(const char *file, struct secret *store_here, secret_try try, void *context);
 /* Whichever of passphrase and recovery key the options ask for, set in `options`; it lives in `store_here`. */
 int secret_for_opening(const struct call *c, struct secret *store_here, hr_open_options *options);
+/* The other store's passphrase in their place: from --other-passphrase-file, else asked for. */
+int secret_for_other(const struct call *c, struct secret *store_here, hr_open_options *options);
 
 #endif

@@ -225,7 +225,6 @@ static hr_status take_entry(merging *m, sqlite3_stmt *row) {
     if (status == HR_OK && whole && !here && m->entry.form == &hr_form_erase)
         status = note_erased(m, m->entry.subject);
     m->result.entries += here && counts;
-    m->result.conflicts += here && m->entry.form == &hr_form_conflict;
     m->result.left_out += !here && counts;
     return status;
 }
@@ -276,11 +275,11 @@ static hr_status note_conflicts(merging *m) {
         int64_t resident = hr_adoption_at(m->adoption, i, &fresh), root = resident;
         status = hr_life_root(m->store, resident, &root);
         if (status == HR_OK && root == resident)
-            status = hr_conflicts_note(m->store, resident, m->known, is_unknown, m, &m->result.conflicts);
+            status = hr_conflicts_note(m->store, resident, m->known, is_unknown, m);
     }
     for (size_t i = 0; i < m->erased_count && status == HR_OK; i++)
-        status = hr_conflicts_note_erased(m->store, m->erased[i], &m->result.conflicts);
-    return status;
+        status = hr_conflicts_note_erased(m->store, m->erased[i]);
+    return status == HR_OK ? hr_conflicts_count(m->store, m->known, &m->result.conflicts) : status;
 }
 
 /* ---- the whole ---- */

@@ -13,7 +13,7 @@
 
 /* ---- noting ---- */
 
-static hr_status put(hr_store *store, int64_t resident, const hr_record *row, uint64_t *count) {
+static hr_status put(hr_store *store, int64_t resident, const hr_record *row) {
     char bytes[HR_BODY_SIZE];
     hr_body body = {.bytes = bytes, .size = hr_body_pack(NULL, row, bytes)};
     hr_entry entry = {.kind = row->form->kind, .subject = resident, .effective = store->today};
@@ -26,13 +26,11 @@ static hr_status put(hr_store *store, int64_t resident, const hr_record *row, ui
     if (status == HR_OK)
         status = hr_chart_keep(store, resident, entry.seq, &known);
     hr_resident_release(&known);
-    *count += status == HR_OK;
     return status;
 }
 
 /* Unless it stands there already. */
-static hr_status note(hr_store *store, const hr_life *life, int what, int field, int64_t here, int64_t there,
-                      uint64_t *count) {
+static hr_status note(hr_store *store, const hr_life *life, int what, int field, int64_t here, int64_t there) {
     hr_record row;
     hr_status status = HR_OK;
     hr_record_clear(&row, &hr_form_conflict);
@@ -43,7 +41,7 @@ static hr_status note(hr_store *store, const hr_life *life, int what, int field,
     hr_record_set_number(&row, CF_THERE, there);
     if (status != HR_OK || hr_life_same(life, &row))
         return status;
-    return put(store, life->id, &row, count);
+    return put(store, life->id, &row);
 }
 
 /* The last entries of either side that give each field, as indexes into a life; -1: none. */
@@ -103,8 +101,8 @@ static bool differ(const hr_record *a, const hr_record *b, int field) {
     return !hr_record_same(a, b, field);
 }
 
-static hr_status note_fields(hr_store *store, const hr_life *life, int64_t known, hr_unknown_fn unknown, void *context,
-                             uint64_t *count) {
+static hr_status note_fields(hr_store *store, const hr_life *life, int64_t known, hr_unknown_fn unknown,
+                             void *context) {
     sides *s = malloc(sizeof *s);
     hr_record *rows = malloc((life->count + 1) * sizeof *rows);
     hr_status status = s && rows ? HR_OK : hr_fail_memory(&store->err);
@@ -114,8 +112,7 @@ static hr_status note_fields(hr_store *store, const hr_life *life, int64_t known
     }
     for (int f = 0; f < R_COUNT && status == HR_OK; f++)
         if (s->here[f] >= 0 && s->there[f] >= 0 && differ(&rows[s->here[f]], &rows[s->there[f]], f))
-            status =
-                note(store, life, HR_CONFLICT_FIELD, f, life->at[s->here[f]].seq, life->at[s->there[f]].seq, count);
+            status = note(store, life, HR_CONFLICT_FIELD, f, life->at[s->here[f]].seq, life->at[s->there[f]].seq);
     free(rows);
     free(s);
     return status;
@@ -141,34 +138,40 @@ static hr_status other_holder(hr_store *store, int64_t resident, const hr_record
     return status;
 }
 
-hr_status hr_conflicts_note(hr_store *store, int64_t resident, int64_t known, hr_unknown_fn unknown, void *context,
-                            uint64_t *count) {
+hr_status hr_conflicts_note(hr_store *store, int64_t resident, int64_t known, hr_unknown_fn unknown, void *context) {
     hr_life life;
     hr_resident now;
     hr_status status = hr_life_load(store, resident, INT64_MAX, &life);
     if (status != HR_OK)
         return status;
     if (resident <= known)
-        status = note_fields(store, &life, known, unknown, context, count);
+        status = note_fields(store, &life, known, unknown, context);
     if (status == HR_OK)
         status = hr_life_fold(store, &life, HR_LIFE_OWN, &now, NULL, NULL);
     for (int i = 0; i < NUMBERS && status == HR_OK; i++) {
         int64_t holder;
         status = other_holder(store, resident, &now.now, i, &holder);
         if (status == HR_OK && holder)
-            status = note(store, &life, HR_CONFLICT_NUMBER, numbers[i].field, holder, resident, count);
+            status = note(store, &life, HR_CONFLICT_NUMBER, numbers[i].field, holder, resident);
     }
     hr_resident_release(&now);
     hr_life_free(&life);
     return status;
 }
 
-hr_status hr_conflicts_note_erased(hr_store *store, int64_t resident, uint64_t *count) {
+hr_status hr_conflicts_note_erased(hr_store *store, int64_t resident) {
     hr_life life;
-    hr_status status = hr_life_load(store, resident, INT64_MAX, &life);
+    hr_custody custody;
+    int64_t root = 0;
+    hr_status status = hr_life_root(store, resident, &root);
+    if (status == HR_OK)
+        status = hr_custody_of(store, root, &custody);
+    if (status != HR_OK || custody == HR_CUSTODY_ERASED)
+        return status;
+    status = hr_life_load(store, resident, INT64_MAX, &life);
     if (status != HR_OK)
         return status;
-    status = note(store, &life, HR_CONFLICT_ERASED, -1, resident, resident, count);
+    status = note(store, &life, HR_CONFLICT_ERASED, -1, resident, resident);
     hr_life_free(&life);
     return status;
 }
@@ -217,6 +220,7 @@ typedef struct conflict {
 
 typedef struct listing {
     hr_store *store;
+    int64_t after; /* only those that were noted after this entry */
     hr_language language;
     conflict *at;
     size_t count, next;
@@ -242,8 +246,8 @@ static hr_status is_said_again(hr_store *store, const hr_life *life, const hr_li
     *out = false;
     for (size_t i = 0; i < life->count && status == HR_OK && !*out; i++) {
         const hr_life_entry *later = &life->at[i];
-        if (later->form != &hr_form_resident || !hr_life_stands(later) || later->origin.said < e->origin.said ||
-            later->seq <= e->seq)
+        if (later->form != &hr_form_resident || !hr_life_stands(later) ||
+            hr_origin_compare(&later->origin, &e->origin) < 0)
             continue;
         status = hr_record_unpack(&store->err, &row, later->form, later->body, later->size);
         *out = status == HR_OK && gives(&row, field);
@@ -278,42 +282,62 @@ static hr_status take_field(listing *l, const hr_life *life, const hr_life_entry
     *open = true;
     memcpy(c->author, holds->author, sizeof c->author);
     memcpy(c->other_author, other->author, sizeof c->other_author);
-    hr_utc_format(holds->recorded, c->said);
-    hr_utc_format(other->recorded, c->other_said);
+    hr_utc_format(holds->origin.said, c->said);
+    hr_utc_format(other->origin.said, c->other_said);
     status = give_value(l->store, l, holds, c->field, c->value);
     return status == HR_OK ? give_value(l->store, l, other, c->field, c->other_value) : status;
 }
 
-/* One number of two residents. */
+static void swap_residents(conflict *c) {
+    char name[sizeof c->name];
+    int64_t resident = c->resident;
+    c->resident = c->other;
+    c->other = resident;
+    memcpy(name, c->name, sizeof name);
+    memcpy(c->name, c->other_value, sizeof name);
+    memcpy(c->other_value, name, sizeof name);
+}
+
+/* One number of two residents, the first of whom is named first. */
 static hr_status take_number(listing *l, const hr_resident *own, conflict *c, bool *open) {
     hr_resident other;
-    int64_t root = 0;
+    hr_custody custody;
     *open = false;
-    hr_status status = hr_life_root(l->store, c->here, &root);
-    if (status != HR_OK || root == c->resident || c->field < 0)
+    hr_status status = hr_db_number(l->store, "SELECT subject FROM chart.entry WHERE seq = ?1", c->here, &c->other);
+    if (status == HR_OK)
+        status = hr_life_root(l->store, c->other, &c->other);
+    if (status == HR_OK)
+        status = hr_custody_of(l->store, c->other, &custody);
+    if (status != HR_OK || c->other == c->resident || custody != HR_CUSTODY_NONE || c->field < 0)
         return status;
-    status = hr_resident_load(l->store, root, &other, NULL);
+    status = hr_resident_load(l->store, c->other, &other, NULL);
     if (status != HR_OK)
         return status;
     *open = hr_record_has(&own->now, c->field) && hr_record_same(&own->now, &other.now, c->field);
-    c->other = root;
     hr_field_format(&own->now, c->field, l->language, c->value, sizeof c->value);
     snprintf(c->other_value, sizeof c->other_value, "%s", hr_record_text(&other.now, R_NAME));
     hr_resident_release(&other);
+    if (c->other < c->resident)
+        swap_residents(c);
     return HR_OK;
 }
 
+static bool is_same(const conflict *a, const conflict *b) {
+    if (a->resident != b->resident || a->what != b->what || a->field != b->field || a->other != b->other)
+        return false;
+    return a->what != HR_CONFLICT_FIELD || (a->here == b->here && a->there == b->there) ||
+           (a->here == b->there && a->there == b->here);
+}
+
 static bool is_listed(const listing *l, const conflict *c) {
-    for (size_t i = 0; i < l->count; i++) {
-        const conflict *had = &l->at[i];
-        if (had->resident == c->resident && had->what == c->what && had->field == c->field &&
-            ((had->here == c->here && had->there == c->there) || (had->here == c->there && had->there == c->here)))
+    for (size_t i = 0; i < l->count; i++)
+        if (is_same(&l->at[i], c))
             return true;
-    }
     return false;
 }
 
-static hr_status take_open(listing *l, const hr_life *life, const hr_life_entry *e, conflict *c) {
+/* Nothing of a restricted file is shown; but that it is to be erased must be, which only a restricted one can be. */
+static hr_status take_open(listing *l, const hr_life *life, const hr_life_entry *e, bool restricted, conflict *c) {
     hr_record row;
     hr_resident now;
     hr_status status = hr_record_unpack(&l->store->err, &row, e->form, e->body, e->size);
@@ -324,10 +348,12 @@ static hr_status take_open(listing *l, const hr_life *life, const hr_life_entry 
     c->here = hr_record_number(&row, CF_HERE);
     c->there = hr_record_number(&row, CF_THERE);
     bool open = c->what == HR_CONFLICT_ERASED;
+    if (restricted && !open)
+        return HR_OK;
     status = hr_resident_load(l->store, c->resident, &now, NULL);
     if (status != HR_OK)
         return status;
-    snprintf(c->name, sizeof c->name, "%s", hr_record_text(&now.now, R_NAME));
+    snprintf(c->name, sizeof c->name, "%s", restricted ? "" : hr_record_text(&now.now, R_NAME));
     if (c->what == HR_CONFLICT_FIELD)
         status = take_field(l, life, e, c, &open);
     else if (c->what == HR_CONFLICT_NUMBER)
@@ -350,14 +376,14 @@ static hr_status take(listing *l, int64_t seq, int64_t subject) {
     hr_status status = hr_life_root(l->store, subject, &c.resident);
     if (status == HR_OK)
         status = hr_custody_of(l->store, c.resident, &custody);
-    if (status != HR_OK || custody != HR_CUSTODY_NONE)
+    if (status != HR_OK || custody == HR_CUSTODY_ERASED)
         return status;
     status = hr_life_load(l->store, c.resident, INT64_MAX, &life);
     if (status != HR_OK)
         return status;
     const hr_life_entry *e = hr_life_entry_at(&life, seq);
     if (e)
-        status = take_open(l, &life, e, &c);
+        status = take_open(l, &life, e, custody == HR_CUSTODY_RESTRICTED, &c);
     hr_life_free(&life);
     return status;
 }
@@ -365,9 +391,13 @@ static hr_status take(listing *l, int64_t seq, int64_t subject) {
 static hr_status take_all(listing *l) {
     sqlite3_stmt *rows = NULL;
     hr_status status = HR_OK;
-    if (sqlite3_prepare_v2(l->store->db, "SELECT seq, subject FROM chart.entry WHERE kind = 'conflict' ORDER BY seq",
+    if (sqlite3_prepare_v2(l->store->db,
+                           "SELECT seq, subject FROM chart.entry\n"
+                           "WHERE seq > ?1 AND kind = 'conflict'\n"
+                           "ORDER BY seq",
                            -1, &rows, NULL) != SQLITE_OK)
         return hr_db_fail(l->store);
+    sqlite3_bind_int64(rows, 1, l->after);
     while (status == HR_OK && (status = hr_db_row(l->store, rows)) == HR_OK)
         status = take(l, sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1));
     sqlite3_finalize(rows);
@@ -400,6 +430,14 @@ static hr_status next_conflict(hr_cursor *cursor) {
     hr_cell_text(cursor, C_OTHER_AUTHOR, c->other_author);
     hr_cell_text(cursor, C_OTHER_SAID, c->other_said);
     return HR_OK;
+}
+
+hr_status hr_conflicts_count(hr_store *store, int64_t known, uint64_t *out) {
+    listing l = {.store = store, .language = store->err.language, .after = known};
+    hr_status status = take_all(&l);
+    *out = l.count;
+    free(l.at);
+    return status;
 }
 
 hr_status hr_conflicts(hr_store *store, hr_cursor **out) {

@@ -10,11 +10,11 @@
 typedef hr_status (*hr_unknown_fn)(void *context, const hr_life_entry *entry, bool *out);
 
 /* Within the open transaction, once a resident's newly adopted entries, those after `known`, are folded: says of each
- * of his own fields that both sides gave other values, and of each of his numbers that another resident has. Adds how
- * many to *count. */
-hr_status hr_conflicts_note(hr_store *store, int64_t resident, int64_t known, hr_unknown_fn unknown, void *context,
-                            uint64_t *count);
-/* Says that the other side erased a resident's file. */
-hr_status hr_conflicts_note_erased(hr_store *store, int64_t resident, uint64_t *count);
+ * of his own fields that both sides gave other values, and of each of his numbers that another resident has. */
+hr_status hr_conflicts_note(hr_store *store, int64_t resident, int64_t known, hr_unknown_fn unknown, void *context);
+/* Says that the other side erased a resident's file, unless it was erased here, too. */
+hr_status hr_conflicts_note_erased(hr_store *store, int64_t resident);
+/* How many are open of those that were noted, here or elsewhere, in entries after `known`. */
+hr_status hr_conflicts_count(hr_store *store, int64_t known, uint64_t *out);
 
 #endif

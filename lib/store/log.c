@@ -107,6 +107,12 @@ static hr_status keep_origin(hr_store *store, int64_t seq, int64_t writer, const
     return hr_db_step(store, insert);
 }
 
+/* The earliest moment at which something can be said that comes after this in every copy. Of two writers who said
+ * something at one moment either may come first (hr_origin_compare). */
+static int64_t next_said(const hr_origin *origin) {
+    return origin->said + (*origin->author ? 1 : 0);
+}
+
 /* Appends what entry->origin.writer, a row of chart.writer, said. */
 static hr_status append_by(hr_store *store, int64_t now, int64_t writer, hr_entry *entry, const hr_body *body) {
     sqlite3_stmt *insert = hr_db_statement(
@@ -138,8 +144,8 @@ static hr_status append_by(hr_store *store, int64_t now, int64_t writer, hr_entr
         store->head.seq = entry->seq;
         memcpy(store->head.hash, hash, sizeof hash);
         store->head.recorded = now;
-        if (entry->origin.said > store->head.said)
-            store->head.said = entry->origin.said;
+        if (next_said(&entry->origin) > store->head.said)
+            store->head.said = next_said(&entry->origin);
     }
     return status;
 }
@@ -362,8 +368,8 @@ hr_status hr_log_walk(hr_store *store, hr_entry_fn each, hr_finding_fn found, vo
             found(context, "chart", place,
                   HR_TR(&store->err, "when the entry was said does not fit the entries before it",
                         "该条记录的时间次序与此前的记录不符"));
-        if (entry.origin.said > said)
-            said = entry.origin.said;
+        if (next_said(&entry.origin) > said)
+            said = next_said(&entry.origin);
         /* Go on from the stored hash, so that one altered entry is one finding. */
         if (sqlite3_column_bytes(rows, W_HASH) == HR_HASH_SIZE)
             memcpy(before, sqlite3_column_blob(rows, W_HASH), HR_HASH_SIZE);

@@ -1,7 +1,8 @@
 /* Which copy of a store says something, and where what came from elsewhere was first said.
  *
  * A copy does not know that it is one. But its folder is another: so a store keeps the mark of the folder in which it
- * was last written (of this computer and the folder's inode), and where the mark differs it writes as a new writer. At
+ * was last written (of this computer, the folder's inode and, where the file system tells, when that was made: a folder
+ * that takes a removed one's place often gets its inode), and where the mark differs it writes as a new writer. At
  * worst one store is several writers, which harms nothing; two copies that are one would. */
 #include "store/store.h"
 #include <fcntl.h>
@@ -23,18 +24,20 @@ int hr_origin_compare(const hr_origin *a, const hr_origin *b) {
 static void mark_place(const hr_store *store, unsigned char out[HR_HASH_SIZE]) {
     static const char domain[] = "healthrec place";
     char machine[64] = "";
-    struct stat folder = {0};
+    struct statx folder = {0};
     hr_hash hash;
     int file = open("/etc/machine-id", O_RDONLY | O_CLOEXEC);
     ssize_t got = file < 0 ? 0 : read(file, machine, sizeof machine);
     if (file >= 0)
         close(file);
-    if (store->path && stat(store->path, &folder) != 0)
-        folder.st_ino = 0;
+    if (store->path && statx(AT_FDCWD, store->path, 0, STATX_INO | STATX_BTIME, &folder) != 0)
+        folder = (struct statx){0};
+    int64_t made[2] = {folder.stx_btime.tv_sec, folder.stx_btime.tv_nsec};
     hr_hash_init(&hash, NULL, 0);
     hr_hash_update(&hash, domain, sizeof domain);
     hr_hash_update(&hash, store->keys->store_id, HR_STORE_ID_SIZE);
-    hr_hash_update(&hash, &folder.st_ino, sizeof folder.st_ino);
+    hr_hash_update(&hash, &folder.stx_ino, sizeof folder.stx_ino);
+    hr_hash_update(&hash, made, sizeof made);
     hr_hash_update(&hash, machine, got > 0 ? (size_t)got : 0);
     hr_hash_final(&hash, out);
 }

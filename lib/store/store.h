@@ -37,7 +37,7 @@ typedef struct hr_head {
     int64_t seq; /* of the newest entry; 0: none */
     unsigned char hash[HR_HASH_SIZE];
     int64_t recorded; /* when it was, in milliseconds; 0: not looked up yet */
-    int64_t said;     /* the latest moment at which anything in the log was said (hr_origin); 0: not looked up yet */
+    int64_t said;     /* the earliest moment at which the next can be said (hr_origin); 0: not looked up yet */
 } hr_head;
 
 /* The state of the store in which something was found out, such as by a cursor. When the store was closed since, or it

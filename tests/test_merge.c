@@ -1,0 +1,1381 @@
+/* Copies of a store that come together again, and stations that come into a greater one.
+ *
+ * Copies are made as users make them: restored from a backup, or copied with the folder. Each has a clock of its own,
+ * which this program keeps: it defines clock_gettime, so the linker gives it to the library in place of the C
+ * library's. What a store says is written down as text without its own numbers, residents named by their ID numbers, so
+ * that two stores that say the same give the same text.
+ *
+ * Random histories are compared with a naive model (what each copy said, and which of it each copy knows) and with one
+ * store to which all of it was said in its order. HR_MERGE_SEED and HR_MERGE_RUNS ask for another seed and for more. */
+#include "raw.h"
+#include "support.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* ---- clocks ---- */
+
+static int64_t wall_ms;     /* 0: the true time */
+static unsigned dies_after; /* so many more looks at the clock; 0: never */
+
+int clock_gettime(clockid_t clock, struct timespec *out) {
+    int code = (int)syscall(SYS_clock_gettime, clock, out);
+    if (clock == CLOCK_REALTIME && dies_after && --dies_after == 0)
+        kill(getpid(), SIGKILL);
+    if (clock == CLOCK_REALTIME && wall_ms) {
+        out->tv_sec = (time_t)(wall_ms / 1000);
+        out->tv_nsec = (long)(wall_ms % 1000 * 1000000);
+    }
+    return code;
+}
+
+enum { SECOND = 1000, HOUR = 3600 * SECOND };
+
+static void start_clock(void) {
+    struct timespec now;
+    wall_ms = 0;
+    clock_gettime(CLOCK_REALTIME, &now);
+    wall_ms = (int64_t)now.tv_sec * 1000;
+}
+
+/* ---- copies ---- */
+
+enum { A, B, C, COPIES };
+
+typedef struct desk {
+    fixture f[COPIES]; /* the first is the test's own; the others are in its folder */
+} desk;
+
+static hr_open_options by_key(const fixture *f) {
+    hr_open_options options;
+    hr_open_options_init(&options);
+    options.recovery_key = f->recovery;
+    return options;
+}
+
+static void name_copy(fixture *out, const fixture *of, const char *name) {
+    *out = (fixture){.store = NULL};
+    memcpy(out->folder, of->folder, sizeof out->folder);
+    memcpy(out->recovery, of->recovery, sizeof out->recovery);
+    join_path(out->path, out->folder, name);
+}
+
+static void open_store(fixture *f) {
+    f->store = new_handle(HR_LANGUAGE_EN);
+    assert_status(f->store, HR_OK, open_with_key(f->store, f->path, f->recovery));
+}
+
+/* Makes `out` from a backup of `from`, which is open. */
+static void restore_copy(fixture *out, fixture *from, const char *name) {
+    hr_open_options options = by_key(from);
+    char file[PATH_SIZE];
+    name_copy(out, from, name);
+    snprintf(file, sizeof file, "%.480s.backup", out->path);
+    assert_status(from->store, HR_OK, hr_backup(from->store, file, NULL, NULL));
+    out->store = new_handle(HR_LANGUAGE_EN);
+    assert_status(out->store, HR_OK, hr_restore(out->store, file, out->path, &options, NULL, NULL));
+}
+
+/* As with cp -r: `from` must be closed, and is open afterwards. */
+static void copy_by_hand(fixture *out, fixture *from, const char *name) {
+    close_store(from);
+    name_copy(out, from, name);
+    copy_folder(from->path, out->path);
+    open_store(from);
+    open_store(out);
+}
+
+static int sit_down(void **state) {
+    desk *d = calloc(1, sizeof *d);
+    assert_non_null(d);
+    copy_sample(&d->f[A], *state);
+    open_store(&d->f[A]);
+    start_clock();
+    *state = d;
+    return 0;
+}
+
+static int stand_up(void **state) {
+    desk *d = *state;
+    wall_ms = 0;
+    for (int i = COPIES; i-- > 0;)
+        close_store(&d->f[i]);
+    remove_tree(d->f[A].folder);
+    free(d);
+    return 0;
+}
+#define CASE(name) cmocka_unit_test_setup_teardown(name, sit_down, stand_up)
+
+/* A desk with two copies: the second restored from a backup of the first. */
+static fixture *two_copies(desk *d) {
+    restore_copy(&d->f[B], &d->f[A], "laptop.hrs");
+    return &d->f[B];
+}
+
+/* ---- merging ---- */
+
+static hr_merge_options merge_options(const fixture *f) {
+    hr_merge_options options;
+    hr_merge_options_init(&options);
+    options.recovery_key = f->recovery;
+    return options;
+}
+
+static hr_status try_merge(fixture *into, const fixture *from, hr_merge_result *result) {
+    hr_merge_options options = merge_options(from);
+    hr_merge_result_init(result);
+    return hr_merge(into->store, from->path, &options, result);
+}
+
+static hr_merge_result merge(fixture *into, const fixture *from) {
+    hr_merge_result result;
+    wall_ms += wall_ms ? SECOND : 0;
+    assert_status(into->store, HR_OK, try_merge(into, from, &result));
+    assert_int_equal(verify_findings(into->store), 0);
+    return result;
+}
+
+static void refuse_merge(fixture *into, const fixture *from, hr_status want, const char *says) {
+    hr_merge_result result;
+    uint64_t before = info_of(into->store).entries;
+    assert_status(into->store, want, try_merge(into, from, &result));
+    assert_text_has(hr_error(into->store), says);
+    assert_int_equal(info_of(into->store).entries, before);
+    assert_int_equal(verify_findings(into->store), 0);
+}
+
+/* ---- what a store says, in text ---- */
+
+enum { LINES = 512 };
+
+typedef struct text {
+    char *bytes;
+    size_t size;
+    FILE *to;
+} text;
+
+static void begin_text(text *t) {
+    *t = (text){.bytes = NULL};
+    t->to = open_memstream(&t->bytes, &t->size);
+    assert_non_null(t->to);
+}
+
+static char *end_text(text *t) {
+    assert_int_equal(fclose(t->to), 0);
+    return t->bytes;
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The lines of a text in alphabetical order, appended to `out`; frees the text. */
+static void put_sorted(FILE *out, char *lines) {
+    char *at[LINES], *save = NULL;
+    size_t count = 0;
+    for (char *line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        assert_in_range(count, 0, LINES - 1);
+        at[count++] = line;
+    }
+    qsort(at, count, sizeof *at, by_text);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "%s\n", at[i]);
+    free(lines);
+}
+
+/* Who somebody is in every store: his ID number, else his name. */
+static const char *person_named(hr_store *store, int64_t number, char out[64]) {
+    char *json = NULL;
+    hr_status status = number ? hr_resident_get(store, number, &json) : HR_NOT_FOUND;
+    json_t *object = json ? json_loads(json, 0, NULL) : NULL;
+    const char *id = json_string_value(json_object_get(object, "id_number"));
+    if (!id)
+        id = json_string_value(json_object_get(object, "name"));
+    snprintf(out, 64, "%s", id ? id : status == HR_DENIED ? "(restricted)" : number ? "(nobody)" : "");
+    json_decref(object);
+    hr_free(json);
+    return out;
+}
+
+/* Each row as "column=value …", a line each, in order; `skip` names columns that are the store's own, parted and
+ * surrounded by blanks. Numbers of residents become persons. */
+static void put_rows(FILE *out, hr_store *store, hr_status status, hr_cursor *rows, const char *skip) {
+    text t;
+    char column[64], person[64];
+    begin_text(&t);
+    assert_status(store, HR_OK, status);
+    while ((status = hr_cursor_next(rows)) == HR_OK) {
+        for (int i = 0; i < hr_cursor_columns(rows); i++) {
+            const char *name = hr_cursor_name(rows, i);
+            snprintf(column, sizeof column, " %s ", name);
+            if (strstr(skip, column))
+                continue;
+            if (strcmp(name, "resident") == 0 || strcmp(name, "other_resident") == 0)
+                fprintf(t.to, " %s=%s", name, person_named(store, hr_cursor_integer(rows, i), person));
+            else if (strstr(" amends amended_by ", column))
+                fprintf(t.to, " %s=%d", name, hr_cursor_type(rows, i) != HR_NULL);
+            else
+                fprintf(t.to, " %s=%s", name, hr_cursor_text(rows, i));
+        }
+        fputc('\n', t.to);
+    }
+    assert_status(store, HR_END, status);
+    hr_cursor_free(rows);
+    put_sorted(out, end_text(&t));
+}
+
+static void put_rates(FILE *out, hr_store *store, int32_t as_of, const char *known_at) {
+    static const char *const tiers[] = {"committee", "city"};
+    for (size_t i = 0; i < COUNT(tiers); i++) {
+        hr_cursor *rows = NULL;
+        hr_status status;
+        hr_rates_options options;
+        hr_rates_options_init(&options);
+        options.as_of = as_of;
+        options.by = tiers[i];
+        options.set = "all";
+        options.known_at = known_at;
+        assert_status(store, HR_OK, hr_rates(store, &options, &rows));
+        while ((status = hr_cursor_next(rows)) == HR_OK) {
+            for (int column = 0; column < hr_cursor_columns(rows); column++)
+                fprintf(out, "%s,", hr_cursor_text(rows, column));
+            fputc('\n', out);
+        }
+        assert_status(store, HR_END, status);
+        hr_cursor_free(rows);
+    }
+}
+
+static const int32_t days[] = {20021231, 20051231, 20081231, 20101231};
+
+static char *rates_at(hr_store *store, const char *known_at) {
+    text t;
+    begin_text(&t);
+    for (size_t i = 0; i < COUNT(days); i++)
+        put_rates(t.to, store, days[i], known_at);
+    return end_text(&t);
+}
+
+/* The history of a person but for the conflicts noted in it, which name entries by the store's own numbers. */
+static void put_history(FILE *out, hr_store *store, int64_t number) {
+    hr_cursor *rows = NULL;
+    text t, kept;
+    hr_status status = hr_history(store, number, &rows);
+    if (status == HR_DENIED || status == HR_NOT_FOUND) {
+        fprintf(out, "%s\n", hr_status_name(status));
+        return;
+    }
+    begin_text(&t);
+    put_rows(t.to, store, status, rows, " seq recorded "); /* when, by the clock of where it is asked */
+    char *all = end_text(&t), *save = NULL;
+    begin_text(&kept);
+    for (char *line = strtok_r(all, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+        if (!strstr(line, " kind=conflict "))
+            fprintf(kept.to, "%s\n", line);
+    free(all);
+    put_sorted(out, end_text(&kept));
+}
+
+static void put_person(FILE *out, hr_store *store, const char *reference, bool history) {
+    int64_t number = 0;
+    char *json = NULL;
+    hr_status status = hr_resident_lookup(store, reference, &number);
+    if (status == HR_OK)
+        status = hr_resident_get(store, number, &json);
+    fprintf(out, "%s: %s %s\n", reference, hr_status_name(status), json ? json : "");
+    hr_free(json);
+    if (number && history)
+        put_history(out, store, number);
+}
+
+/* All that can be asked about these persons and of the store as a whole. `whole` false: only what is known, not how it
+ * came to be known. */
+static char *all_of(fixture *f, const char *const *persons, size_t count, bool whole) {
+    hr_store *store = f->store;
+    hr_cursor *rows = NULL;
+    text t;
+    bool begun = begin_unsaid(store);
+    begin_text(&t);
+    fprintf(t.to, "residents %" PRIu64 "\n", info_of(store).residents);
+    for (size_t i = 0; i < COUNT(days); i++)
+        put_rates(t.to, store, days[i], NULL);
+    for (size_t i = 0; i < count; i++)
+        put_person(t.to, store, persons[i], whole);
+    hr_status status = hr_check(store, NULL, NULL, &rows);
+    put_rows(t.to, store, status, rows, whole ? " entry " : " entry forced problem ");
+    status = hr_calls(store, 1, 0, 0, &rows);
+    put_rows(t.to, store, status, rows, " call waited ");
+    if (whole) {
+        status = hr_conflicts(store, &rows);
+        put_rows(t.to, store, status, rows, " ");
+    }
+    end_unsaid(store, begun);
+    return end_text(&t);
+}
+
+static void assert_same_text(char *got, char *want, const char *what) {
+    if (strcmp(got, want) != 0) {
+        size_t at = 0;
+        while (got[at] && got[at] == want[at])
+            at++;
+        while (at && got[at - 1] != '\n')
+            at--;
+        print_error("%s: first differs:\n%.*s\nwhere there should be:\n%.*s\n", what, (int)strcspn(got + at, "\n"),
+                    got + at, (int)strcspn(want + at, "\n"), want + at);
+        fail();
+    }
+    free(got);
+    free(want);
+}
+
+/* Both stores say the same about these persons. */
+static void assert_alike(fixture *a, fixture *b, const char *const *persons, size_t count) {
+    assert_same_text(all_of(b, persons, count, true), all_of(a, persons, count, true), "two copies");
+}
+
+/* ---- small questions ---- */
+
+static char wang[ID_SIZE], li[ID_SIZE], zhao[ID_SIZE];
+
+static int64_t number_of(const fixture *f, const char *reference) {
+    int64_t number = 0;
+    assert_status(f->store, HR_OK, hr_resident_lookup(f->store, reference, &number));
+    return number;
+}
+
+static int64_t put_wang(fixture *f) {
+    return put_ok(f, "resident", "{'id_number':'%s','name':'王小明','area':'110105001001','phone':'1111111'}",
+                  id_number(wang, 110105, 19350302, 11));
+}
+
+static int64_t put_li(fixture *f) {
+    return put_ok(f, "resident", "{'id_number':'%s','name':'李秀英','area':'110105001002'}",
+                  id_number(li, 110105, 19400404, 24));
+}
+
+static int64_t put_zhao(fixture *f) {
+    return put_ok(f, "resident", "{'id_number':'%s','name':'赵敏','area':'110108001001'}",
+                  id_number(zhao, 110108, 19330505, 36));
+}
+
+static void amend(fixture *f, const char *who, const char *field, const char *value) {
+    wall_ms += wall_ms ? SECOND : 0;
+    if (value)
+        amend_ok(f, number_of(f, who), "{'%s':'%s'}", field, value);
+    else
+        amend_ok(f, number_of(f, who), "{'%s':null}", field);
+}
+
+/* What the field is now; "" when it has none. */
+static void assert_field_at(fixture *f, const char *who, const char *field, const char *want, int line) {
+    char *json = NULL;
+    bool begun = begin_unsaid(f->store);
+    assert_status(f->store, HR_OK, hr_resident_get(f->store, number_of(f, who), &json));
+    end_unsaid(f->store, begun);
+    json_t *object = json_loads(json, 0, NULL);
+    const char *got = json_string_value(json_object_get(object, field));
+    if (strcmp(got ? got : "", want) != 0) {
+        print_error("%s is \"%s\" instead of \"%s\"\n", field, got ? got : "", want);
+        _fail(__FILE__, line);
+    }
+    json_decref(object);
+    hr_free(json);
+}
+#define assert_field(f, who, field, want) assert_field_at((f), (who), (field), (want), __LINE__)
+
+static uint64_t residents_in(fixture *f) {
+    return info_of(f->store).residents;
+}
+
+/* "what field: value / other value" of each conflict, in alphabetical order, each ended by a semicolon. */
+static char *conflicts_of(fixture *f) {
+    hr_cursor *rows = NULL;
+    text t, all;
+    hr_status status;
+    bool begun = begin_unsaid(f->store);
+    begin_text(&t);
+    assert_status(f->store, HR_OK, hr_conflicts(f->store, &rows));
+    int what = column_named(rows, "what"), field = column_named(rows, "field");
+    int value = column_named(rows, "value"), other = column_named(rows, "other_value");
+    while ((status = hr_cursor_next(rows)) == HR_OK) {
+        fprintf(t.to, "%s", hr_cursor_text(rows, what));
+        if (*hr_cursor_text(rows, field))
+            fprintf(t.to, " %s", hr_cursor_text(rows, field));
+        if (strcmp(hr_cursor_text(rows, what), "field") == 0) {
+            fprintf(t.to, ": %s", hr_cursor_text(rows, value));
+            fprintf(t.to, " / %s", hr_cursor_text(rows, other));
+        }
+        fprintf(t.to, ";\n");
+    }
+    assert_status(f->store, HR_END, status);
+    hr_cursor_free(rows);
+    end_unsaid(f->store, begun);
+    begin_text(&all);
+    put_sorted(all.to, end_text(&t));
+    char *out = end_text(&all), *to = out;
+    for (char *from = out; *from; from++)
+        if (*from != '\n')
+            *to++ = *from;
+    *to = '\0';
+    return out;
+}
+
+static void assert_conflicts_at(fixture *f, const char *want, int line) {
+    char *got = conflicts_of(f);
+    if (strcmp(got, want) != 0) {
+        print_error("the conflicts are \"%s\" instead of \"%s\"\n", got, want);
+        _fail(__FILE__, line);
+    }
+    free(got);
+}
+#define assert_conflicts(f, want) assert_conflicts_at((f), (want), __LINE__)
+
+/* ---- two copies ---- */
+
+static void what_one_copy_says_the_other_takes_over(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    b = two_copies(d);
+    wall_ms += SECOND;
+    put_li(b);
+    amend(b, wang, "address", "三里屯路1号");
+    assert_status(b->store, HR_OK,
+                  hr_entry_add(b->store, number_of(b, li), "note", "{\"date\":\"2004-05-06\",\"text\":\"家访\"}", NULL,
+                               NULL, NULL));
+    put_ok(b, "area", "{'area':'110105001001','name':'新名社区'}");
+    uint64_t others = info_of(b->store).entries;
+    hr_merge_result r = merge(a, b);
+    assert_int_equal(r.entries, 4);
+    assert_int_equal(r.added, 1);
+    assert_int_equal(r.changed, 1);
+    assert_int_equal(r.left_out, 0);
+    assert_int_equal(r.conflicts, 0);
+    assert_string_equal(r.store_name, "测试社区卫生服务站");
+    assert_int_equal(residents_in(a), 2);
+    assert_field(a, wang, "address", "三里屯路1号");
+    assert_string_equal(figure_of(a->store, "110105001001", "resident_files", 20101231).area_name, "新名社区");
+    assert_alike(a, b, (const char *const[]){wang, li}, 2);
+    assert_int_equal(info_of(b->store).entries, others + 1); /* that it was read */
+    assert_int_equal(verify_findings(b->store), 0);
+}
+
+static void merging_again_takes_over_nothing(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    b = two_copies(d);
+    amend(a, wang, "phone", "2222222");
+    amend(b, wang, "phone", "3333333");
+    put_li(b);
+    assert_int_equal(merge(a, b).entries, 2);
+    assert_true(merge(b, a).entries > 0);
+    for (int i = 0; i < 3; i++) {
+        hr_merge_result r = i % 2 ? merge(b, a) : merge(a, b);
+        assert_int_equal(r.entries + r.added + r.changed + r.left_out + r.conflicts, 0);
+    }
+    assert_conflicts(a, "field phone: 3333333 / 2222222;");
+    assert_alike(a, b, (const char *const[]){wang, li}, 2);
+}
+
+static void each_field_is_as_it_was_last_said_whichever_way_they_merge(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b, *c = &d->f[C];
+    put_wang(a);
+    b = two_copies(d);
+    restore_copy(c, a, "other.hrs");
+    amend(a, wang, "phone", "2222222");
+    amend(b, wang, "address", "三里屯路1号");
+    amend(b, wang, "phone", "3333333");
+    amend(a, wang, "address", "工体北路2号");
+    amend(c, wang, "address", NULL);
+    amend(c, wang, "address", "东大桥3号");
+    amend(c, wang, "phone", "1111112");
+    amend(a, wang, "phone", "4444444");
+    merge(a, b);
+    assert_field(a, wang, "phone", "4444444");
+    assert_field(a, wang, "address", "工体北路2号");
+    merge(b, a);
+    merge(c, b);
+    merge(b, c);
+    merge(a, c);
+    for (int i = A; i < COPIES; i++) {
+        assert_field(&d->f[i], wang, "phone", "4444444");
+        assert_field(&d->f[i], wang, "address", "东大桥3号");
+    }
+    merge(b, a);
+    merge(c, a);
+    merge(a, c);
+    merge(b, c);
+    assert_alike(a, b, (const char *const[]){wang}, 1);
+    assert_alike(a, c, (const char *const[]){wang}, 1);
+}
+
+/* Whoever has merged knows what the other said, so what he says then is said later, whatever his clock says. */
+static void what_is_said_after_merging_holds_though_the_clock_is_behind(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    b = two_copies(d);
+    int64_t now = wall_ms;
+    for (int i = 0; i < 2; i++) {
+        fixture *ahead = i ? a : b, *behind = i ? b : a;
+        wall_ms = now += 3 * HOUR;
+        amend(ahead, wang, "phone", "2222222");
+        wall_ms = now - HOUR;
+        merge(behind, ahead);
+        amend(behind, wang, "phone", "3333333");
+        assert_field(behind, wang, "phone", "3333333");
+        wall_ms = now;
+        merge(ahead, behind);
+        assert_field(ahead, wang, "phone", "3333333");
+        assert_conflicts(ahead, "");
+        amend(ahead, wang, "phone", "1111111");
+        merge(behind, ahead);
+    }
+    assert_alike(a, b, (const char *const[]){wang}, 1);
+}
+
+static void the_same_moment_is_settled_alike_in_every_copy(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    b = two_copies(d);
+    wall_ms += HOUR;
+    amend_ok(a, number_of(a, wang), "{'phone':'2222222'}");
+    amend_ok(b, number_of(b, wang), "{'phone':'3333333'}");
+    merge(a, b);
+    merge(b, a);
+    merge(a, b);
+    assert_alike(a, b, (const char *const[]){wang}, 1);
+}
+
+static void one_person_registered_in_both_is_one(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b = two_copies(d);
+    put_ok(b, "resident", "{'name':'周七','sex':1,'birth_date':'1930','area':'110105001001'}");
+    put_ok(a, "resident", "{'name':'先来','sex':1,'birth_date':'1931','area':'110105001001'}");
+    put_ok(a, "resident", "{'name':'周七','sex':1,'birth_date':'1930','area':'110105001001','phone':'5555555'}");
+    wall_ms += SECOND;
+    put_wang(a);
+    put_li(a);
+    wall_ms += SECOND;
+    put_wang(b);
+    assert_status(a->store, HR_OK,
+                  hr_entry_add(a->store, number_of(a, wang), "note", "{\"date\":\"2004-05-06\",\"text\":\"甲\"}", NULL,
+                               NULL, NULL));
+    assert_status(b->store, HR_OK,
+                  hr_entry_add(b->store, number_of(b, wang), "note", "{\"date\":\"2004-05-06\",\"text\":\"乙\"}", NULL,
+                               NULL, NULL));
+    hr_merge_result r = merge(a, b);
+    assert_int_equal(r.added, 0);
+    assert_int_equal(residents_in(a), 4);
+    assert_int_equal(figure_of(a->store, "11", "resident_files", 20101231).denominator, 4);
+    assert_int_equal(merge(b, a).added, 2);
+    assert_int_equal(residents_in(b), 4);
+    merge(a, b);
+    assert_conflicts(a, "");
+    assert_alike(a, b, (const char *const[]){wang, li}, 2);
+}
+
+static void entries_amended_in_one_copy_are_amended_in_the_other(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    hr_entry_options options;
+    int64_t note = 0, other = 0;
+    hr_entry_options_init(&options);
+    options.why = "抄写错误";
+    put_wang(a);
+    assert_status(a->store, HR_OK,
+                  hr_entry_add(a->store, number_of(a, wang), "note", "{\"date\":\"2004-05-06\",\"text\":\"甲\"}", NULL,
+                               &note, NULL));
+    assert_status(a->store, HR_OK,
+                  hr_entry_add(a->store, number_of(a, wang), "note", "{\"date\":\"2004-05-07\",\"text\":\"丙\"}", NULL,
+                               &other, NULL));
+    b = two_copies(d);
+    wall_ms += SECOND;
+    assert_status(a->store, HR_OK, hr_entry_amend(a->store, note, "{\"text\":\"甲二\"}", &options, NULL));
+    wall_ms += SECOND;
+    assert_status(b->store, HR_OK, hr_entry_amend(b->store, note, "{\"text\":\"乙二\"}", &options, NULL));
+    assert_status(b->store, HR_OK, hr_entry_amend(b->store, other, NULL, &options, NULL));
+    merge(a, b);
+    merge(b, a);
+    assert_alike(a, b, (const char *const[]){wang}, 1);
+    char *said = all_of(a, (const char *const[]){wang}, 1, true);
+    assert_text_has(said, "body={\"date\":\"2004-05-06\",\"text\":\"乙二\"} amends=1 amended_by=0 withdrawn=false");
+    assert_text_has(said, "body={\"date\":\"2004-05-06\",\"text\":\"甲二\"} amends=1 amended_by=1 withdrawn=false");
+    free(said);
+}
+
+/* ---- conflicts ---- */
+
+static void two_values_said_without_knowing_of_each_other_are_a_conflict(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    hr_cursor *rows = NULL;
+    put_wang(a);
+    b = two_copies(d);
+    amend(a, wang, "phone", "2222222");
+    int64_t first = wall_ms;
+    amend(b, wang, "phone", "3333333");
+    assert_int_equal(merge(a, b).conflicts, 1);
+    assert_int_equal(merge(b, a).conflicts, 1);
+    assert_int_equal(merge(a, b).conflicts + merge(b, a).conflicts, 0);
+    for (int i = A; i <= B; i++) {
+        fixture *f = &d->f[i];
+        time_t seconds = (time_t)(first / 1000);
+        char said[32];
+        struct tm utc;
+        strftime(said, sizeof said, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
+        assert_conflicts(f, "field phone: 3333333 / 2222222;");
+        bool begun = begin_unsaid(f->store);
+        assert_status(f->store, HR_OK, hr_conflicts(f->store, &rows));
+        assert_status(f->store, HR_OK, hr_cursor_next(rows));
+        assert_int_equal(hr_cursor_integer(rows, column_named(rows, "resident")), number_of(f, wang));
+        assert_string_equal(hr_cursor_text(rows, column_named(rows, "name")), "王小明");
+        assert_string_equal(hr_cursor_text(rows, column_named(rows, "field_name")), "phone");
+        assert_string_equal(hr_cursor_text(rows, column_named(rows, "author")), "recovery");
+        assert_string_equal(hr_cursor_text(rows, column_named(rows, "other_author")), "recovery");
+        assert_string_equal(hr_cursor_text(rows, column_named(rows, "other_said")), said);
+        assert_int_equal(hr_cursor_type(rows, column_named(rows, "other_resident")), HR_NULL);
+        hr_cursor_free(rows);
+        end_unsaid(f->store, begun);
+    }
+}
+
+/* Merging B into A, and A into B, each without the other's having been merged before. */
+static void a_conflict_is_the_same_whichever_copy_merges(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b, *c = &d->f[C];
+    put_wang(a);
+    b = two_copies(d);
+    amend(a, wang, "phone", "2222222");
+    amend(b, wang, "phone", "3333333");
+    restore_copy(c, b, "other.hrs"); /* says nothing of its own */
+    merge(a, b);
+    close_store(b);
+    remove_tree(b->path);
+    restore_copy(b, a, "again.hrs");
+    assert_conflicts(b, "field phone: 3333333 / 2222222;");
+    close_store(b);
+    *b = *c;
+    *c = (fixture){.store = NULL};
+    fixture before;
+    /* `a` as it was before the merge is what c has not: so merge a's words into what was b. */
+    name_copy(&before, a, "unused");
+    merge(b, a);
+    assert_conflicts(b, "field phone: 3333333 / 2222222;");
+    merge(a, b);
+    assert_conflicts(a, "field phone: 3333333 / 2222222;");
+}
+
+static void what_agrees_or_was_said_by_one_side_alone_is_no_conflict(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    b = two_copies(d);
+    amend(a, wang, "phone", "2222222");
+    amend(b, wang, "phone", "2222222");
+    amend(a, wang, "address", "三里屯路1号");
+    amend(b, wang, "call_device", "HJ-1");
+    assert_int_equal(merge(a, b).conflicts, 0);
+    assert_int_equal(merge(b, a).conflicts, 0);
+    amend(a, wang, "address", "工体北路2号"); /* said knowing what was said before */
+    assert_int_equal(merge(b, a).conflicts, 0);
+    amend(b, wang, "address", "东大桥3号");
+    assert_int_equal(merge(a, b).conflicts, 0);
+    assert_conflicts(a, "");
+    assert_conflicts(b, "");
+    assert_alike(a, b, (const char *const[]){wang}, 1);
+}
+
+static void a_conflict_is_gone_when_the_field_is_said_again(void **state) {
+    static const char *const values[] = {"3333333", "2222222", "4444444", NULL};
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    b = two_copies(d);
+    for (size_t i = 0; i < COUNT(values); i++) {
+        amend(a, wang, "phone", "2222222");
+        amend(b, wang, "phone", "3333333");
+        assert_int_equal(merge(a, b).conflicts, 1);
+        assert_conflicts(a, "field phone: 3333333 / 2222222;");
+        amend(a, wang, "phone", values[i]);
+        assert_conflicts(a, "");
+        assert_field(a, wang, "phone", values[i] ? values[i] : "");
+        assert_int_equal(merge(b, a).conflicts, 0);
+        assert_conflicts(b, "");
+        assert_field(b, wang, "phone", values[i] ? values[i] : "");
+        amend(b, wang, "phone", "5555555");
+        merge(a, b);
+    }
+}
+
+static void a_field_that_one_cleared_and_the_other_set_is_a_conflict(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    b = two_copies(d);
+    amend(a, wang, "phone", "2222222");
+    amend(b, wang, "phone", NULL);
+    assert_int_equal(merge(a, b).conflicts, 1);
+    assert_conflicts(a, "field phone:  / 2222222;");
+}
+
+static void different_days_of_a_move_are_two_moves(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    b = two_copies(d);
+    wall_ms += SECOND;
+    amend_ok(a, number_of(a, wang), "{'area':'110105002001','moved_in':'2006-01-01'}");
+    wall_ms += SECOND;
+    amend_ok(b, number_of(b, wang), "{'area':'110108001001','moved_in':'2004-01-01'}");
+    assert_int_equal(merge(a, b).conflicts, 0);
+    assert_int_equal(merge(b, a).conflicts, 0);
+    for (int i = A; i <= B; i++) {
+        hr_store *store = d->f[i].store;
+        assert_int_equal(figure_of(store, "110105001001", "resident_files", 20031231).denominator, 1);
+        assert_int_equal(figure_of(store, "110108001001", "resident_files", 20051231).denominator, 1);
+        assert_int_equal(figure_of(store, "110105002001", "resident_files", 20071231).denominator, 1);
+        assert_int_equal(figure_of(store, "11", "resident_files", 20071231).denominator, 1);
+    }
+    wall_ms += SECOND; /* on the same day to two places */
+    amend_ok(a, number_of(a, wang), "{'area':'110105002002','moved_in':'2008-01-01'}");
+    wall_ms += SECOND;
+    amend_ok(b, number_of(b, wang), "{'area':'110105001003','moved_in':'2008-01-01'}");
+    assert_int_equal(merge(a, b).conflicts, 1);
+    merge(b, a);
+    assert_int_equal(figure_of(a->store, "110105001003", "resident_files", 20101231).denominator, 1);
+    assert_alike(a, b, (const char *const[]){wang}, 1);
+}
+
+static void a_number_that_two_residents_got_is_a_conflict_until_it_is_settled(void **state) {
+    static const char file[] = "11010500100100001";
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    put_li(a);
+    b = two_copies(d);
+    wall_ms += SECOND;
+    amend_ok(a, number_of(a, wang), "{'file_number':'%s','file_opened':'2003-01-01'}", file);
+    amend_ok(b, number_of(b, li), "{'file_number':'%s','file_opened':'2003-01-02'}", file);
+    assert_int_equal(merge(a, b).conflicts, 1);
+    assert_conflicts(a, "number file_number;");
+    merge(b, a);
+    assert_conflicts(b, "number file_number;");
+    merge(a, b);
+    assert_conflicts(a, "number file_number;");
+    assert_int_equal(verify_findings(b->store), 0);
+    amend(a, li, "file_number", "11010500100100002");
+    assert_conflicts(a, "");
+    merge(b, a);
+    assert_conflicts(b, "");
+    assert_alike(a, b, (const char *const[]){wang, li}, 2);
+}
+
+static void an_id_number_that_two_residents_got_is_a_conflict_until_they_are_one(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    char id[ID_SIZE];
+    id_number(id, 110105, 19350302, 11);
+    int64_t one = put_ok(a, "resident", "{'name':'周七','sex':1,'birth_date':'1935-03-02','area':'110105001001'}");
+    int64_t two = put_ok(a, "resident", "{'name':'周起','sex':1,'birth_date':'1935-03-02','area':'110105001001'}");
+    b = two_copies(d);
+    wall_ms += SECOND;
+    amend_ok(a, one, "{'id_number':'%s'}", id);
+    amend_ok(b, two, "{'id_number':'%s'}", id);
+    assert_int_equal(merge(a, b).conflicts, 1);
+    merge(b, a);
+    assert_conflicts(a, "number id_number;");
+    assert_conflicts(b, "number id_number;");
+    wall_ms += SECOND;
+    assert_status(b->store, HR_OK, hr_unify(b->store, one, two, NULL, NULL));
+    assert_conflicts(b, "");
+    merge(a, b);
+    assert_conflicts(a, "");
+    assert_int_equal(figure_of(a->store, "11", "resident_files", 20101231).denominator, 1);
+    merge(b, a);
+    assert_alike(a, b, (const char *const[]){id}, 1);
+}
+
+/* ---- restricted and erased files, calls, unifications ---- */
+
+static void erase(fixture *f, const char *who) {
+    int64_t number = number_of(f, who);
+    assert_status(f->store, HR_OK, hr_restrict(f->store, number, "本人要求"));
+    assert_status(f->store, HR_OK, hr_erase(f->store, number, NULL));
+}
+
+static void a_file_erased_in_one_copy_is_a_conflict_until_it_is_erased_in_the_other(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    put_li(a);
+    b = two_copies(d);
+    wall_ms += SECOND;
+    erase(b, wang);
+    wall_ms += SECOND;
+    hr_merge_result r = merge(a, b);
+    assert_int_equal(r.left_out, 1);
+    assert_int_equal(r.conflicts, 1);
+    assert_conflicts(a, "erased;");
+    hr_merge_result again = merge(a, b);
+    assert_int_equal(again.conflicts + again.entries, 0);
+    assert_conflicts(a, "erased;");
+    int64_t number = number_of(a, wang); /* it was restricted there, so it is here */
+    assert_status(a->store, HR_OK, hr_erase(a->store, number, NULL));
+    assert_conflicts(a, "");
+    merge(a, b);
+    assert_conflicts(a, "");
+    merge(b, a);
+    assert_conflicts(b, "");
+    assert_int_equal(verify_findings(b->store), 0);
+    uint64_t entries = info_of(a->store).entries;
+    r = merge(a, b);
+    assert_int_equal(r.entries + r.conflicts, 0);
+    assert_true(info_of(a->store).entries <= entries + 2); /* that it was merged, and who read it */
+}
+
+static void what_is_about_somebody_erased_here_is_left_out(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    int64_t number = put_wang(a), other;
+    put_li(a);
+    b = two_copies(d);
+    wall_ms += SECOND;
+    erase(a, wang);
+    amend(b, wang, "phone", "2222222");
+    amend(b, li, "phone", "3333333");
+    assert_status(b->store, HR_OK,
+                  hr_entry_add(b->store, number_of(b, wang), "note", "{\"date\":\"2004-05-06\",\"text\":\"乙\"}", NULL,
+                               NULL, NULL));
+    hr_merge_result r = merge(a, b);
+    assert_int_equal(r.entries, 1);
+    assert_int_equal(r.left_out, 2);
+    assert_field(a, li, "phone", "3333333");
+    assert_status(a->store, HR_NOT_FOUND, hr_resident_lookup(a->store, wang, &other));
+    assert_status(a->store, HR_NOT_FOUND, hr_resident_get(a->store, number, &(char *){NULL}));
+    assert_int_equal(verify_findings(a->store), 0);
+}
+
+static void a_restriction_is_taken_over_and_a_release_is_not(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    char *json = NULL;
+    put_wang(a);
+    b = two_copies(d);
+    wall_ms += SECOND;
+    assert_status(b->store, HR_OK, hr_restrict(b->store, number_of(b, wang), "本人要求"));
+    hr_merge_result r = merge(a, b);
+    assert_int_equal(r.entries, 1);
+    assert_status(a->store, HR_DENIED, hr_resident_get(a->store, number_of(a, wang), &json));
+    assert_status(b->store, HR_OK, hr_release(b->store, number_of(b, wang), "本人要求"));
+    r = merge(a, b);
+    assert_int_equal(r.entries, 0);
+    assert_int_equal(r.left_out, 1);
+    assert_status(a->store, HR_DENIED, hr_resident_get(a->store, number_of(a, wang), &json));
+    assert_status(a->store, HR_OK, hr_release(a->store, number_of(a, wang), "本人要求"));
+    assert_field(a, wang, "phone", "1111111");
+}
+
+static int64_t raise_call(fixture *f, const char *device, const char *time) {
+    hr_call_options options;
+    int64_t call = 0;
+    hr_call_options_init(&options);
+    options.device = device;
+    options.time = time;
+    options.signal = "button";
+    assert_status(f->store, HR_OK, hr_call_raise(f->store, &options, &call, NULL));
+    return call;
+}
+
+static void calls_come_over_and_a_second_answer_does_not(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    amend(a, wang, "call_device", "HJ-1");
+    int64_t call = raise_call(a, "HJ-1", "2009-03-01 08:00:00");
+    b = two_copies(d);
+    wall_ms += SECOND;
+    int64_t second = raise_call(b, "HJ-1", "2009-03-02 08:00:00");
+    assert_status(b->store, HR_OK, hr_call_answer(b->store, second, "2009-03-02 08:00:30", "张护士", NULL));
+    assert_status(b->store, HR_OK, hr_call_close(b->store, second, "helped", "2009-03-02 09:00:00", NULL, NULL));
+    hr_merge_result r = merge(a, b);
+    assert_int_equal(r.entries, 3);
+    assert_int_equal(r.left_out, 0);
+    merge(b, a);
+    assert_alike(a, b, (const char *const[]){wang}, 1);
+    wall_ms += SECOND;
+    assert_status(a->store, HR_OK, hr_call_answer(a->store, call, "2009-03-01 08:01:00", "王护士", NULL));
+    assert_status(b->store, HR_OK, hr_call_answer(b->store, call, "2009-03-01 08:02:00", "张护士", NULL));
+    r = merge(a, b);
+    assert_int_equal(r.entries, 0);
+    assert_int_equal(r.left_out, 1);
+    assert_status(b->store, HR_OK, hr_call_close(b->store, call, "helped", "2009-03-01 09:00:00", NULL, NULL));
+    r = merge(a, b);
+    assert_int_equal(r.entries, 1);
+    assert_int_equal(merge(b, a).left_out, 1);
+}
+
+static void a_unification_comes_over_and_is_undone_with_the_other(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    hr_entry_options options;
+    int64_t seq = 0;
+    hr_entry_options_init(&options);
+    options.why = "并非同一人";
+    options.force = 1;
+    put_wang(a);
+    put_li(a);
+    b = two_copies(d);
+    wall_ms += SECOND;
+    assert_status(b->store, HR_OK, hr_unify(b->store, number_of(b, wang), number_of(b, li), &options, &seq));
+    assert_int_equal(merge(a, b).entries, 1);
+    assert_int_equal(figure_of(a->store, "11", "resident_files", 20101231).denominator, 1);
+    assert_alike(a, b, (const char *const[]){wang, li}, 2);
+    wall_ms += SECOND;
+    assert_status(b->store, HR_OK, hr_entry_amend(b->store, seq, NULL, &options, NULL));
+    assert_int_equal(merge(a, b).entries, 1);
+    assert_int_equal(figure_of(a->store, "11", "resident_files", 20101231).denominator, 2);
+    merge(b, a);
+    assert_alike(a, b, (const char *const[]){wang, li}, 2);
+}
+
+/* ---- who may, and what with ---- */
+
+static void operators_and_keys_stay_each_stores_own(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    hr_operator_options nurse = operator_of("王护士", "clinician", WRONG_PASSPHRASE);
+    hr_cursor *rows = NULL;
+    put_wang(a);
+    b = two_copies(d);
+    assert_status(b->store, HR_OK, hr_operator_add(b->store, &nurse));
+    assert_status(b->store, HR_OK, hr_rotate(b->store, NULL, NULL));
+    close_store(b);
+    b->store = new_handle(HR_LANGUAGE_EN);
+    assert_status(b->store, HR_OK, open_as(b->store, b->path, "王护士", WRONG_PASSPHRASE));
+    amend(b, wang, "phone", "2222222");
+    assert_int_equal(merge(a, b).entries, 1);
+    assert_status(a->store, HR_OK, hr_operators(a->store, &rows));
+    assert_int_equal(count_rows(a->store, rows), 2);
+    hr_store *stranger = new_handle(HR_LANGUAGE_EN);
+    assert_status(stranger, HR_NOT_FOUND, open_as(stranger, a->path, "王护士", WRONG_PASSPHRASE));
+    hr_store_free(stranger);
+    char *said = all_of(a, (const char *const[]){wang}, 1, true);
+    assert_text_has(said, "author=王护士 kind=resident"); /* who said it there */
+    free(said);
+}
+
+static void who_may_not_write_may_not_merge(void **state) {
+    static const char *const roles[] = {"statistician", "auditor"};
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    hr_merge_result r;
+    put_wang(a);
+    b = two_copies(d);
+    amend(b, wang, "phone", "2222222");
+    for (size_t i = 0; i < COUNT(roles); i++) {
+        hr_operator_options one = operator_of(roles[i], roles[i], WRONG_PASSPHRASE);
+        assert_status(a->store, HR_OK, hr_operator_add(a->store, &one));
+        close_store(a);
+        a->store = new_handle(HR_LANGUAGE_EN);
+        assert_status(a->store, HR_OK, open_as(a->store, a->path, roles[i], WRONG_PASSPHRASE));
+        assert_status(a->store, HR_DENIED, try_merge(a, b, &r));
+        close_store(a);
+        open_store(a);
+        one = operator_of(roles[i], roles[i], WRONG_PASSPHRASE);
+        assert_status(b->store, HR_OK, hr_operator_add(b->store, &one));
+        hr_merge_options options;
+        hr_merge_options_init(&options);
+        options.operator_name = roles[i];
+        options.passphrase = WRONG_PASSPHRASE;
+        hr_merge_result_init(&r);
+        hr_status want = i ? HR_OK : HR_DENIED; /* an auditor reads, a statistician cannot */
+        assert_status(a->store, want, hr_merge(a->store, b->path, &options, &r));
+    }
+    assert_field(a, wang, "phone", "2222222");
+}
+
+static void the_other_store_is_opened_with_its_own_passphrase(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    hr_merge_result r;
+    hr_merge_options options;
+    put_wang(a);
+    b = two_copies(d);
+    amend(b, wang, "phone", "2222222");
+    hr_merge_options_init(&options);
+    hr_merge_result_init(&r);
+    options.passphrase = WRONG_PASSPHRASE;
+    assert_status(a->store, HR_PASSPHRASE, hr_merge(a->store, b->path, &options, &r));
+    options.operator_name = "nobody";
+    assert_status(a->store, HR_NOT_FOUND, hr_merge(a->store, b->path, &options, &r));
+    assert_int_equal(r.entries, 0);
+    assert_field(a, wang, "phone", "1111111");
+    options.operator_name = "admin";
+    options.passphrase = PASSPHRASE;
+    assert_status(a->store, HR_OK, hr_merge(a->store, b->path, &options, &r));
+    assert_field(a, wang, "phone", "2222222");
+}
+
+static void what_is_no_other_store_is_refused(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], other = *a;
+    hr_merge_result r;
+    put_wang(a);
+    refuse_merge(a, a, HR_INVALID, "itself");
+    join_path(other.path, a->folder, "link.hrs");
+    assert_int_equal(symlink(a->path, other.path), 0);
+    refuse_merge(a, &other, HR_INVALID, "itself");
+    join_path(other.path, a->folder, "../../nothing.hrs");
+    refuse_merge(a, &other, HR_NO_STORE, "other store");
+    fixture *b = two_copies(d);
+    assert_status(a->store, HR_OK, hr_batch_begin(a->store));
+    assert_int_equal(try_merge(a, b, &r), HR_INVALID);
+    hr_batch_rollback(a->store);
+    assert_int_equal(hr_merge(a->store, NULL, NULL, NULL), HR_INVALID);
+    assert_int_equal(hr_merge(a->store, b->path, NULL, NULL), HR_INVALID);
+    assert_int_equal(hr_merge(NULL, b->path, NULL, NULL), HR_INVALID);
+}
+
+/* ---- another station ---- */
+
+static void make_station(fixture *out, const fixture *near, const char *name, const char *area) {
+    hr_create_options options;
+    name_copy(out, near, name);
+    out->store = new_handle(HR_LANGUAGE_EN);
+    hr_create_options_init(&options);
+    options.area = area;
+    options.name = "另一站";
+    options.passphrase = PASSPHRASE;
+    options.recovery_key = out->recovery;
+    options.kdf_ops = 3;
+    options.kdf_mib = 64;
+    assert_status(out->store, HR_OK, hr_store_create(out->store, out->path, &options));
+    put_ok(out, "area", "{'area':'%s','name':'某区划'}", area);
+}
+
+static void another_station_within_the_area_is_taken_over(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b = &d->f[B];
+    put_wang(a);
+    make_station(b, a, "station2.hrs", "110105");
+    wall_ms += SECOND;
+    put_ok(b, "area", "{'area':'110105001','name':'一街'}");
+    put_ok(b, "area", "{'area':'110105001001','name':'一居'}");
+    put_ok(b, "area", "{'area':'110105001002','name':'二居'}");
+    put_wang(b);
+    put_li(b);
+    amend(b, wang, "phone", "2222222");
+    put_ok(b, "institution",
+           "{'code':'S2','name':'另一站','kind':'station','area':'110105001001','opened':'2001-01-01'}");
+    hr_merge_result r = merge(a, b);
+    assert_int_equal(r.added, 1);
+    assert_string_equal(r.store_name, "另一站");
+    assert_int_equal(residents_in(a), 2);
+    assert_field(a, wang, "phone", "2222222");
+    assert_string_equal(info_of(a->store).area, "11");
+    assert_string_equal(info_of(a->store).name, "测试社区卫生服务站");
+    r = merge(a, b);
+    assert_int_equal(r.entries, 0);
+    assert_int_equal(residents_in(a), 2);
+    hr_cursor *rows = NULL;
+    bool begun = begin_unsaid(a->store);
+    assert_status(a->store, HR_OK, hr_conflicts(a->store, &rows));
+    hr_cursor_free(rows);
+    end_unsaid(a->store, begun);
+    refuse_merge(b, a, HR_INVALID, "lie");
+}
+
+static void a_station_elsewhere_is_refused(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b = &d->f[B];
+    make_station(b, a, "station2.hrs", "310101");
+    refuse_merge(a, b, HR_INVALID, "310101");
+}
+
+/* ---- copies that were made in other ways ---- */
+
+static void a_folder_copied_by_hand_is_a_copy(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b = &d->f[B], *c = &d->f[C];
+    put_wang(a);
+    copy_by_hand(b, a, "copied.hrs");
+    put_li(a);
+    amend(b, wang, "phone", "2222222");
+    copy_by_hand(c, b, "copied again.hrs");
+    amend(b, wang, "address", "三里屯路1号");
+    amend(c, wang, "call_device", "HJ-1");
+    put_zhao(c);
+    merge(a, b);
+    merge(a, c);
+    merge(b, a);
+    merge(c, a);
+    assert_int_equal(residents_in(a), 3);
+    assert_field(a, wang, "phone", "2222222");
+    assert_field(a, wang, "address", "三里屯路1号");
+    assert_field(a, wang, "call_device", "HJ-1");
+    assert_alike(a, b, (const char *const[]){wang, li, zhao}, 3);
+    assert_alike(a, c, (const char *const[]){wang, li, zhao}, 3);
+}
+
+/* The laptop's disk dies after it was merged, and its own older backup is restored where it was. */
+static void a_backup_restored_in_its_own_place_goes_on_as_another_copy(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    hr_open_options options;
+    put_wang(a);
+    b = two_copies(d);
+    amend(b, wang, "address", "三里屯路1号");
+    const char *file = path_in(b, "laptop.backup");
+    assert_status(b->store, HR_OK, hr_backup(b->store, file, NULL, NULL));
+    amend(b, wang, "phone", "2222222");
+    merge(a, b);
+    close_store(b);
+    remove_tree(b->path);
+    b->store = new_handle(HR_LANGUAGE_EN);
+    options = by_key(b);
+    assert_status(b->store, HR_OK, hr_restore(b->store, file, b->path, &options, NULL, NULL));
+    amend(b, wang, "phone", "3333333");
+    put_li(b);
+    merge(a, b);
+    assert_field(a, wang, "phone", "3333333");
+    merge(b, a);
+    assert_alike(a, b, (const char *const[]){wang, li}, 2);
+}
+
+/* The control of the one above: the files of before are put back into the very folder, so nothing can tell that what is
+ * written then is another copy's. */
+static void two_copies_that_wrote_as_one_are_refused(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b, kept;
+    put_wang(a);
+    b = two_copies(d);
+    amend(b, wang, "address", "三里屯路1号");
+    close_store(b);
+    name_copy(&kept, b, "kept.hrs");
+    copy_folder(b->path, kept.path);
+    open_store(b);
+    amend(b, wang, "phone", "2222222");
+    merge(a, b);
+    close_store(b);
+    copy_file(database(&kept, "chart"), database(b, "chart"));
+    copy_file(database(&kept, "facts"), database(b, "facts"));
+    open_store(b);
+    amend(b, wang, "phone", "3333333");
+    refuse_merge(a, b, HR_DAMAGED, "one and the same");
+    assert_field(a, wang, "phone", "2222222");
+}
+
+/* ---- forged and damaged ---- */
+
+static void an_altered_log_is_not_merged(void **state) {
+    static const char *const changes[] = {
+        "UPDATE chart.entry SET body = replace(body, '2222222', '2222229') WHERE kind = 'resident'",
+        "UPDATE chart.entry SET recorded = recorded + 1 WHERE seq = (SELECT max(seq) FROM chart.entry)",
+        "DELETE FROM chart.entry WHERE seq = (SELECT max(seq) FROM chart.entry)",
+        "UPDATE main.subject SET birth_date = birth_date + 10000",
+    };
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    b = two_copies(d);
+    amend(b, wang, "phone", "2222222");
+    close_store(b);
+    char kept[PATH_SIZE];
+    join_path(kept, b->folder, "kept");
+    copy_folder(b->path, kept);
+    for (size_t i = 0; i <= COUNT(changes); i++) {
+        remove_tree(b->path);
+        copy_folder(kept, b->path);
+        if (i == COUNT(changes)) {
+            raw_tamper(b, "UPDATE chart.entry SET body = body"); /* the control */
+            assert_int_equal(merge(a, b).entries, 1);
+            assert_field(a, wang, "phone", "2222222");
+            break;
+        }
+        raw_tamper(b, changes[i]);
+        refuse_merge(a, b, HR_DAMAGED, "verif");
+        assert_field(a, wang, "phone", "1111111");
+    }
+}
+
+static void a_damaged_page_of_the_other_store_is_not_merged(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b;
+    put_wang(a);
+    b = two_copies(d);
+    amend(b, wang, "phone", "2222222");
+    close_store(b);
+    const char *chart = database(b, "chart");
+    flip_byte(chart, file_size(chart) - 5000);
+    refuse_merge(a, b, HR_DAMAGED, "other store");
+    flip_byte(chart, file_size(chart) - 5000);
+    assert_int_equal(merge(a, b).entries, 1);
+}
+
+/* ---- interrupted ---- */
+
+enum { CROWD = 700 };
+
+/* Copies of which the second says enough for many looks at the progress. */
+static fixture *crowded(desk *d) {
+    fixture *a = &d->f[A], *b;
+    char id[ID_SIZE];
+    put_wang(a);
+    b = two_copies(d);
+    amend(a, wang, "phone", "2222222");
+    assert_status(b->store, HR_OK, hr_batch_begin(b->store));
+    for (int i = 0; i < CROWD; i++)
+        put_ok(b, "resident", "{'id_number':'%s','name':'众人','area':'110105001001'}",
+               id_number(id, 110105, 19300101 + i % 28 + i / 28 % 12 * 100 + i / 336 * 10000, 100));
+    assert_status(b->store, HR_OK, hr_batch_commit(b->store));
+    amend(b, wang, "phone", "3333333");
+    return b;
+}
+
+typedef struct stopping {
+    unsigned calls, stop_at; /* 0: never */
+    bool kills;
+} stopping;
+
+static int stop(void *context, uint64_t done, uint64_t total) {
+    stopping *s = context;
+    assert_true(total == 0 || done <= total + 1);
+    if (++s->calls != s->stop_at)
+        return 0;
+    if (s->kills)
+        kill(getpid(), SIGKILL);
+    return 1;
+}
+
+static hr_status merge_stopping(fixture *a, const fixture *b, stopping *s, hr_merge_result *r) {
+    hr_merge_options options = merge_options(b);
+    options.progress = stop;
+    options.progress_context = s;
+    s->calls = 0;
+    hr_merge_result_init(r);
+    return hr_merge(a->store, b->path, &options, r);
+}
+
+static void whoever_is_stopped_leaves_the_store_as_it_was(void **state) {
+    desk *d = *state;
+    fixture *a = &d->f[A], *b = crowded(d);
+    hr_merge_result r;
+    stopping s = {.stop_at = 1};
+    char *before = all_of(a, (const char *const[]){wang}, 1, true);
+    uint64_t entries = info_of(a->store).entries;
+    hr_status status;
+    while ((status = merge_stopping(a, b, &s, &r)) == HR_CANCELLED) {
+        assert_int_equal(r.entries, 0);
+        assert_int_equal(info_of(a->store).entries, entries);
+        assert_same_text(all_of(a, (const char *const[]){wang}, 1, true), strdup(before), "after stopping");
+        assert_int_equal(verify_findings(a->store), 0);
+        s.stop_at++;
+    }
+    free(before);
+    assert_status(a->store, HR_OK, status);
+    assert_in_range(s.stop_at, 6, 1000); /* it was asked often enough for this to mean something */
+    assert_int_equal(r.entries, CROWD + 1);
+    assert_int_equal(residents_in(a), CROWD + 1);
+    assert_conflicts(a, "field phone: 3333333 / 2222222;");
+    assert_int_equal(verify_findings(a->store), 0);
+}
+
+/* In a process of its own, which dies at the n-th look at the clock (which is at least one for every entry), or at the
+ * n-th call of the progress. False when it ended before. */
+static bool merge_and_die(fixture *a, const fixture *b, unsigned looks, unsigned calls) {
+    int code;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        stopping s = {.stop_at = calls, .kills = true};
+        hr_merge_result r;
+        fixture mine = *a;
+        mine.store = new_handle(HR_LANGUAGE_EN);
+        if (open_with_key(mine.store, mine.path, mine.recovery) != HR_OK)
+            _exit(2);
+        dies_after = looks;
+        _exit(merge_stopping(&mine, b, &s, &r) == HR_OK ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_true(WIFSIGNALED(code) ? WTERMSIG(code) == SIGKILL : WEXITSTATUS(code) == 0);
+    return WIFSIGNALED(code);
+}
+
+static void whoever_is_killed_leaves_the_store_as_it_was(void **state) {
+    static const unsigned looks[] = {1, 2, 3, 10, 100, CROWD, CROWD + 2, CROWD + 3}, calls[] = {1, 3, 4, 6};
+    desk *d = *state;
+    fixture *a = &d->f[A], *b = crowded(d);
+    unsigned killed = 0;
+    uint64_t entries = info_of(a->store).entries;
+    close_store(a);
+    close_store(b);
+    for (size_t i = 0; i < COUNT(looks) + COUNT(calls); i++) {
+        bool at_look = i < COUNT(looks);
+        killed += merge_and_die(a, b, at_look ? looks[i] : 0, at_look ? 0 : calls[i - COUNT(looks)]);
+        open_store(a);
+        assert_int_equal(verify_findings(a->store), 0);
+        if (info_of(a->store).entries != entries) /* it came to the end */
+            break;
+        close_store(a);
+    }
+    assert_in_range(killed, 8, 100);
+    if (!a->store)
+        open_store(a);
+    merge(a, b);
+    assert_int_equal(residents_in(a), CROWD + 1);
+    open_store(b);
+    assert_int_equal(verify_findings(b->store), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        CASE(what_one_copy_says_the_other_takes_over),
+        CASE(merging_again_takes_over_nothing),
+        CASE(each_field_is_as_it_was_last_said_whichever_way_they_merge),
+        CASE(what_is_said_after_merging_holds_though_the_clock_is_behind),
+        CASE(the_same_moment_is_settled_alike_in_every_copy),
+        CASE(one_person_registered_in_both_is_one),
+        CASE(entries_amended_in_one_copy_are_amended_in_the_other),
+        CASE(two_values_said_without_knowing_of_each_other_are_a_conflict),
+        CASE(a_conflict_is_the_same_whichever_copy_merges),
+        CASE(what_agrees_or_was_said_by_one_side_alone_is_no_conflict),
+        CASE(a_conflict_is_gone_when_the_field_is_said_again),
+        CASE(a_field_that_one_cleared_and_the_other_set_is_a_conflict),
+        CASE(different_days_of_a_move_are_two_moves),
+        CASE(a_number_that_two_residents_got_is_a_conflict_until_it_is_settled),
+        CASE(an_id_number_that_two_residents_got_is_a_conflict_until_they_are_one),
+        CASE(a_file_erased_in_one_copy_is_a_conflict_until_it_is_erased_in_the_other),
+        CASE(what_is_about_somebody_erased_here_is_left_out),
+        CASE(a_restriction_is_taken_over_and_a_release_is_not),
+        CASE(calls_come_over_and_a_second_answer_does_not),
+        CASE(a_unification_comes_over_and_is_undone_with_the_other),
+        CASE(operators_and_keys_stay_each_stores_own),
+        CASE(who_may_not_write_may_not_merge),
+        CASE(the_other_store_is_opened_with_its_own_passphrase),
+        CASE(what_is_no_other_store_is_refused),
+        CASE(another_station_within_the_area_is_taken_over),
+        CASE(a_station_elsewhere_is_refused),
+        CASE(a_folder_copied_by_hand_is_a_copy),
+        CASE(a_backup_restored_in_its_own_place_goes_on_as_another_copy),
+        CASE(two_copies_that_wrote_as_one_are_refused),
+        CASE(an_altered_log_is_not_merged),
+        CASE(a_damaged_page_of_the_other_store_is_not_merged),
+        CASE(whoever_is_stopped_leaves_the_store_as_it_was),
+        CASE(whoever_is_killed_leaves_the_store_as_it_was),
+    };
+    return cmocka_run_group_tests(tests, make_opened_sample, remove_sample);
+}
