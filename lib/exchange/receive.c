@@ -671,9 +671,9 @@ static hr_status finish(receiving *r) {
         if (status == HR_OK)
             status = hr_life_root(r->store, id, &root);
         if (status == HR_OK && root == id)
-            status = hr_conflicts_note(r->store, id, r->known, is_unknown, r, &r->result.conflicts);
+            status = hr_conflicts_note(r->store, id, r->known, is_unknown, r);
     }
-    return status;
+    return status == HR_OK ? hr_conflicts_count(r->store, r->known, &r->result.conflicts) : status;
 }
 
 static hr_status note_received(receiving *r) {
