@@ -274,6 +274,11 @@ static char *export_to(world *w, int from, int bureau, hr_export_result *result)
     return file;
 }
 
+static void copy_bundle(const char *from, const char *to) {
+    copy_file(from, to);
+    copy_file(beside(from, ".minisig"), beside(to, ".minisig"));
+}
+
 static char *send(world *w, int from, int bureau) {
     hr_export_result result;
     return export_to(w, from, bureau, &result);
@@ -868,10 +873,583 @@ static void random_histories_of_three_stations_amount_to_those_of_one(void **sta
     }
 }
 
+/* ---- bundles that no station would send ---- */
+
+enum { PARTS = 8, README_PART = 0, LOG_PART, TOKENS_PART, ENTRIES_PART, MANIFEST_PART };
+
+typedef struct parts {
+    int count;
+    char name[PARTS][64];
+    char *text[PARTS];
+    size_t size[PARTS];
+    hr_manifest manifest;
+    char comment[HR_MINISIGN_COMMENT_SIZE];
+} parts;
+
+typedef struct flow { /* a file in memory */
+    char *bytes;
+    size_t size, at;
+} flow;
+
+static hr_status flow_in(void *context, const void *bytes, size_t size) {
+    flow *f = context;
+    f->bytes = realloc(f->bytes, f->size + size + 1);
+    assert_non_null(f->bytes);
+    memcpy(f->bytes + f->size, bytes, size);
+    f->size += size;
+    f->bytes[f->size] = '\0';
+    return HR_OK;
+}
+
+static hr_status flow_out(void *context, void *out, size_t size, size_t *got) {
+    flow *f = context;
+    *got = size < f->size - f->at ? size : f->size - f->at;
+    memcpy(out, f->bytes + f->at, *got);
+    f->at += *got;
+    return HR_OK;
+}
+
+static hr_status into_age(void *context, const void *bytes, size_t size) {
+    return hr_age_write(context, bytes, size);
+}
+
+static hr_identity *identity_of(world *w, int which) {
+    hr_identity *out = NULL;
+    hr_store *store = store_of(w, which);
+    assert_status(store, HR_OK, hr_chart_begin(store));
+    assert_status(store, HR_OK, hr_identity_find(store, &out));
+    hr_read_end(store);
+    assert_non_null(out);
+    return out;
+}
+
+/* What is in an age file for `which`. */
+static flow decrypted(world *w, int which, const char *file) {
+    hr_err err = {.language = HR_LANGUAGE_EN};
+    hr_identity *identity = identity_of(w, which);
+    hr_age_reader *age = NULL;
+    flow in = {.at = 0}, out = {.at = 0};
+    char block[4096];
+    size_t got = 1;
+    in.bytes = read_bytes(file, &in.size);
+    assert_int_equal(hr_age_reader_new(&err, identity->age, flow_out, &in, &age), HR_OK);
+    while (got) {
+        assert_int_equal(hr_age_read(age, block, sizeof block, &got), HR_OK);
+        flow_in(&out, block, got);
+    }
+    hr_age_reader_free(age);
+    hr_secret_free(identity);
+    free(in.bytes);
+    return out;
+}
+
+static parts take_apart(world *w, int bureau, const char *file) {
+    hr_err err = {.language = HR_LANGUAGE_EN};
+    parts p = {.count = 0};
+    flow zip = decrypted(w, bureau, file);
+    hr_archive_reader *archive = NULL;
+    hr_minisignature signature;
+    const char *name;
+    char block[4096], *text;
+    size_t got, size;
+    assert_int_equal(hr_archive_reader_new(&err, flow_out, &zip, UINT64_C(1) << 30, &archive), HR_OK);
+    while (hr_archive_next(archive, &name) == HR_OK) {
+        flow content = {.at = 0};
+        snprintf(p.name[p.count], sizeof p.name[0], "%s", name);
+        flow_in(&content, "", 0);
+        do {
+            assert_int_equal(hr_archive_read(archive, block, sizeof block, &got), HR_OK);
+            flow_in(&content, block, got);
+        } while (got);
+        p.text[p.count] = content.bytes;
+        p.size[p.count++] = content.size;
+    }
+    hr_archive_reader_free(archive);
+    free(zip.bytes);
+    assert_int_equal(p.count, 5);
+    assert_int_equal(hr_manifest_read(&err, p.text[MANIFEST_PART], p.size[MANIFEST_PART], &p.manifest), HR_OK);
+    text = read_bytes(beside(file, ".minisig"), &size);
+    assert_int_equal(hr_minisign_parse(&err, text, size, &signature), HR_OK);
+    memcpy(p.comment, signature.comment, sizeof p.comment);
+    free(text);
+    return p;
+}
+
+static void free_parts(parts *p) {
+    for (int i = 0; i < p->count; i++)
+        free(p->text[i]);
+}
+
+static void set_part(parts *p, int which, const char *text) {
+    free(p->text[which]);
+    p->text[which] = strdup(text);
+    p->size[which] = strlen(text);
+}
+
+/* Puts a text in the place of another that must be there, in one of the files. */
+static void alter(parts *p, int which, const char *from, const char *to) {
+    char *at = strstr(p->text[which], from), *out = NULL;
+    if (!at)
+        fail_msg("%s is not in %s: %s", from, p->name[which], p->text[which]);
+    assert_true(asprintf(&out, "%.*s%s%s", (int)(at - p->text[which]), p->text[which], to, at + strlen(from)) > 0);
+    set_part(p, which, out);
+    free(out);
+}
+
+static void append_row(parts *p, int which, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void append_row(parts *p, int which, const char *format, ...) {
+    char row[2048], *out = NULL;
+    va_list values;
+    va_start(values, format);
+    vsnprintf(row, sizeof row, format, values);
+    va_end(values);
+    assert_true(asprintf(&out, "%s%s\r\n", p->text[which], row) > 0);
+    set_part(p, which, out);
+    free(out);
+}
+
+/* Makes the manifest's totals fit the files. */
+static void count_anew(parts *p) {
+    for (int i = 0; i < HR_BUNDLE_FILES; i++) {
+        unsigned char digest[HR_HASH_SIZE];
+        hr_hash hash;
+        uint64_t lines = 0;
+        for (size_t at = 0; at < p->size[1 + i]; at++)
+            lines += p->text[1 + i][at] == '\n';
+        hr_hash_init(&hash, NULL, 0);
+        hr_hash_update(&hash, p->text[1 + i], p->size[1 + i]);
+        hr_hash_final(&hash, digest);
+        hr_hex(digest, sizeof digest, p->manifest.total[i].hash);
+        p->manifest.total[i].rows = lines - 1;
+    }
+}
+
+static void write_manifest(parts *p) {
+    char *text = hr_manifest_write(&p->manifest);
+    assert_non_null(text);
+    set_part(p, MANIFEST_PART, text);
+    free(text);
+}
+
+static flow zipped(const parts *p) {
+    hr_err err = {.language = HR_LANGUAGE_EN};
+    flow out = {.at = 0};
+    hr_archive_writer *archive = NULL;
+    assert_int_equal(hr_archive_writer_new(&err, flow_in, &out, &archive), HR_OK);
+    for (int i = 0; i < p->count; i++) {
+        assert_int_equal(hr_archive_add(archive, p->name[i]), HR_OK);
+        assert_int_equal(hr_archive_write(archive, p->text[i], p->size[i]), HR_OK);
+    }
+    assert_int_equal(hr_archive_end(archive), HR_OK);
+    hr_archive_writer_free(archive);
+    return out;
+}
+
+/* Signs a file's bytes with a store's own key, and writes both. */
+static char *sign_as(world *w, int which, const void *bytes, size_t size, const char *comment) {
+    hr_err err = {.language = HR_LANGUAGE_EN};
+    char *file = file_named(w, "made"), text[HR_MINISIGN_SIZE];
+    hr_identity *identity = identity_of(w, which);
+    hr_minisign_hash hash;
+    hr_minisign_begin(&hash);
+    hr_minisign_update(&hash, bytes, size);
+    assert_int_equal(hr_minisign_sign(&err, identity->sign, &hash, comment, text), HR_OK);
+    hr_secret_free(identity);
+    write_bytes(file, bytes, size);
+    write_text(beside(file, ".minisig"), text);
+    return file;
+}
+
+static flow encrypted_to(world *w, int which, const flow *in) {
+    hr_err err = {.language = HR_LANGUAGE_EN};
+    hr_identity *identity = identity_of(w, which);
+    unsigned char recipient[32];
+    hr_age_writer *age = NULL;
+    flow out = {.at = 0};
+    hr_age_recipient(identity->age, recipient);
+    hr_secret_free(identity);
+    assert_int_equal(hr_age_writer_new(&err, recipient, flow_in, &out, &age), HR_OK);
+    assert_int_equal(into_age(age, in->bytes, in->size), HR_OK);
+    assert_int_equal(hr_age_end(age), HR_OK);
+    hr_age_writer_free(age);
+    return out;
+}
+
+static char *wrap(world *w, int station, int bureau, const flow *zip, const char *comment) {
+    flow age = encrypted_to(w, bureau, zip);
+    char *file = sign_as(w, station, age.bytes, age.size, comment);
+    free(age.bytes);
+    return file;
+}
+
+static char *put_together(world *w, int station, int bureau, const parts *p) {
+    flow zip = zipped(p);
+    char *file = wrap(w, station, bureau, &zip, p->comment);
+    free(zip.bytes);
+    return file;
+}
+
+/* ---- refusals ---- */
+
+enum { MESSAGES = 64 };
+typedef struct refusals {
+    world *w;
+    int bureau;
+    uint64_t entries;
+    size_t files;
+    char *figures;
+    const char *says[MESSAGES];
+    char message[MESSAGES][300];
+    int count;
+} refusals;
+
+static refusals before_refusing(world *w, int bureau) {
+    refusals r = {.w = w, .bureau = bureau, .entries = info_of(store_of(w, bureau)).entries};
+    r.files = files_in(w->folder);
+    r.figures = figures(store_of(w, bureau), kinds[bureau].area, NULL);
+    return r;
+}
+
+/* Two faults must not have one message. */
+static void keep_message(refusals *r, const char *says, const char *message) {
+    for (int i = 0; i < r->count; i++) {
+        if (strcmp(r->says[i], says) == 0)
+            return;
+        if (strcmp(r->message[i], message) == 0)
+            fail_msg("the same message for two faults: %s", message);
+    }
+    assert_true(r->count < MESSAGES);
+    r->says[r->count] = says;
+    snprintf(r->message[r->count++], sizeof r->message[0], "%s", message);
+}
+
+/* `says` NULL: any. A receipt must not appear, nor anything else. */
+#define refuse(r, file, want, says) refuse_at(r, file, want, says, __LINE__)
+static void refuse_at(refusals *r, const char *file, hr_status want, const char *says, int line) {
+    hr_store *store = store_of(r->w, r->bureau);
+    hr_status status = try_receive(r->w, r->bureau, file);
+    if (status != want || (says && !strstr(hr_error(store), says)))
+        fail_msg("line %d: %s instead of %s: %s", line, hr_status_name(status), hr_status_name(want), hr_error(store));
+    if (says)
+        keep_message(r, says, hr_error(store));
+    if (info_of(store).entries != r->entries)
+        fail_msg("line %d: something was written", line);
+    if (path_exists(beside(file, ".receipt")))
+        fail_msg("line %d: a receipt was written", line);
+}
+
+static void after_refusing(refusals *r, size_t new_files) {
+    char *now = figures(store_of(r->w, r->bureau), kinds[r->bureau].area, NULL);
+    assert_null(difference(now, r->figures));
+    assert_int_equal(verify_findings(store_of(r->w, r->bureau)), 0);
+    assert_int_equal(files_in(r->w->folder), r->files + new_files);
+    free(now);
+    free(r->figures);
+}
+
+/* A station with something to say. */
+static said say_something_small(world *w, int station) {
+    char id[ID_SIZE];
+    id_number(id, 110105, 19410203, 300 + station);
+    return say(w, station, "resident", "{'id_number':'%s','name':'钱多多','area':'%s','moved_in':'2001-03-04'}", id,
+               station == FIRST    ? "110105001001"
+               : station == SECOND ? "110105002001"
+               : station == THIRD  ? "110105003001"
+                                   : "110108001001");
+}
+
+static void a_bundle_cut_off_anywhere_is_refused(void **state) {
+    world *w = *state;
+    say_something_small(w, FIRST);
+    char *file = send(w, FIRST, CHAOYANG), *cut = file_named(w, "cut");
+    size_t size;
+    char *bytes = read_bytes(file, &size);
+    copy_bundle(file, cut);
+    refusals r = before_refusing(w, CHAOYANG);
+    for (size_t length = 0; length < size; length++) {
+        write_bytes(cut, bytes, length);
+        refuse(&r, cut, HR_DAMAGED, "altered or cut off");
+    }
+    after_refusing(&r, 0);
+    write_bytes(cut, bytes, size);
+    free(bytes);
+    receive(w, CHAOYANG, cut);
+    assert_figures(w, CHAOYANG);
+}
+
+/* The same, signed by the station as it is: the age file and the ZIP file in it hold by themselves. */
+static void a_bundle_signed_when_it_was_cut_off_is_refused(void **state) {
+    world *w = *state;
+    say_something_small(w, FIRST);
+    char *file = send(w, FIRST, CHAOYANG);
+    parts p = take_apart(w, CHAOYANG, file);
+    size_t size;
+    char *bytes = read_bytes(file, &size), *made = NULL;
+    refusals r = before_refusing(w, CHAOYANG);
+    for (size_t length = 0; length < size; length += 3) {
+        if (made) {
+            unlink(made);
+            unlink(beside(made, ".minisig"));
+        }
+        made = sign_as(w, FIRST, bytes, length, p.comment);
+        refuse(&r, made, HR_DAMAGED, NULL);
+    }
+    after_refusing(&r, 2);
+    flow zip = zipped(&p);
+    r = before_refusing(w, CHAOYANG);
+    for (size_t length = 0; length < zip.size; length += 5) {
+        flow part = {zip.bytes, length, 0};
+        made = wrap(w, FIRST, CHAOYANG, &part, p.comment);
+        refuse(&r, made, HR_DAMAGED, NULL);
+        unlink(made);
+        unlink(beside(made, ".minisig"));
+    }
+    after_refusing(&r, 0);
+    receive(w, CHAOYANG, wrap(w, FIRST, CHAOYANG, &zip, p.comment));
+    assert_figures(w, CHAOYANG);
+    free(zip.bytes);
+    free(bytes);
+    free_parts(&p);
+}
+
+static void a_bundle_with_any_byte_altered_is_refused(void **state) {
+    world *w = *state;
+    say_something_small(w, FIRST);
+    char *file = send(w, FIRST, CHAOYANG);
+    size_t size = file_size(file);
+    refusals r = before_refusing(w, CHAOYANG);
+    for (size_t at = 0; at < size; at++) {
+        flip_byte(file, at);
+        refuse(&r, file, HR_DAMAGED, "altered or cut off");
+        flip_byte(file, at);
+    }
+    after_refusing(&r, 0);
+    receive(w, CHAOYANG, file);
+    assert_figures(w, CHAOYANG);
+}
+
+/* Signed by the station as it is, so that the age format itself has to find it. */
+static void a_bundle_with_any_bit_of_its_header_altered_is_refused(void **state) {
+    world *w = *state;
+    say_something_small(w, FIRST);
+    char *file = send(w, FIRST, CHAOYANG), *made;
+    size_t size;
+    char *bytes = read_bytes(file, &size);
+    parts p = take_apart(w, CHAOYANG, file);
+    char *mac = memmem(bytes, size, "\n--- ", 5);
+    assert_non_null(mac);
+    size_t header = (size_t)(mac - bytes) + 5 + 43 + 1;
+    refusals r = before_refusing(w, CHAOYANG);
+    for (size_t bit = 0; bit < 8 * header; bit++) {
+        bytes[bit / 8] = (char)(bytes[bit / 8] ^ (1 << bit % 8));
+        made = sign_as(w, FIRST, bytes, size, p.comment);
+        refuse(&r, made, HR_DAMAGED, NULL);
+        unlink(made);
+        unlink(beside(made, ".minisig"));
+        bytes[bit / 8] = (char)(bytes[bit / 8] ^ (1 << bit % 8));
+    }
+    for (size_t at = header; at < size; at += 7) { /* and what follows */
+        bytes[at] = (char)(bytes[at] ^ 1);
+        made = sign_as(w, FIRST, bytes, size, p.comment);
+        refuse(&r, made, HR_DAMAGED, NULL);
+        unlink(made);
+        unlink(beside(made, ".minisig"));
+        bytes[at] = (char)(bytes[at] ^ 1);
+    }
+    after_refusing(&r, 0);
+    receive(w, CHAOYANG, sign_as(w, FIRST, bytes, size, p.comment));
+    assert_figures(w, CHAOYANG);
+    free(bytes);
+    free_parts(&p);
+}
+
+static void a_bundle_whose_signature_file_is_altered_is_refused(void **state) {
+    world *w = *state;
+    say_something_small(w, FIRST);
+    char *file = send(w, FIRST, CHAOYANG);
+    const char *signature = beside(file, ".minisig");
+    size_t size, comment;
+    char *text = read_bytes(signature, &size);
+    comment = strcspn(text, "\n");
+    refusals r = before_refusing(w, CHAOYANG);
+    for (size_t at = 0; at < size; at++) {
+        if (at >= strlen("untrusted comment: ") && at < comment)
+            continue; /* nobody signs that */
+        char was = text[at];
+        for (int bit = 0; bit < 8; bit += 3) {
+            text[at] = (char)(was ^ (1 << bit));
+            write_bytes(signature, text, size);
+            hr_status status = try_receive(w, CHAOYANG, file);
+            if (status != HR_DAMAGED && status != HR_INVALID)
+                fail_msg("byte %zu, bit %d: %s", at, bit, hr_status_name(status));
+            assert_int_equal(info_of(store_of(w, CHAOYANG)).entries, r.entries);
+        }
+        text[at] = was;
+    }
+    for (size_t length = 0; length < size; length++) {
+        write_bytes(signature, text, length);
+        hr_status status = try_receive(w, CHAOYANG, file);
+        assert_true(status == HR_DAMAGED || status == HR_INVALID);
+    }
+    after_refusing(&r, 0);
+    text[comment - 1] ^= 1; /* the control: the comment that nobody signs */
+    write_bytes(signature, text, size);
+    receive(w, CHAOYANG, file);
+    assert_figures(w, CHAOYANG);
+    free(text);
+}
+
+/* A copy of a station's folder, taken while it is closed. */
+static void keep_folder(world *w, int station, const char *name) {
+    char path[PATH_SIZE];
+    close_store(&w->at[station]);
+    join_path(path, w->folder, name);
+    copy_folder(w->at[station].path, path);
+    open_one(w, station);
+}
+
+static void put_folder_back(world *w, int station, const char *name) {
+    char path[PATH_SIZE];
+    close_store(&w->at[station]);
+    remove_tree(w->at[station].path);
+    join_path(path, w->folder, name);
+    copy_folder(path, w->at[station].path);
+    open_one(w, station);
+}
+
+/* What can be told before decrypting; each has a message of its own, and which of two faults is told first is settled. */
+static void each_fault_of_a_bundle_has_its_own_message(void **state) {
+    world *w = *state;
+    hr_status status;
+    hr_receive_options again;
+    say_something_small(w, FIRST);
+    say_something_small(w, FAR);
+    keep_folder(w, FIRST, "kept.hrs");
+    char *one = send(w, FIRST, CHAOYANG);
+    char *two = send(w, FIRST, CHAOYANG), *three = send(w, FIRST, CHAOYANG);
+    char *far = send(w, FAR, HAIDIAN), *unknown = file_named(w, "unknown"), *unknown_altered = file_named(w, "altered");
+    copy_bundle(far, unknown);
+    copy_bundle(far, unknown_altered);
+    flip_byte(unknown_altered, 300);
+    char *alone = file_named(w, "alone");
+    copy_file(one, alone);
+
+    refusals r = before_refusing(w, CHAOYANG);
+    refuse(&r, file_named(w, "nowhere"), HR_NOT_FOUND, "there is no file");
+    refuse(&r, alone, HR_NOT_FOUND, "no signature");
+    refuse(&r, beside(one, ".minisig"), HR_INVALID, "signature alone");
+    refuse(&r, unknown, HR_DAMAGED, "not known here");
+    refuse(&r, unknown_altered, HR_DAMAGED, "not known here"); /* who it is from comes before whether it is whole */
+    refuse(&r, two, HR_DAMAGED, "cannot be received before bundle 1");
+    refuse(&r, three, HR_DAMAGED, "cannot be received before bundle 1");
+    flip_byte(two, 300); /* whether it is whole comes before its number */
+    refuse(&r, two, HR_DAMAGED, "altered or cut off");
+    flip_byte(two, 300);
+    after_refusing(&r, 0);
+
+    receive(w, CHAOYANG, one);
+    r = before_refusing(w, CHAOYANG);
+    unlink(beside(one, ".receipt"));
+    refuse(&r, one, HR_DAMAGED, "received before");
+    refuse(&r, three, HR_DAMAGED, "cannot be received before bundle 2");
+    hr_receive_options_init(&again);
+    again.receipt_again = 1;
+    status = hr_receive(store_of(w, CHAOYANG), two, &again, NULL);
+    assert_int_equal(status, HR_NOT_FOUND);
+    assert_text_has(hr_error(store_of(w, CHAOYANG)), "was not received");
+    after_refusing(&r, (size_t)-1);
+    assert_status(store_of(w, CHAOYANG), HR_OK, hr_receive(store_of(w, CHAOYANG), one, &again, NULL));
+    assert_true(path_exists(beside(one, ".receipt")));
+    receive(w, CHAOYANG, two);
+    receive(w, CHAOYANG, three);
+
+    put_folder_back(w, FIRST, "kept.hrs"); /* which knows of none of the three */
+    wall_ms += 1000;
+    char *fork = send(w, FIRST, CHAOYANG);
+    r = before_refusing(w, CHAOYANG);
+    refuse(&r, fork, HR_DAMAGED, "does not go on from what was received");
+    after_refusing(&r, 0);
+    send(w, FIRST, CHAOYANG);
+    send(w, FIRST, CHAOYANG);
+    fork = send(w, FIRST, CHAOYANG); /* the next number, but it goes on from another */
+    r = before_refusing(w, CHAOYANG);
+    refuse(&r, fork, HR_DAMAGED, "does not go on from what was received");
+    after_refusing(&r, 0);
+
+    say_something_small(w, SECOND);
+    char *second = send(w, SECOND, CHAOYANG);
+    assert_status(store_of(w, CHAOYANG), HR_OK, hr_peer_remove(store_of(w, CHAOYANG), w->id[SECOND]));
+    r = before_refusing(w, CHAOYANG);
+    refuse(&r, second, HR_DAMAGED, "not known here");
+    after_refusing(&r, 0);
+    pin(w, CHAOYANG, SECOND);
+    receive(w, CHAOYANG, second);
+    assert_figures(w, CHAOYANG);
+}
+
+static void a_bundle_for_another_is_refused(void **state) {
+    world *w = *state;
+    say_something_small(w, FIRST);
+    char *file = send(w, FIRST, CHAOYANG);
+    pin(w, CITY, FIRST); /* the city knows the station, too */
+    refusals r = before_refusing(w, CITY);
+    refuse(&r, file, HR_DAMAGED, "for another bureau");
+    after_refusing(&r, 0);
+    receive(w, CHAOYANG, file);
+}
+
+static void two_copies_of_a_station_cannot_both_report(void **state) {
+    world *w = *state;
+    fixture copy = w->at[FIRST];
+    say_something_small(w, FIRST);
+    report(w, FIRST, CHAOYANG);
+    keep_folder(w, FIRST, "laptop.hrs");
+    char *here = send(w, FIRST, CHAOYANG);
+    hr_store *store = new_handle(HR_LANGUAGE_EN);
+    join_path(copy.path, w->folder, "laptop.hrs");
+    assert_status(store, HR_OK, open_with_key(store, copy.path, copy.recovery));
+    hr_export_options o = persons_for(w, CHAOYANG);
+    char *there = file_named(w, "there");
+    wall_ms++;
+    assert_status(store, HR_OK, hr_export(store, there, &o, NULL));
+    hr_store_free(store);
+    receive(w, CHAOYANG, there);
+    refusals r = before_refusing(w, CHAOYANG);
+    refuse(&r, here, HR_DAMAGED, "does not go on from what was received");
+    after_refusing(&r, 0);
+}
+
+static void a_station_receives_no_bundles(void **state) {
+    world *w = *state;
+    say_something_small(w, FIRST);
+    parts p = take_apart(w, CHAOYANG, send(w, FIRST, CHAOYANG));
+    char *at = strstr(p.comment, "to=");
+    assert_non_null(at);
+    memcpy(at + 3, w->id[FIRST], 32);
+    at = strstr(p.comment, "from=");
+    memcpy(at + 5, w->id[CHAOYANG], 32);
+    assert_true(hr_bundle_comment_read(p.comment, &p.manifest.comment));
+    write_manifest(&p);
+    char *file = put_together(w, CHAOYANG, FIRST, &p);
+    refusals r = before_refusing(w, FIRST);
+    refuse(&r, file, HR_INVALID, "a station receives no bundles");
+    after_refusing(&r, 0);
+    free_parts(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(one_known_to_two_stations_counts_once_where_the_newest_residence_began),
         CASE(random_histories_of_three_stations_amount_to_those_of_one),
+        CASE(a_bundle_cut_off_anywhere_is_refused),
+        CASE(a_bundle_signed_when_it_was_cut_off_is_refused),
+        CASE(a_bundle_with_any_byte_altered_is_refused),
+        CASE(a_bundle_with_any_bit_of_its_header_altered_is_refused),
+        CASE(a_bundle_whose_signature_file_is_altered_is_refused),
+        CASE(each_fault_of_a_bundle_has_its_own_message),
+        CASE(a_bundle_for_another_is_refused),
+        CASE(two_copies_of_a_station_cannot_both_report),
+        CASE(a_station_receives_no_bundles),
         CASE(one_who_left_for_another_station_counts_there_in_whatever_order_they_say_so),
     };
     return cmocka_run_group_tests_name("bundles", tests, make_world, remove_world);
