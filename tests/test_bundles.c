@@ -1437,6 +1437,323 @@ static void a_station_receives_no_bundles(void **state) {
     free_parts(&p);
 }
 
+/* ---- bundles that contradict themselves, signed by the station ---- */
+
+static void rows_miscounted(parts *p) {
+    p->manifest.total[2].rows++;
+    write_manifest(p);
+}
+
+static void hash_miscounted(parts *p) {
+    p->manifest.total[1].hash[0] = p->manifest.total[1].hash[0] == '0' ? '1' : '0';
+    write_manifest(p);
+}
+
+static void another_file(parts *p) {
+    snprintf(p->name[p->count], sizeof p->name[0], "more.csv");
+    p->text[p->count] = strdup("a\r\n");
+    p->size[p->count++] = 3;
+}
+
+static void a_missing_file(parts *p) {
+    free(p->text[--p->count]);
+}
+
+static void swapped(parts *p, int a, int b) {
+    char name[64], *text = p->text[a];
+    size_t size = p->size[a];
+    memcpy(name, p->name[a], sizeof name);
+    memcpy(p->name[a], p->name[b], sizeof name);
+    memcpy(p->name[b], name, sizeof name);
+    p->text[a] = p->text[b];
+    p->size[a] = p->size[b];
+    p->text[b] = text;
+    p->size[b] = size;
+}
+
+static void another_order(parts *p) {
+    swapped(p, TOKENS_PART, ENTRIES_PART);
+}
+
+static void an_unknown_column(parts *p) {
+    alter(p, ENTRIES_PART, "withdrawn", "withdrown");
+}
+
+/* A row of an entry that fits the rest: of this writer, with a number not used yet. */
+static void add_entry(parts *p, const char *kind, const char *subject, const char *fields) {
+    char writer[33];
+    snprintf(writer, sizeof writer, "%.32s", strstr(p->text[TOKENS_PART], "token") + strlen("token\r\n"));
+    append_row(p, ENTRIES_PART, "%s,900,1770000000000,%s,20040101,%s,,,,%s", writer, kind, subject, fields);
+}
+
+static void an_unknown_kind(parts *p) {
+    add_entry(p, "horoscope", "", "{}");
+}
+
+static void a_peer(parts *p) {
+    add_entry(p, "peer", "", "\"{\"\"store\"\":\"\"00112233445566778899aabbccddeeff\"\"}\"");
+}
+
+static void an_operator(parts *p) {
+    add_entry(p, "operator", "", "{}");
+}
+
+static void an_identity(parts *p) {
+    add_entry(p, "identity", "", "{}");
+}
+
+static void a_target(parts *p) {
+    add_entry(p, "indicator", "", "\"{\"\"code\"\":\"\"elderly_files\"\",\"\"target\"\":\"\"0.1\"\"}\"");
+}
+
+static void a_retention(parts *p) {
+    add_entry(p, "retention", "", "\"{\"\"what\"\":\"\"file\"\",\"\"years\"\":1}\"");
+}
+
+static void a_bundle_row(parts *p) {
+    add_entry(p, "bundle_received", "", "{}");
+}
+
+static void an_erasure(parts *p) {
+    char subject[64];
+    snprintf(subject, sizeof subject, "%.*s", (int)strcspn(strstr(p->text[TOKENS_PART], "token") + 7, ","),
+             strstr(p->text[TOKENS_PART], "token") + 7);
+    add_entry(p, "erase", subject, "{}");
+}
+
+static void a_foreign_area(parts *p) {
+    add_entry(p, "area", "", "\"{\"\"area\"\":110105002001,\"\"name\"\":\"\"夺\"\"}\"");
+}
+
+static void a_foreign_population(parts *p) {
+    add_entry(p, "population", "", "\"{\"\"area\"\":110105002001,\"\"year\"\":2003,\"\"residents\"\":1}\"");
+}
+
+static void a_foreign_residence(parts *p) {
+    alter(p, ENTRIES_PART, "\"\"area\"\":\"\"110105001001\"\"", "\"\"area\"\":\"\"110105002001\"\"");
+}
+
+static void fields_that_are_none(parts *p) {
+    add_entry(p, "elder_help", "", "{");
+}
+
+static void an_entry_of_yesteryear(parts *p) {
+    add_entry(p, "elder_help", "", "\"{\"\"area\"\":110105001001,\"\"since\"\":\"\"2003-02-30\"\"}\"");
+}
+
+static void an_entry_about_a_wrong_name(parts *p) {
+    add_entry(p, "health_examination", "somebody", "\"{\"\"date\"\":\"\"2003-02-03\"\"}\"");
+}
+
+static void an_entry_about_nobody(parts *p) {
+    add_entry(p, "health_examination", "", "\"{\"\"date\"\":\"\"2003-02-03\"\"}\"");
+}
+
+static void a_formula(parts *p) {
+    add_entry(p, "=1+1", "", "{}");
+}
+
+static void a_short_token(parts *p) {
+    p->text[TOKENS_PART][p->size[TOKENS_PART] - 3] = '\r';
+    p->text[TOKENS_PART][p->size[TOKENS_PART] - 2] = '\n';
+    p->text[TOKENS_PART][--p->size[TOKENS_PART]] = '\0';
+}
+
+static void a_token_in_capitals(parts *p) {
+    char *token = p->text[TOKENS_PART] + p->size[TOKENS_PART] - 2 - 32;
+    for (int i = 0; i < 32; i++)
+        if (token[i] >= 'a')
+            token[i] = (char)(token[i] - 32);
+    token[0] = 'A';
+}
+
+static void a_token_that_is_missing(parts *p) {
+    char *row = strstr(p->text[TOKENS_PART], "token") + strlen("token\r\n");
+    *row = '\0';
+    p->size[TOKENS_PART] = strlen(p->text[TOKENS_PART]);
+}
+
+static void a_gap_in_the_log(parts *p) {
+    char *row = strstr(p->text[LOG_PART], "\r\n3,") + 2, *next = strstr(row, "\r\n") + 2;
+    memmove(row, next, strlen(next) + 1);
+    p->size[LOG_PART] = strlen(p->text[LOG_PART]);
+}
+
+static void a_log_that_ends_otherwise(parts *p) {
+    char *last = p->text[LOG_PART] + p->size[LOG_PART] - 3;
+    *last = *last == '0' ? '1' : '0';
+}
+
+static void a_log_that_is_empty(parts *p) {
+    char *rows = strstr(p->text[LOG_PART], "hash\r\n") + 6;
+    *rows = '\0';
+    p->size[LOG_PART] = strlen(p->text[LOG_PART]);
+}
+
+static void another_number_inside(parts *p) {
+    p->manifest.comment.seq = 7;
+    write_manifest(p);
+}
+
+static void a_newer_version(parts *p) {
+    alter(p, MANIFEST_PART, "\"version\": 1", "\"version\": 2");
+}
+
+static void a_manifest_that_is_none(parts *p) {
+    set_part(p, MANIFEST_PART, "[]");
+}
+
+static const struct {
+    const char *name;
+    void (*how)(parts *p);
+    bool recount; /* the manifest's totals fit what was altered */
+    const char *says;
+} hostile[] = {
+    {"wrong count of rows", rows_miscounted, false, "control totals of entries.csv"},
+    {"wrong hash", hash_miscounted, false, "control totals of tokens.csv"},
+    {"an extra file", another_file, false, "more files in it"},
+    {"a missing file", a_missing_file, false, "manifest.json is not where"},
+    {"another order", another_order, false, "tokens.csv is not where"},
+    {"an unknown column", an_unknown_column, true, "must have the name"},
+    {"an unknown kind", an_unknown_kind, true, "is not as a bundle has it"},
+    {"a peer", a_peer, true, "is not as a bundle has it"},
+    {"an operator", an_operator, true, "is not as a bundle has it"},
+    {"an identity", an_identity, true, "is not as a bundle has it"},
+    {"a target", a_target, true, "is not as a bundle has it"},
+    {"a retention", a_retention, true, "is not as a bundle has it"},
+    {"a row of received bundles", a_bundle_row, true, "is not as a bundle has it"},
+    {"an erasure", an_erasure, true, "is not as a bundle has it"},
+    {"an area elsewhere", a_foreign_area, true, "an area outside"},
+    {"a population elsewhere", a_foreign_population, true, "an area outside"},
+    {"a residence elsewhere", a_foreign_residence, true, "an area outside"},
+    {"no fields", fields_that_are_none, true, NULL},
+    {"a day there never was", an_entry_of_yesteryear, true, NULL},
+    {"a subject that is no name", an_entry_about_a_wrong_name, true, "is not as a bundle has it"},
+    {"care of nobody", an_entry_about_nobody, true, "is not as a bundle has it"},
+    {"a formula", a_formula, true, "formula"},
+    {"a short token", a_short_token, true, "tokens.csv, line 2"},
+    {"a token in capitals", a_token_in_capitals, true, "tokens.csv, line 2"},
+    {"a missing token", a_token_that_is_missing, true, "is not as a bundle has it"},
+    {"a gap in the log", a_gap_in_the_log, true, "log.csv, line"},
+    {"a log that ends otherwise", a_log_that_ends_otherwise, true, "list of the log's hashes"},
+    {"an empty log", a_log_that_is_empty, true, "list of the log's hashes"},
+    {"another number inside", another_number_inside, false, "manifest is of another bundle"},
+    {"a newer version", a_newer_version, false, "manifest.json is not that"},
+    {"no manifest", a_manifest_that_is_none, false, "manifest.json is not that"},
+};
+
+static void a_bundle_that_contradicts_itself_is_refused_though_it_is_signed(void **state) {
+    world *w = *state;
+    said who = say_something_small(w, FIRST);
+    add_care(w, FIRST, who, "health_examination", "{'date':'2004-05-06'}");
+    char *file = send(w, FIRST, CHAOYANG);
+    refusals r = before_refusing(w, CHAOYANG);
+    for (size_t i = 0; i < COUNT(hostile); i++) {
+        parts p = take_apart(w, CHAOYANG, file);
+        hostile[i].how(&p);
+        if (hostile[i].recount) {
+            count_anew(&p);
+            write_manifest(&p);
+        }
+        char *made = put_together(w, FIRST, CHAOYANG, &p);
+        hr_status status = try_receive(w, CHAOYANG, made);
+        const char *error = hr_error(store_of(w, CHAOYANG));
+        if (status != HR_DAMAGED || (hostile[i].says && !strstr(error, hostile[i].says)))
+            fail_msg("%s: %s: %s", hostile[i].name, hr_status_name(status), error);
+        if (getenv("HR_SHOW"))
+            print_message("%s: %s\n", hostile[i].name, error);
+        assert_false(path_exists(beside(made, ".receipt")));
+        assert_int_equal(info_of(store_of(w, CHAOYANG)).entries, r.entries);
+        free_parts(&p);
+    }
+    after_refusing(&r, 2 * COUNT(hostile));
+    parts p = take_apart(w, CHAOYANG, file); /* the control: taken apart, and put together as it was */
+    count_anew(&p);
+    write_manifest(&p);
+    receive(w, CHAOYANG, put_together(w, FIRST, CHAOYANG, &p));
+    free_parts(&p);
+    assert_figures(w, CHAOYANG);
+}
+
+static void a_log_that_contradicts_what_was_reported_is_refused(void **state) {
+    world *w = *state;
+    say_something_small(w, FIRST);
+    report(w, FIRST, CHAOYANG);
+    say(w, FIRST, "elder_help", "{'area':'110105001001','since':'2003-04-05'}");
+    char *file = send(w, FIRST, CHAOYANG), start[32];
+    parts p = take_apart(w, CHAOYANG, file);
+    char *first = strstr(p.text[LOG_PART], "hash\r\n") + 6;
+    char *hash = strchr(first, ',') + 1;
+    refusals r = before_refusing(w, CHAOYANG);
+    hash[5] = hash[5] == '0' ? '1' : '0'; /* the entry that was the newest then is another now */
+    p.manifest.from_hash[5] = hash[5];
+    count_anew(&p);
+    write_manifest(&p);
+    refuse(&r, put_together(w, FIRST, CHAOYANG, &p), HR_DAMAGED, "log contradicts the one of the bundle before");
+    free_parts(&p);
+    p = take_apart(w, CHAOYANG, file); /* it begins after that entry */
+    first = strstr(p.text[LOG_PART], "hash\r\n") + 6;
+    char *second = strstr(first, "\r\n") + 2;
+    memmove(first, second, strlen(second) + 1);
+    p.size[LOG_PART] = strlen(p.text[LOG_PART]);
+    p.manifest.from_entry++;
+    snprintf(p.manifest.from_hash, sizeof p.manifest.from_hash, "%.64s", strchr(first, ',') + 1);
+    snprintf(start, sizeof start, "%" PRId64 ",", p.manifest.from_entry);
+    assert_true(strncmp(first, start, strlen(start)) == 0);
+    count_anew(&p);
+    write_manifest(&p);
+    refuse(&r, put_together(w, FIRST, CHAOYANG, &p), HR_DAMAGED, "log contradicts the one of the bundle before");
+    free_parts(&p);
+    after_refusing(&r, 4);
+    receive(w, CHAOYANG, file);
+    assert_figures(w, CHAOYANG);
+}
+
+/* Puts another name of the same length in the place of one, in both of the archive's lists. */
+static flow renamed(const parts *p, const char *from, const char *to) {
+    flow zip = zipped(p);
+    size_t length = strlen(from);
+    int found = 0;
+    assert_int_equal(length, strlen(to));
+    for (char *at = zip.bytes; (at = memmem(at, zip.size - (size_t)(at - zip.bytes), from, length)); at += length) {
+        memcpy(at, to, length);
+        found++;
+    }
+    assert_true(found >= 2);
+    return zip;
+}
+
+static void an_archive_with_odd_paths_or_a_huge_expansion_is_refused(void **state) {
+    static const char *const odd[] = {"/eadme.txt", "../dme.txt", "a/adme.txt", "..\\dme.txt", "C:adme.txt",
+                                      "READme.txt", "read me.tx", "readme.tx\n", "readme.exe", "tokens.csv"};
+    world *w = *state;
+    say_something_small(w, FIRST);
+    char *file = send(w, FIRST, CHAOYANG);
+    parts p = take_apart(w, CHAOYANG, file);
+    refusals r = before_refusing(w, CHAOYANG);
+    for (size_t i = 0; i < COUNT(odd); i++) {
+        flow zip = renamed(&p, "readme.txt", odd[i]);
+        refuse(&r, wrap(w, FIRST, CHAOYANG, &zip, p.comment), HR_DAMAGED, NULL);
+        free(zip.bytes);
+    }
+    size_t huge = (size_t)100 << 20, was = p.size[ENTRIES_PART];
+    p.text[ENTRIES_PART] = realloc(p.text[ENTRIES_PART], huge + 1);
+    assert_non_null(p.text[ENTRIES_PART]);
+    memset(p.text[ENTRIES_PART] + was, '\n', huge - was);
+    p.text[ENTRIES_PART][huge] = '\0';
+    p.size[ENTRIES_PART] = huge;
+    flow zip = zipped(&p);
+    reset_peak();
+    long before = resident_kib();
+    char *made = wrap(w, FIRST, CHAOYANG, &zip, p.comment);
+    refuse(&r, made, HR_DAMAGED, NULL);
+    assert_true(peak_kib() - before < 16 << 10);
+    free(zip.bytes);
+    after_refusing(&r, 2 * (COUNT(odd) + 1));
+    receive(w, CHAOYANG, file);
+    free_parts(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(one_known_to_two_stations_counts_once_where_the_newest_residence_began),
@@ -1450,7 +1767,12 @@ int main(void) {
         CASE(a_bundle_for_another_is_refused),
         CASE(two_copies_of_a_station_cannot_both_report),
         CASE(a_station_receives_no_bundles),
+        CASE(a_bundle_that_contradicts_itself_is_refused_though_it_is_signed),
+        CASE(a_log_that_contradicts_what_was_reported_is_refused),
+        CASE(an_archive_with_odd_paths_or_a_huge_expansion_is_refused),
         CASE(one_who_left_for_another_station_counts_there_in_whatever_order_they_say_so),
     };
+    if (getenv("T"))
+        cmocka_set_test_filter(getenv("T"));
     return cmocka_run_group_tests_name("bundles", tests, make_world, remove_world);
 }
