@@ -69,7 +69,7 @@ static void start_clock(void) {
 
 /* ---- the world ---- */
 
-enum { CITY, CHAOYANG, HAIDIAN, FIRST, SECOND, THIRD, FAR, EVERYBODY, STRANGER, STORES };
+enum { CITY, CHAOYANG, HAIDIAN, FEDERATION, FIRST, SECOND, THIRD, FAR, EVERYBODY, STRANGER, STORES };
 static const struct {
     const char *folder, *area, *name;
     int bureau;
@@ -77,6 +77,7 @@ static const struct {
     [CITY] = {"city.hrs", "11", "市卫生局", 1},
     [CHAOYANG] = {"chaoyang.hrs", "110105", "朝阳区卫生局", 1},
     [HAIDIAN] = {"haidian.hrs", "110108", "海淀区卫生局", 1},
+    [FEDERATION] = {"federation.hrs", "110105", "朝阳区残联", 1}, /* counts the same stations */
     [FIRST] = {"first.hrs", "110105001", "第一站", 0},
     [SECOND] = {"second.hrs", "110105002", "第二站", 0},
     [THIRD] = {"third.hrs", "110105003001", "第三站", 0},
@@ -86,7 +87,8 @@ static const struct {
 };
 static const struct {
     int station, bureau;
-} reports[] = {{FIRST, CHAOYANG}, {SECOND, CHAOYANG}, {THIRD, CHAOYANG}, {FAR, HAIDIAN}, {CHAOYANG, CITY}, {HAIDIAN, CITY}};
+} reports[] = {{FIRST, CHAOYANG}, {SECOND, CHAOYANG}, {THIRD, CHAOYANG},   {FAR, HAIDIAN},
+               {CHAOYANG, CITY},  {HAIDIAN, CITY},    {FEDERATION, CITY}, {FIRST, FEDERATION}};
 enum { REPORTS = COUNT(reports) };
 
 typedef struct world {
@@ -175,8 +177,9 @@ static void issue_linkage(world *w, int bureau, int to, int year) {
 static void give_linkage(world *w, int year) {
     issue_linkage(w, CITY, CHAOYANG, year);
     issue_linkage(w, CITY, HAIDIAN, year);
+    issue_linkage(w, CITY, FEDERATION, year);
     for (size_t i = 0; i < REPORTS; i++)
-        if (!kinds[reports[i].station].bureau)
+        if (!kinds[reports[i].station].bureau && reports[i].bureau != FEDERATION)
             issue_linkage(w, reports[i].bureau, reports[i].station, year);
 }
 
@@ -187,16 +190,16 @@ static void name_area(world *w, const char *code, const char *name, const int *s
 
 static void name_areas(world *w) {
     name_area(w, "11", "北京市", (const int[]){CITY, EVERYBODY, -1});
-    name_area(w, "110105", "朝阳区", (const int[]){CITY, CHAOYANG, EVERYBODY, -1});
+    name_area(w, "110105", "朝阳区", (const int[]){CITY, CHAOYANG, FEDERATION, EVERYBODY, -1});
     name_area(w, "110108", "海淀区", (const int[]){CITY, HAIDIAN, EVERYBODY, -1});
-    name_area(w, "110105001", "一街", (const int[]){CITY, CHAOYANG, FIRST, EVERYBODY, -1});
-    name_area(w, "110105002", "二街", (const int[]){CITY, CHAOYANG, SECOND, EVERYBODY, -1});
-    name_area(w, "110105003", "三街", (const int[]){CITY, CHAOYANG, EVERYBODY, -1});
+    name_area(w, "110105001", "一街", (const int[]){CITY, CHAOYANG, FEDERATION, FIRST, EVERYBODY, -1});
+    name_area(w, "110105002", "二街", (const int[]){CITY, CHAOYANG, FEDERATION, SECOND, EVERYBODY, -1});
+    name_area(w, "110105003", "三街", (const int[]){CITY, CHAOYANG, FEDERATION, EVERYBODY, -1});
     name_area(w, "110108001", "海街", (const int[]){CITY, HAIDIAN, FAR, EVERYBODY, -1});
-    name_area(w, "110105001001", "一街一", (const int[]){CITY, CHAOYANG, FIRST, EVERYBODY, -1});
-    name_area(w, "110105001002", "一街二", (const int[]){CITY, CHAOYANG, FIRST, EVERYBODY, -1});
-    name_area(w, "110105002001", "二街一", (const int[]){CITY, CHAOYANG, SECOND, EVERYBODY, -1});
-    name_area(w, "110105003001", "三街一", (const int[]){CITY, CHAOYANG, THIRD, EVERYBODY, -1});
+    name_area(w, "110105001001", "一街一", (const int[]){CITY, CHAOYANG, FEDERATION, FIRST, EVERYBODY, -1});
+    name_area(w, "110105001002", "一街二", (const int[]){CITY, CHAOYANG, FEDERATION, FIRST, EVERYBODY, -1});
+    name_area(w, "110105002001", "二街一", (const int[]){CITY, CHAOYANG, FEDERATION, SECOND, EVERYBODY, -1});
+    name_area(w, "110105003001", "三街一", (const int[]){CITY, CHAOYANG, FEDERATION, THIRD, EVERYBODY, -1});
     name_area(w, "110108001001", "海街一", (const int[]){CITY, HAIDIAN, FAR, EVERYBODY, -1});
 }
 
@@ -524,6 +527,136 @@ static void one_who_left_for_another_station_counts_there_in_whatever_order_they
     report(w, SECOND, CHAOYANG);
     residents_of_bureau(w, CHAOYANG, 2);
     assert_figures(w, CHAOYANG);
+}
+
+static said put_one(world *w, int station, int serial, const char *area, const char *more) {
+    char id[ID_SIZE];
+    id_number(id, 110105, 19320603, serial);
+    return say(w, station, "resident", "{'id_number':'%s','name':'居民%d','area':'%s'%s}", id, serial, area, more);
+}
+
+static void assert_count(world *w, int which, const char *area, int32_t as_of, int64_t files, int64_t residents) {
+    int64_t there;
+    assert_int_equal(files_at(w, which, area, as_of, &there), files);
+    assert_int_equal(there, residents);
+}
+
+static void a_correction_takes_the_place_of_a_figure_and_both_stay_visible(void **state) {
+    world *w = *state;
+    hr_cursor *rows = NULL;
+    hr_rates_options o;
+    char known_at[32];
+    said who = put_one(w, FIRST, 11, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    said exam = add_care(w, FIRST, who, "rehab_assessment", "{'date':'2003-02-03','needs_rehab':true}");
+    report(w, FIRST, CHAOYANG);
+    char *before = figures(store_of(w, CHAOYANG), "110105", NULL);
+    assert_figures(w, CHAOYANG);
+    snprintf(known_at, sizeof known_at, "#%" PRIu64, info_of(store_of(w, CHAOYANG)).entries);
+    put_one(w, FIRST, 11, "110105001001", ",'file_opened':'2004-02-01'");
+    correct(w, FIRST, exam, NULL);
+    report(w, FIRST, CHAOYANG);
+    assert_figures(w, CHAOYANG);
+    assert_count(w, CHAOYANG, "110105", 20031231, 0, 1);
+    char *then = figures(store_of(w, CHAOYANG), "110105", known_at);
+    assert_null(difference(then, before));
+    hr_rates_options_init(&o);
+    o.as_of = 20031231;
+    o.indicators = "resident_files";
+    o.known_at = known_at;
+    assert_status(store_of(w, CHAOYANG), HR_OK, hr_rates(store_of(w, CHAOYANG), &o, &rows));
+    assert_int_equal(hr_cursor_next(rows), HR_OK);
+    assert_int_equal(hr_cursor_integer(rows, column_named(rows, "numerator")), 1);
+    hr_cursor_free(rows);
+    free(before);
+    free(then);
+}
+
+static void districts_report_to_the_city_what_they_received(void **state) {
+    world *w = *state;
+    said a = put_one(w, FIRST, 1, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    put_one(w, SECOND, 1, "110105002001", ",'moved_in':'2004-02-03'");
+    put_one(w, FAR, 1, "110108001001", ",'moved_in':'2006-02-03'"); /* known to three */
+    said b = put_one(w, FAR, 2, "110108001001", ",'moved_in':'2000-02-03','file_opened':'2004-05-01'");
+    put_one(w, FIRST, 3, "110105001002", ",'home_bed_opened':'2003-01-02'");
+    say(w, FAR, "population", "{'area':'110108001001','year':2003,'residents':500,'elderly':50}");
+    say(w, FAR, "institution", "{'code':'F1','name':'站','kind':'station','area':'110108001001','opened':'2000-01-01'}");
+    said exam = add_care(w, FAR, b, "health_examination", "{'date':'2005-05-06'}");
+    add_care(w, FIRST, a, "rehab_assessment", "{'date':'2003-02-03','needs_rehab':true}");
+    report(w, FAR, HAIDIAN);
+    report(w, HAIDIAN, CITY);
+    report(w, SECOND, CHAOYANG);
+    report(w, CHAOYANG, CITY);
+    report(w, FIRST, CHAOYANG);
+    report(w, CHAOYANG, CITY);
+    residents_of_bureau(w, CITY, 3);
+    assert_figures(w, CITY);
+    assert_count(w, CITY, "110105001", 20031231, 1, 2);
+    assert_count(w, CITY, "110105", 20041231, 1, 2);
+    assert_count(w, CITY, "110105", 20061231, 0, 1);
+    assert_count(w, CITY, "11", 20061231, 2, 3);
+    correct(w, FAR, exam, NULL);
+    put_one(w, FIRST, 3, "110105001002", ",'file_opened':'2003-05-01'");
+    report(w, FAR, HAIDIAN);
+    report(w, FIRST, CHAOYANG);
+    report(w, CHAOYANG, CITY);
+    report(w, HAIDIAN, CITY);
+    assert_figures(w, CITY);
+    assert_int_equal(verify_findings(store_of(w, HAIDIAN)), 0);
+    assert_int_equal(verify_findings(store_of(w, CHAOYANG)), 0);
+}
+
+static void what_reaches_the_city_by_two_ways_counts_once(void **state) {
+    world *w = *state;
+    said a = put_one(w, FIRST, 1, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    add_care(w, FIRST, a, "rehab_assessment", "{'date':'2003-02-03','needs_rehab':true}");
+    say(w, FIRST, "hotline", "{'area':'110105001001','period':'2003-04','requests':20,'met':10}");
+    report(w, FIRST, FEDERATION);
+    report(w, FEDERATION, CITY);
+    uint64_t entries = info_of(store_of(w, CITY)).entries;
+    said b = put_one(w, FIRST, 2, "110105001001", ",'moved_in':'2001-02-03'");
+    report(w, FIRST, CHAOYANG);
+    report(w, CHAOYANG, CITY);
+    residents_of_bureau(w, CITY, 2);
+    assert_figures(w, CITY);
+    assert_in_range(info_of(store_of(w, CITY)).entries, entries + 2, entries + 4); /* the one and what the city says */
+    unify(w, FIRST, a, b);
+    report(w, FIRST, CHAOYANG);
+    report(w, FIRST, FEDERATION);
+    report(w, FEDERATION, CITY);
+    report(w, CHAOYANG, CITY);
+    assert_figures(w, CITY);
+    assert_figures(w, FEDERATION);
+}
+
+/* ---- who is whom ---- */
+
+static void one_who_gets_a_number_that_another_station_knows_is_one_from_then_on(void **state) {
+    for (int first = 0; first < 2; first++) { /* whichever of the two the bureau knew first */
+        world *w = *state;
+        void *fresh = group;
+        int64_t there;
+        char id[ID_SIZE];
+        if (first) {
+            copy_world(&fresh);
+            w = fresh;
+        }
+        id_number(id, 110105, 19410203, 21);
+        say(w, FIRST, "resident", "{'name':'钱多多','sex':'male','birth_date':'1941-02-03','area':'110105001001','moved_in':'2001-01-01','file_opened':'2002-01-01'}");
+        put_ok(&w->at[SECOND], "resident", "{'id_number':'%s','name':'钱多多','area':'110105002001','moved_in':'2003-01-01'}", id);
+        report(w, first ? SECOND : FIRST, CHAOYANG);
+        report(w, first ? FIRST : SECOND, CHAOYANG);
+        files_at(w, CHAOYANG, "110105", 20041231, &there);
+        assert_int_equal(there, 2); /* nothing says that he is one */
+        put_ok(&w->at[FIRST], "resident", "{'id_number':'%s','name':'钱多多','sex':'male','birth_date':'1941-02-03','area':'110105001001'}", id);
+        report(w, FIRST, CHAOYANG);
+        files_at(w, CHAOYANG, "110105", 20041231, &there);
+        if (there != 1)
+            fail_msg("%s was first: still counted as %d", first ? "he with the number" : "he without it", (int)there);
+        assert_count(w, CHAOYANG, "110105002", 20041231, 1, 1);
+        assert_int_equal(verify_findings(store_of(w, CHAOYANG)), 0);
+        if (first)
+            remove_world(&fresh);
+    }
 }
 
 /* ---- random histories ---- */
@@ -1754,6 +1887,472 @@ static void an_archive_with_odd_paths_or_a_huge_expansion_is_refused(void **stat
     free_parts(&p);
 }
 
+static void a_new_years_key_links_as_before(void **state) {
+    world *w = *state;
+    put_one(w, FIRST, 1, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    put_one(w, FIRST, 2, "110105001001", ",'moved_in':'2001-02-03'");
+    report(w, FIRST, CHAOYANG);
+    parts p = take_apart(w, CHAOYANG, send(w, FIRST, CHAOYANG));
+    assert_int_equal(p.manifest.year, 2026);
+    assert_int_equal(p.manifest.total[1].rows, 0);
+    free_parts(&p);
+    put_one(w, SECOND, 1, "110105002001", ",'moved_in':'2004-02-03'");
+    report(w, SECOND, CHAOYANG);
+    residents_of_bureau(w, CHAOYANG, 2);
+    give_linkage(w, 2027);
+    put_one(w, SECOND, 2, "110105002001", ",'moved_in':'2005-02-03'");
+    put_one(w, SECOND, 3, "110105002001", ",'moved_in':'2005-02-03'");
+    report(w, SECOND, CHAOYANG); /* under the new key, of one who is known under the old */
+    put_one(w, FIRST, 3, "110105001001", ",'moved_in':'2001-02-03'");
+    char *file = file_named(w, "next");
+    hr_export_options o = persons_for(w, CHAOYANG);
+    assert_status(store_of(w, FIRST), HR_OK, hr_export(store_of(w, FIRST), file, &o, NULL));
+    p = take_apart(w, CHAOYANG, file);
+    assert_int_equal(p.manifest.year, 2027);
+    assert_int_equal(p.manifest.total[1].rows, 3);
+    free_parts(&p);
+    hr_status status = try_receive(w, CHAOYANG, file); /* one was sent and never received */
+    assert_int_equal(status, HR_DAMAGED);
+    hr_export_options again = persons_for(w, CHAOYANG);
+    again.again = 2;
+    char *lost = file_named(w, "lost");
+    assert_status(store_of(w, FIRST), HR_OK, hr_export(store_of(w, FIRST), lost, &again, NULL));
+    receive(w, CHAOYANG, lost);
+    receive(w, CHAOYANG, file);
+    assert_figures(w, CHAOYANG);
+}
+
+/* ---- receipts ---- */
+
+static char *bundles_text(world *w, int which) {
+    char *text = NULL;
+    size_t size = 0;
+    hr_cursor *rows = NULL;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    assert_status(store_of(w, which), HR_OK, hr_bundles(store_of(w, which), &rows));
+    while (hr_cursor_next(rows) == HR_OK)
+        fprintf(out, "%s %s %s %s\n", hr_cursor_text(rows, column_named(rows, "direction")),
+                hr_cursor_text(rows, column_named(rows, "store_name")), hr_cursor_text(rows, column_named(rows, "seq")),
+                *hr_cursor_text(rows, column_named(rows, "received")) ? "received" : "-");
+    hr_cursor_free(rows);
+    fclose(out);
+    return text;
+}
+
+static void assert_bundles(world *w, int which, const char *want) {
+    char *text = bundles_text(w, which);
+    assert_string_equal(text, want);
+    free(text);
+}
+
+static void a_receipt_says_that_the_bundle_was_received(void **state) {
+    world *w = *state;
+    hr_receive_result result;
+    say_something_small(w, FIRST);
+    char *file = send(w, FIRST, CHAOYANG);
+    assert_bundles(w, FIRST, "sent 朝阳区卫生局 1 -\n");
+    assert_bundles(w, CHAOYANG, "");
+    result = receive(w, CHAOYANG, file);
+    assert_string_equal(result.kind, "bundle");
+    assert_string_equal(result.from_name, "第一站");
+    assert_string_equal(result.level, "persons");
+    assert_int_equal(result.seq, 1);
+    assert_int_equal(result.added, 1);
+    assert_bundles(w, CHAOYANG, "received 第一站 1 -\n");
+    result = receive(w, FIRST, beside(file, ".receipt"));
+    assert_string_equal(result.kind, "receipt");
+    assert_string_equal(result.from_name, "朝阳区卫生局");
+    assert_int_equal(result.seq, 1);
+    assert_bundles(w, FIRST, "sent 朝阳区卫生局 1 received\n");
+    receive(w, FIRST, beside(file, ".receipt")); /* once more, which says nothing new */
+    assert_bundles(w, FIRST, "sent 朝阳区卫生局 1 received\n");
+    assert_int_equal(verify_findings(store_of(w, FIRST)), 0);
+}
+
+static void receipts_that_are_not_the_bureaus_for_this_bundle_are_refused(void **state) {
+    world *w = *state;
+    say_something_small(w, FIRST);
+    say_something_small(w, SECOND);
+    char *file = send(w, FIRST, CHAOYANG), *other = send(w, SECOND, CHAOYANG), *next = send(w, FIRST, CHAOYANG);
+    receive(w, CHAOYANG, file);
+    receive(w, CHAOYANG, other);
+    receive(w, CHAOYANG, next);
+    size_t size, comment;
+    char *receipt = file_named(w, "receipt"), *text = read_bytes(beside(file, ".receipt"), &size);
+    comment = strcspn(text, "\n");
+    refusals r = before_refusing(w, FIRST);
+    for (size_t at = strlen("untrusted comment: "); at < size; at++) {
+        if (at < comment)
+            continue;
+        text[at] ^= 1;
+        write_bytes(receipt, text, size);
+        hr_status status = try_receive(w, FIRST, receipt);
+        if (status != HR_DAMAGED && status != HR_INVALID)
+            fail_msg("byte %zu of a receipt: %s", at, hr_status_name(status));
+        text[at] ^= 1;
+    }
+    refuse(&r, beside(other, ".receipt"), HR_DAMAGED, "for another station");
+    char *at = strstr(text, "seq=1"); /* the next bundle's number on the receipt of this one */
+    at[4] = '2';
+    write_bytes(receipt, text, size);
+    refuse(&r, receipt, HR_DAMAGED, "of no bundle that was sent from here");
+    at[4] = '9';
+    write_bytes(receipt, text, size);
+    refuse(&r, receipt, HR_DAMAGED, "of no bundle that was sent from here");
+    at[4] = '1';
+    assert_status(store_of(w, FIRST), HR_OK, hr_peer_remove(store_of(w, FIRST), w->id[CHAOYANG]));
+    r.entries++;
+    write_bytes(receipt, text, size);
+    refuse(&r, receipt, HR_DAMAGED, "signed by a bureau that is not known here");
+    pin(w, FIRST, CHAOYANG);
+    receive(w, FIRST, receipt);
+    assert_bundles(w, FIRST, "sent 朝阳区卫生局 1 received\nsent 朝阳区卫生局 2 -\n");
+    free(text);
+    free(r.figures);
+}
+
+static void a_lost_receipt_is_written_again(void **state) {
+    world *w = *state;
+    hr_receive_options o;
+    hr_receive_options_init(&o);
+    say_something_small(w, FIRST);
+    char *file = send(w, FIRST, CHAOYANG), *elsewhere = file_named(w, "elsewhere.receipt");
+    receive(w, CHAOYANG, file);
+    refusals r = before_refusing(w, CHAOYANG);
+    o.receipt_again = 1;
+    assert_int_equal(hr_receive(store_of(w, CHAOYANG), file, &o, NULL), HR_EXISTS);
+    o.receipt = elsewhere;
+    assert_status(store_of(w, CHAOYANG), HR_OK, hr_receive(store_of(w, CHAOYANG), file, &o, NULL));
+    after_refusing(&r, 1);
+    receive(w, FIRST, elsewhere);
+    assert_bundles(w, FIRST, "sent 朝阳区卫生局 1 received\n");
+}
+
+/* ---- with other programs ---- */
+
+static void run_shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void run_shell(const char *format, ...) {
+    char command[4096];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(command, sizeof command, format, values);
+    va_end(values);
+    int code = system(command);
+    if (code != 0)
+        fail_msg("%s: %d", command, code);
+}
+
+/* What nobody outside the station may read. */
+static const char *const secrets[] = {"秘密姓名", "秘密住址", "13912345678", "秘密户主", "秘密文字", "秘密医生",
+                                      "11010519320603", "秘密理由", "DEVICE77"};
+
+static void debians_programs_open_bundles_and_nothing_of_anybody_is_in_them(void **state) {
+    world *w = *state;
+    char id[ID_SIZE], identity[HR_AGE_IDENTITY_SIZE], key[HR_MINISIGN_KEY_SIZE], bureau_key[HR_MINISIGN_KEY_SIZE];
+    id_number(id, 110105, 19320603, 74);
+    said who = say(w, FIRST, "resident",
+                   "{'id_number':'%s','name':'秘密姓名','area':'110105001001','phone':'13912345678','address':'秘密住址',"
+                   "'household':'秘密户主','call_device':'DEVICE77','file_opened':'2003-05-01',"
+                   "'file_number':'11010500100100001','disability_certificate':'%s43'}",
+                   id, id);
+    add_care(w, FIRST, who, "encounter", "{'date':'2004-02-03','plan':'秘密文字','doctor':'秘密医生'}");
+    add_care(w, FIRST, who, "home_bed_open", "{'date':'2004-02-03','diagnosis':'秘密文字','doctor':'秘密医生'}");
+    said note = add_care(w, FIRST, who, "note", "{'date':'2004-02-03','text':'秘密文字'}");
+    hr_entry_options why;
+    hr_entry_options_init(&why);
+    why.why = "秘密理由";
+    assert_status(store_of(w, FIRST), HR_OK, hr_entry_amend(store_of(w, FIRST), note.here, NULL, &why, NULL));
+    call(w, FIRST, "DEVICE77", "2005-02-03 08:15:02", "2005-02-03 08:17:02");
+    char *file = send(w, FIRST, CHAOYANG);
+    receive(w, CHAOYANG, file);
+
+    hr_identity *bureau = identity_of(w, CHAOYANG), *station = identity_of(w, FIRST);
+    hr_minisign_key public;
+    hr_age_identity_text(bureau->age, identity);
+    hr_minisign_public(station->sign, &public);
+    hr_minisign_key_text(&public, key);
+    hr_minisign_public(bureau->sign, &public);
+    hr_minisign_key_text(&public, bureau_key);
+    hr_secret_free(bureau);
+    hr_secret_free(station);
+    char *identity_file = file_named(w, "identity"), *folder = file_named(w, "open");
+    write_text(identity_file, identity);
+    run_shell("minisign -Vq -P %s -m %s -x %s.minisig", key, file, file);
+    run_shell("minisign -Vq -P %s -m %s -x %s.receipt", bureau_key, file, file);
+    run_shell("! minisign -Vq -P %s -m %s -x %s.minisig 2>/dev/null", bureau_key, file, file);
+    run_shell("age -d -i %s -o %s.zip %s", identity_file, folder, file);
+    run_shell("python3 -m zipfile -e %s.zip %s", folder, folder);
+    run_shell("test \"$(ls %s | tr '\\n' ' ')\" = 'entries.csv log.csv manifest.json readme.txt tokens.csv '", folder);
+    run_shell("grep -q 社区卫生服务站 %s/readme.txt", folder);
+    run_shell("python3 -c \"import csv,json,hashlib,sys; d='%s/'; m=json.load(open(d+'manifest.json'))\n"
+              "for n,t in m['files'].items():\n"
+              "  rows=list(csv.reader(open(d+n, encoding='utf-8-sig', newline='')))\n"
+              "  assert len(rows)-1==t['rows'] and len({len(r) for r in rows})==1\n"
+              "  assert hashlib.blake2b(open(d+n,'rb').read(), digest_size=32).hexdigest()==t['blake2b_256']\n"
+              "assert m['files']['entries.csv']['rows']>5\n\"",
+              folder);
+    flow zip = decrypted(w, CHAOYANG, file);
+    for (size_t i = 0; i < COUNT(secrets); i++) {
+        assert_int_equal(files_with(folder, secrets[i], strlen(secrets[i])), 0);
+        assert_null(memmem(zip.bytes, zip.size, secrets[i], strlen(secrets[i])));
+    }
+    assert_int_equal(files_with(folder, "第一站", strlen("第一站")), 1); /* the control: the manifest names the station */
+    assert_int_equal(files_with(folder, "encounter", 9), 1);
+    free(zip.bytes);
+}
+
+/* ---- restricted and erased ---- */
+
+static void a_restricted_resident_is_sent_when_he_is_released(void **state) {
+    world *w = *state;
+    hr_export_result result;
+    said a = put_one(w, FIRST, 1, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01','call_device':'D1'");
+    said b = put_one(w, FIRST, 2, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    said c = put_one(w, FIRST, 3, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    add_care(w, FIRST, a, "health_examination", "{'date':'2005-05-06'}");
+    add_care(w, FIRST, c, "rehab_assessment", "{'date':'2005-05-06','needs_rehab':true}");
+    unify(w, FIRST, b, c);
+    assert_status(store_of(w, FIRST), HR_OK, hr_restrict(store_of(w, FIRST), a.here, "本人要求"));
+    assert_status(store_of(w, FIRST), HR_OK, hr_restrict(store_of(w, FIRST), b.here, "本人要求"));
+    char *file = export_to(w, FIRST, CHAOYANG, &result);
+    assert_int_equal(result.left_out, 8); /* who they are, three; care, two; that two are one; and the restrictions */
+    receive(w, CHAOYANG, file);
+    residents_of_bureau(w, CHAOYANG, 0);
+    assert_count(w, CHAOYANG, "110105", 20051231, 0, 0);
+    call(w, FIRST, "D1", "2005-02-03 08:15:02", "2005-02-03 08:16:02"); /* a call is kept all the same */
+    report(w, FIRST, CHAOYANG);
+    residents_of_bureau(w, CHAOYANG, 0);
+    call(w, FIRST, "D1", "2005-02-04 08:15:02", "2005-02-04 08:16:02");
+    assert_status(store_of(w, FIRST), HR_OK, hr_release(store_of(w, FIRST), a.here, "本人同意"));
+    assert_status(store_of(w, FIRST), HR_OK, hr_release(store_of(w, FIRST), b.here, "本人同意"));
+    report(w, FIRST, CHAOYANG);
+    assert_figures(w, CHAOYANG);
+}
+
+static void one_restricted_after_he_was_sent_counts_on(void **state) {
+    world *w = *state;
+    said a = put_one(w, FIRST, 1, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    report(w, FIRST, CHAOYANG);
+    assert_status(store_of(w, FIRST), HR_OK, hr_restrict(store_of(w, FIRST), a.here, "本人要求"));
+    report(w, FIRST, CHAOYANG);
+    assert_figures(w, CHAOYANG);
+    assert_status(store_of(w, FIRST), HR_OK, hr_release(store_of(w, FIRST), a.here, "本人同意"));
+    put_one(w, FIRST, 1, "110105001001", ",'file_opened':'2004-05-01'");
+    report(w, FIRST, CHAOYANG);
+    assert_figures(w, CHAOYANG);
+}
+
+static void one_erased_counts_on_and_is_nobody(void **state) {
+    world *w = *state;
+    said a = put_one(w, FIRST, 1, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    said b = put_one(w, FIRST, 2, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    report(w, FIRST, CHAOYANG);
+    said c = put_one(w, FIRST, 3, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    said d = put_one(w, FIRST, 4, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    (void)b;
+    assert_status(store_of(w, FIRST), HR_OK, hr_restrict(store_of(w, FIRST), d.here, "本人要求"));
+    report(w, FIRST, CHAOYANG);
+    said gone[] = {a, c, d}; /* one who was sent twice, one once, and one whom the bureau never heard of */
+    for (size_t i = 0; i < COUNT(gone); i++) {
+        if (gone[i].here != d.here)
+            assert_status(store_of(w, FIRST), HR_OK, hr_restrict(store_of(w, FIRST), gone[i].here, "本人要求"));
+        assert_status(store_of(w, FIRST), HR_OK, hr_erase(store_of(w, FIRST), gone[i].here, NULL));
+    }
+    report(w, FIRST, CHAOYANG);
+    assert_figures(w, CHAOYANG);
+    give_linkage(w, 2027);
+    report(w, FIRST, CHAOYANG);
+    assert_figures(w, CHAOYANG);
+}
+
+/* ---- made again ---- */
+
+static void a_bundle_that_was_lost_is_made_again_and_either_is_taken(void **state) {
+    for (int second = 0; second < 2; second++) {
+        world *w = *state;
+        void *fresh = group;
+        if (second) {
+            copy_world(&fresh);
+            w = fresh;
+        }
+        said a = say_something_small(w, FIRST);
+        report(w, FIRST, CHAOYANG);
+        add_care(w, FIRST, a, "health_examination", "{'date':'2005-05-06'}");
+        hr_export_result result;
+        char *lost = send(w, FIRST, CHAOYANG), *again = file_named(w, "again");
+        add_care(w, FIRST, a, "rehab_assessment", "{'date':'2005-05-06','needs_rehab':true}");
+        hr_export_options o = persons_for(w, CHAOYANG);
+        hr_export_result_init(&result);
+        o.again = 7;
+        assert_int_equal(hr_export(store_of(w, FIRST), again, &o, NULL), HR_NOT_FOUND);
+        o.again = 2;
+        assert_int_equal(hr_export(store_of(w, FIRST), lost, &o, NULL), HR_EXISTS);
+        assert_status(store_of(w, FIRST), HR_OK, hr_export(store_of(w, FIRST), again, &o, &result));
+        assert_int_equal(result.seq, 2);
+        assert_int_equal(result.entries, 1);
+        char *next = send(w, FIRST, CHAOYANG);
+        char *taken = second ? again : lost, *left = second ? lost : again;
+        receive(w, CHAOYANG, taken);
+        refusals r = before_refusing(w, CHAOYANG);
+        hr_status status = try_receive(w, CHAOYANG, left);
+        assert_int_equal(status, HR_DAMAGED);
+        print_message("%s\n", hr_error(store_of(w, CHAOYANG)));
+        after_refusing(&r, 0);
+        receive(w, CHAOYANG, next);
+        receive(w, FIRST, beside(taken, ".receipt"));
+        assert_bundles(w, FIRST, "sent 朝阳区卫生局 1 received\nsent 朝阳区卫生局 2 received\nsent 朝阳区卫生局 3 -\n");
+        assert_figures(w, CHAOYANG);
+        if (second)
+            remove_world(&fresh);
+    }
+}
+
+/* ---- stopped and killed ---- */
+
+typedef struct stopping {
+    int calls, at;
+} stopping;
+
+static int stop(void *context, uint64_t done, uint64_t total) {
+    stopping *s = context;
+    (void)done;
+    (void)total;
+    return s->calls++ == s->at;
+}
+
+static void say_much(world *w, int station) {
+    char id[ID_SIZE];
+    assert_status(store_of(w, station), HR_OK, hr_batch_begin(store_of(w, station)));
+    for (int i = 0; i < 600; i++)
+        put_ok(&w->at[station], "resident", "{'id_number':'%s','name':'居民','area':'110105001001'}",
+               id_number(id, 110105, 19300101 + i % 28 + i / 28 % 12 * 100 + i / 336 * 10000, 400));
+    assert_status(store_of(w, station), HR_OK, hr_batch_commit(store_of(w, station)));
+}
+
+static void whoever_is_stopped_changes_nothing(void **state) {
+    world *w = *state;
+    stopping s = {.at = 0};
+    hr_export_options o = persons_for(w, CHAOYANG);
+    hr_receive_options in;
+    hr_status status;
+    char *file = file_named(w, "stopped");
+    say_much(w, FIRST);
+    o.progress = stop;
+    o.progress_context = &s;
+    refusals r = before_refusing(w, FIRST);
+    while ((status = hr_export(store_of(w, FIRST), file, &o, NULL)) == HR_CANCELLED) {
+        assert_int_equal(info_of(store_of(w, FIRST)).entries, r.entries);
+        assert_int_equal(files_in(w->folder), r.files);
+        s = (stopping){.at = s.at + 1};
+    }
+    assert_status(store_of(w, FIRST), HR_OK, status);
+    assert_in_range(s.at, 2, 100);
+    after_refusing(&r, 2);
+    hr_receive_options_init(&in);
+    in.progress = stop;
+    in.progress_context = &s;
+    s = (stopping){.at = 0};
+    r = before_refusing(w, CHAOYANG);
+    while ((status = hr_receive(store_of(w, CHAOYANG), file, &in, NULL)) == HR_CANCELLED) {
+        assert_int_equal(info_of(store_of(w, CHAOYANG)).entries, r.entries);
+        assert_int_equal(files_in(w->folder), r.files);
+        s = (stopping){.at = s.at + 1};
+    }
+    assert_status(store_of(w, CHAOYANG), HR_OK, status);
+    assert_in_range(s.at, 2, 200);
+    free(r.figures);
+    residents_of_bureau(w, CHAOYANG, 600);
+}
+
+/* Does it in a process that dies at the n-th look at the clock or sync. False when it came to its end. */
+static bool dies_at(world *w, int which, const char *file, bool sends, unsigned n) {
+    int code = 0;
+    close_store(&w->at[which]);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        hr_store *store = NULL;
+        hr_export_options o = persons_for(w, CHAOYANG);
+        if (hr_store_new(&store, HR_LANGUAGE_EN) != HR_OK ||
+            open_with_key(store, w->at[which].path, w->at[which].recovery) != HR_OK)
+            _exit(2);
+        dies_after = n;
+        hr_status status = sends ? hr_export(store, file, &o, NULL) : hr_receive(store, file, NULL, NULL);
+        if (status != HR_OK)
+            fprintf(stderr, "%s\n", hr_error(store));
+        _exit(status == HR_OK ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &code, 0), child);
+    open_one(w, which);
+    assert_int_equal(verify_findings(store_of(w, which)), 0);
+    if (WIFEXITED(code))
+        assert_int_equal(WEXITSTATUS(code), 0);
+    return WIFSIGNALED(code);
+}
+
+static int64_t sent_so_far(world *w) {
+    hr_cursor *rows = NULL;
+    assert_status(store_of(w, FIRST), HR_OK, hr_bundles(store_of(w, FIRST), &rows));
+    return (int64_t)count_rows(store_of(w, FIRST), rows);
+}
+
+static void an_export_that_is_killed_leaves_no_half_bundle_and_its_number_can_be_made_again(void **state) {
+    world *w = *state;
+    int64_t seq = 1;
+    unsigned n = 1, used = 0;
+    char *file = NULL;
+    say_something_small(w, FIRST);
+    for (bool died = true; died; n++) {
+        file = file_named(w, "killed");
+        died = dies_at(w, FIRST, file, true, n);
+        bool whole = path_exists(file), is_said = sent_so_far(w) >= seq;
+        assert_true(!whole || (is_said && path_exists(beside(file, ".minisig")))); /* a name is given last */
+        if (!is_said)
+            continue;
+        if (!whole) { /* it says that it was sent, but there is no file */
+            hr_export_options o = persons_for(w, CHAOYANG);
+            o.again = seq;
+            file = file_named(w, "again");
+            used++;
+            assert_status(store_of(w, FIRST), HR_OK, hr_export(store_of(w, FIRST), file, &o, NULL));
+        }
+        receive(w, CHAOYANG, file);
+        seq++;
+    }
+    assert_in_range(n, 8, 1000);
+    assert_in_range(used, 1, 1000);
+    assert_figures(w, CHAOYANG);
+}
+
+static void a_receiving_that_is_killed_takes_all_or_nothing(void **state) {
+    world *w = *state;
+    unsigned n = 1;
+    bool died = true;
+    say_something_small(w, FIRST);
+    char *file = send(w, FIRST, CHAOYANG);
+    hr_receive_options again;
+    hr_receive_options_init(&again);
+    again.receipt_again = 1;
+    refusals r = before_refusing(w, CHAOYANG);
+    for (; died && info_of(store_of(w, CHAOYANG)).residents == 0; n++) {
+        died = dies_at(w, CHAOYANG, file, false, n);
+        if (info_of(store_of(w, CHAOYANG)).residents == 0) {
+            char *now = figures(store_of(w, CHAOYANG), "110105", NULL);
+            assert_null(difference(now, r.figures));
+            free(now);
+            assert_false(path_exists(beside(file, ".receipt")));
+        }
+    }
+    assert_in_range(n, 4, 1000);
+    assert_true(died); /* received, but without a receipt */
+    assert_figures(w, CHAOYANG);
+    if (!path_exists(beside(file, ".receipt")))
+        assert_status(store_of(w, CHAOYANG), HR_OK, hr_receive(store_of(w, CHAOYANG), file, &again, NULL));
+    receive(w, FIRST, beside(file, ".receipt"));
+    free(r.figures);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(one_known_to_two_stations_counts_once_where_the_newest_residence_began),
@@ -1770,6 +2369,22 @@ int main(void) {
         CASE(a_bundle_that_contradicts_itself_is_refused_though_it_is_signed),
         CASE(a_log_that_contradicts_what_was_reported_is_refused),
         CASE(an_archive_with_odd_paths_or_a_huge_expansion_is_refused),
+        CASE(a_correction_takes_the_place_of_a_figure_and_both_stay_visible),
+        CASE(districts_report_to_the_city_what_they_received),
+        CASE(what_reaches_the_city_by_two_ways_counts_once),
+        CASE(one_who_gets_a_number_that_another_station_knows_is_one_from_then_on),
+        CASE(a_new_years_key_links_as_before),
+        CASE(a_receipt_says_that_the_bundle_was_received),
+        CASE(receipts_that_are_not_the_bureaus_for_this_bundle_are_refused),
+        CASE(a_lost_receipt_is_written_again),
+        CASE(debians_programs_open_bundles_and_nothing_of_anybody_is_in_them),
+        CASE(a_restricted_resident_is_sent_when_he_is_released),
+        CASE(one_restricted_after_he_was_sent_counts_on),
+        CASE(one_erased_counts_on_and_is_nobody),
+        CASE(a_bundle_that_was_lost_is_made_again_and_either_is_taken),
+        CASE(whoever_is_stopped_changes_nothing),
+        CASE(an_export_that_is_killed_leaves_no_half_bundle_and_its_number_can_be_made_again),
+        CASE(a_receiving_that_is_killed_takes_all_or_nothing),
         CASE(one_who_left_for_another_station_counts_there_in_whatever_order_they_say_so),
     };
     if (getenv("T"))
