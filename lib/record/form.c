@@ -56,6 +56,7 @@ const hr_form *hr_form_at(int index) {
         &hr_form_export,
         &hr_form_unlock,
         &hr_form_clock,
+        &hr_form_publication,
     };
     return index >= 0 && (size_t)index < sizeof forms / sizeof *forms ? forms[index] : NULL;
 }

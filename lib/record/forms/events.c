@@ -91,6 +91,30 @@ static const hr_field clock_fields[EC_COUNT] = {
     [EC_TO] = {"to", "to", "现时间", "", HR_FIELD_MOMENT, .required = true},
 };
 
+/* ---- tables for the public (indicator/public.c) ---- */
+
+static const hr_code tiers[] = {
+    {HR_TIER_CITY, "\"city\"", "city", "市", ""},
+    {HR_TIER_DISTRICT, "\"district\"", "district", "区", ""},
+    {HR_TIER_STREET, "\"street\"", "street", "街道", ""},
+    {HR_TIER_COMMITTEE, "\"committee\"", "committee", "居委会", ""},
+    {-1, NULL, NULL, NULL, NULL},
+};
+
+static const hr_field publication_fields[EP_COUNT] = {
+    [EP_AS_OF] = {"as_of", "as of", "截止日期", "", HR_FIELD_DATE, .required = true},
+    [EP_KNOWN] = {"known", "by the entries up to", "依据记录至", "", HR_FIELD_COUNT, .required = true, .least = 1,
+                  .most = NUMBER_MOST},
+    [EP_WITHIN] = {"within", "within", "区划", "", HR_FIELD_AREA, .required = true},
+    [EP_BY] = {"by", "by", "层级", "", HR_FIELD_CODE, .codes = tiers},
+    [EP_INDICATORS] = {"indicators", "indicators", "指标", "", HR_FIELD_TEXT, .required = true, .size = 2560},
+    /* what these divided then: "files/residents*"; *: by the official figure, where there is one */
+    [EP_RATIOS] = {"ratios", "ratios", "计数项", "", HR_FIELD_TEXT, .required = true, .size = 2560},
+    [EP_HIDE] = {"hide", "hiding counts up to", "隐去计数至", "", HR_FIELD_COUNT, .required = true, .least = 1,
+                 .most = MOST},
+    [EP_RULE] = {"rule", "rule", "规则版本", "", HR_FIELD_COUNT, .required = true, .least = 1, .most = MOST},
+};
+
 #define EVENT(name, en_, zh_)                                                                                          \
     const hr_form hr_form_##name = {.kind = #name,                                                                     \
                                     .plural = #name,                                                                   \
@@ -107,3 +131,4 @@ EVENT(search, "residents listed", "查看名单");
 EVENT(export, "data taken out", "导出");
 EVENT(unlock, "failed unlock attempts", "解锁失败");
 EVENT(clock, "clock went backwards", "时钟倒退");
+EVENT(publication, "table for the public", "公布");
