@@ -93,10 +93,16 @@ static const option_info options[OPT_COUNT] = {
     [OPT_BY_OPERATOR] = {"by", "NAME", "姓名", "only what this operator did", "只列该操作员所为"},
     [OPT_KIND] =
         {"kind", "KIND", "类别",
-         "only entries of this kind: read, search, export, unlock, clock, operator, rotate, resident, a form "
-         "or a register",
+         "only entries of this kind: read, search, export, unlock, clock, operator, rotate, publication, "
+         "resident, a form or a register",
          "只列该类记录：read（查阅）、search（查看名单）、export（导出）、unlock（解锁失败）、clock（时钟倒退）、"
-         "operator（操作员）、rotate（更换密钥）、resident、表单或登记表"},
+         "operator（操作员）、rotate（更换密钥）、publication（公布）、resident、表单或登记表"},
+    [OPT_PUBLIC] = {"public", NULL, NULL, "a table for the public, whose small counts are hidden",
+                    "公开统计表，其中过小的计数予以隐去"},
+    [OPT_HIDE] = {"hide", "N", "计数", "hide counts from 1 to N; default: 9", "隐去 1 至 N 的计数；默认为 9"},
+    [OPT_LIST] = {"list", NULL, NULL, "only list what was published before", "只列出此前公布过的统计表"},
+    [OPT_OUTPUT] = {"output", "FILE", "文件", "write to this new file, as CSV unless --format says otherwise; also -o",
+                    "写入这个新文件，未用 --format 时为 CSV；也可写 -o"},
     [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；默认为 table"},
     [OPT_OPERATOR] = {"operator", "NAME", "姓名", "who opens the store; default: the first administrator",
                       "以谁的身份打开库；默认为首位管理员"},
@@ -155,10 +161,11 @@ static bool read_options(int argc, char **argv, struct call *c) {
                                              .has_arg = options[i].value_en ? required_argument : no_argument,
                                              .val = FIRST_LONG + i};
     opterr = 0;
-    while ((found = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+    const char *shorts = c->command->options & OPTION(OPT_OUTPUT) ? ":ho:" : ":h";
+    while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (found == '?' || found == ':')
-            return refuse(c->command, found, optopt, argv[optind - 1]);
-        option_id id = found == 'h' ? OPT_HELP : (option_id)(found - FIRST_LONG);
+            return refuse(c->command, found, optopt == 'o' ? FIRST_LONG + OPT_OUTPUT : optopt, argv[optind - 1]);
+        option_id id = found == 'h' ? OPT_HELP : found == 'o' ? OPT_OUTPUT : (option_id)(found - FIRST_LONG);
         if (!set_value(c, id, optarg ? optarg : ""))
             return false;
     }
