@@ -216,7 +216,7 @@ static void a_public_file_says_whose_it_is_and_is_the_same_each_time(void **stat
 static void a_fingerprint_is_the_beginning_of_a_hash(void **state) {
     (void)state;
     char out[HR_FINGERPRINT_SIZE];
-    hr_public p = {.bureau = true};
+    hr_party p = {.bureau = true};
     memset(p.store_id, 1, sizeof p.store_id);
     memset(p.age, 2, sizeof p.age);
     memset(p.sign.key, 3, sizeof p.sign.key);
@@ -832,7 +832,7 @@ static void keys_and_peers_are_found_inside(void **state) {
     world *w = *state;
     fixture *f = &w->at[STATION];
     hr_linkage *linkage = NULL;
-    hr_public peer;
+    hr_party peer;
     pin_all(w);
     parcel a = issue(w, DISTRICT, STATION, 2027, "a.age"), b = issue(w, DISTRICT, STATION, 2026, "b.age");
     assert_status(f->store, HR_OK, hr_read_begin(f->store));
@@ -842,7 +842,7 @@ static void keys_and_peers_are_found_inside(void **state) {
     assert_status(f->store, HR_OK, receive(f, &a, NULL));
     assert_status(f->store, HR_OK, receive(f, &b, NULL));
     char *text = public_of(&w->at[DISTRICT]);
-    hr_public own;
+    hr_party own;
     assert_status(f->store, HR_OK, hr_public_read(f->store->text, &f->store->err, text, &own));
     assert_status(f->store, HR_OK, hr_read_begin(f->store));
     static const int asked[][2] = {{0, 2027}, {2027, 2027}, {2026, 2026}};

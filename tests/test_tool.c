@@ -48,10 +48,10 @@ typedef struct desk {
 
 static char wang_id[ID_SIZE], ouyang_id[ID_SIZE], zhang_id[ID_SIZE];
 
-static const char *const commands[] = {"init",       "import",     "find",     "show",    "add",     "amend", "check",
-                                       "duplicates", "unify",      "restrict", "release", "erase",   "rates", "trend",
-                                       "list",       "indicators", "tallies",  "forms",   "columns", "call",  "log",
-                                       "verify",     "backup",     "restore",  "help"};
+static const char *const commands[] = {"init",       "import", "find",       "show",    "add",   "amend",   "check",
+                                       "duplicates", "unify",  "restrict",   "release", "erase", "rates",   "trend",
+                                       "export",     "list",   "indicators", "tallies", "forms", "columns", "call",
+                                       "log",        "verify", "backup",     "restore", "help"};
 
 /* The plan's indicators in the order of the design. */
 static const char *const plan[] = {"service_coverage",

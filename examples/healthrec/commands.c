@@ -225,6 +225,25 @@ static const struct command commands[] = {
      .long_en = "The figures of one area at the end of each period, and on the last day.",
      .long_zh = "列出某一区划在每个时段末及截止日的指标。",
      .example = "healthrec trend station.hrs --indicator elderly_files --from 2001 --to 2005"},
+    {.name = "export",
+     .operands = {STORE},
+     .run = cmd_export,
+     .options = OPTION(OPT_PUBLIC) | OPTION(OPT_AS_OF) | OPTION(OPT_WITHIN) | OPTION(OPT_BY) | OPTION(OPT_INDICATOR) |
+                OPTION(OPT_SET) | OPTION(OPT_HIDE) | OPTION(OPT_LIST) | OPTION(OPT_OUTPUT) | OPTION(OPT_FORMAT) |
+                OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "a table for the public, without what is small",
+     .zh = "生成公开统计表，隐去过小的计数",
+     .long_en =
+         "With --public: the figures of an area, with --by those of all tiers from there down to that one. Counts of "
+         "persons from 1 to 9 are hidden, and with them so many others that none can be worked out, also not with "
+         "what was published before, which the log keeps. A day is published once: its figures stay as they were "
+         "then. Hidden cells are empty, and the column hidden says so.",
+     .long_zh =
+         "加 --public：列出某一区划的指标；加 --by 则列出自该区划至该层级的各级。1 至 9 的人数予以隐去，并连带隐去"
+         "其他若干数据，使其无法推算，结合以往公布的数据也不能；以往公布的内容留存于日志。同一日期的数据只公布"
+         "一次，此后不变。隐去的单元格留空，并在 hidden 列注明。",
+     .example = "healthrec export station.hrs --public --as-of 2003-12-31 --by street -o public.csv"},
     {.name = "list",
      .operands = {STORE},
      .run = cmd_list,

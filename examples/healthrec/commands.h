@@ -42,6 +42,7 @@ int cmd_columns(const struct call *c);
 int cmd_forms(const struct call *c);
 int cmd_tallies(const struct call *c);
 int cmd_trend(const struct call *c);
+int cmd_export(const struct call *c);
 int cmd_add(const struct call *c);
 int cmd_amend(const struct call *c);
 int cmd_check(const struct call *c);

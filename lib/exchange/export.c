@@ -21,7 +21,7 @@ typedef struct exporting {
     hr_store *store;
     const hr_export_options *options;
     hr_export_result result;
-    hr_public bureau, own;
+    hr_party bureau, own;
     hr_identity *identity;
     hr_linkage *linkage; /* NULL in a bureau's own store: what it has are tokens */
     hr_manifest manifest;

@@ -31,7 +31,7 @@ typedef struct receiving {
     const hr_receive_options *options;
     hr_receive_result result;
     hr_identity *identity;
-    hr_public own, peer;
+    hr_party own, peer;
     hr_minisignature signature;
     hr_bundle_comment comment;
     unsigned char digest[HR_MINISIGN_DIGEST_SIZE];

@@ -63,6 +63,7 @@ const hr_form *hr_form_at(int index) {
         &hr_form_merge,
         &hr_form_identity,
         &hr_form_linkage,
+        &hr_form_publication,
     };
     return index >= 0 && (size_t)index < sizeof forms / sizeof *forms ? forms[index] : NULL;
 }

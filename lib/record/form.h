@@ -139,9 +139,9 @@ extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_f
 extern const hr_form hr_form_call_raise, hr_form_call_answer, hr_form_call_close;
 extern const hr_form hr_form_restrict, hr_form_release, hr_form_erase, hr_form_conflict;
 extern const hr_form hr_form_operator, hr_form_rotate, hr_form_read, hr_form_search, hr_form_export, hr_form_unlock,
-    hr_form_clock, hr_form_merge, hr_form_identity, hr_form_linkage;
-/* A condition on chart.entry that leaves out the forms about the store, word for word as the index over entries of
- * registers has it. */
+    hr_form_clock, hr_form_merge, hr_form_identity, hr_form_linkage, hr_form_publication;
+/* A condition on chart.entry that leaves out the forms about the store that become many or are secret, word for word as
+ * the index over entries of registers has it. */
 #define HR_LOG_NO_EVENT                                                                                                \
     "kind NOT IN ('operator', 'rotate', 'read', 'search', 'export', 'unlock', 'clock', 'merge', 'identity', "          \
     "'linkage')"
@@ -297,6 +297,7 @@ enum { EC_FROM, EC_TO, EC_COUNT };
 enum { EM_STORE, EM_ENTRIES, EM_LEFT_OUT, EM_COUNT };
 enum { EI_FINGERPRINT, EI_AGE, EI_SIGN, EI_COUNT };
 enum { EL_YEAR, EL_FROM, EL_KEY, EL_COUNT };
+enum { EP_AS_OF, EP_KNOWN, EP_WITHIN, EP_BY, EP_INDICATORS, EP_RATIOS, EP_HIDE, EP_RULE, EP_COUNT };
 /* Those of forms of care whose hooks others write. */
 enum { CARE_NEEDS_REHAB = 1, CARE_OUTCOME = 1 };
 enum { HR_OUTCOME_NONE = 1, HR_OUTCOME_EFFECTIVE = 2, HR_OUTCOME_MARKED = 3 };
