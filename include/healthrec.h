@@ -655,8 +655,8 @@ HR_API hr_status hr_peer_remove(hr_store *store, const char *id);
 
 /* That a person known to two stations counts once at the bureau, without its learning who he is, stations send tokens
  * of persons, made with a *linkage key* that the topmost bureau draws anew each year. Whoever has it can find out whose
- * a token is by trying: there are only some ten thousand ID numbers for a county and a birth date. So it goes to peers
- * alone, encrypted, and nothing that counts needs it. */
+ * a token is by trying: a county and a birth date have about a thousand ID numbers, and the whole country's are tried
+ * in hours. So it goes to peers alone, encrypted, and nothing that counts needs it. */
 
 /* Writes the year's key for the peer `id` into the new file `file`, encrypted (age), and `file`.minisig, signed
  * (minisign). A bureau draws the key when there is none for that year; one that received it from the bureau above
@@ -773,6 +773,7 @@ HR_API void hr_log_options_init(hr_log_options *options);
  *     "clock"     this computer's clock was set back, before the entry before this one
  *     "operator"  who may open the store was changed; "rotate": its keys were
  *     "publication" a table for the public was made
+ *     "identity"  the keys of its public file were drawn; "linkage": a linkage key was drawn or received
  * The detail of a record about residents says which fields it gives, not their values; no detail has a name or a number
  * of anybody's, so that reading the log is not itself said in it. HR_INVALID for an operator or a kind there is not,
  * and for a bound that is no date; HR_NOT_FOUND for a resident. */

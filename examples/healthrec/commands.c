@@ -415,7 +415,7 @@ static const struct command commands[] = {
          "操作为 issue（卫生局签发：用 --year、--to 和 -o 写出该年度密钥，加密给该库，并附 .minisig 签名）、receive "
          "文件（接收卫生局签发的密钥）或 list（列出）。各站用它生成人员标识。持有密钥者可逐个试算身份证号，从而得知"
          "标识属于何人（同一区县、同一出生日期的号码并不多），因此密钥只发给已确认的库，并且每年更换。",
-     .example = "healthrec linkage bureau.hrs issue --year 2026 --to station.pub -o station-2026.age"},
+     .example = "healthrec linkage bureau.hrs issue --year 2026 --to a.pub -o a.age"},
     {.name = "merge",
      .operands = {STORE, {"OTHER", "另一库", false}},
      .run = cmd_merge,
