@@ -255,6 +255,29 @@ static hr_status is_said_again(hr_store *store, const hr_life *life, const hr_li
     return status;
 }
 
+hr_status hr_conflicts_settled(hr_store *store, int64_t resident, const hr_record *row, uint64_t *fields) {
+    hr_life life;
+    hr_record noted;
+    hr_status status = hr_life_load(store, resident, INT64_MAX, &life);
+    *fields = 0;
+    if (status != HR_OK)
+        return status;
+    for (size_t i = 0; i < life.count && status == HR_OK; i++) {
+        const hr_life_entry *e = &life.at[i];
+        bool again = true;
+        if (e->form != &hr_form_conflict)
+            continue;
+        status = hr_record_unpack(&store->err, &noted, e->form, e->body, e->size);
+        int field = status == HR_OK ? field_named(hr_record_text(&noted, CF_FIELD)) : -1;
+        if (field >= 0 && hr_record_number(&noted, CF_WHAT) == HR_CONFLICT_FIELD && gives(row, field))
+            status = is_said_again(store, &life, e, field, &again);
+        if (!again)
+            *fields |= UINT64_C(1) << field;
+    }
+    hr_life_free(&life);
+    return status;
+}
+
 static hr_status give_value(hr_store *store, listing *l, const hr_life_entry *e, int field, char out[256]) {
     hr_record row;
     hr_status status = hr_record_unpack(&store->err, &row, e->form, e->body, e->size);
