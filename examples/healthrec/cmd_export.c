@@ -1,4 +1,6 @@
-/* export: figures that leave the store. With --public a table for everybody, whose small counts the library hides. */
+/* export: what leaves the store. With --to a bundle for a bureau (cmd_bundle.c), with --public a table for everybody,
+ * whose small counts the library hides. */
+#include "bundles.h"
 #include "commands.h"
 #include "figures.h"
 #include "rows.h"
@@ -143,9 +145,11 @@ static int export_public(const struct call *c) {
 }
 
 int cmd_export(const struct call *c) {
-    if (call_has(c, OPT_PUBLIC))
-        return export_public(c);
+    bool bundle = call_has(c, OPT_TO_STORE), public = call_has(c, OPT_PUBLIC);
+    if (bundle != public)
+        return bundle ? export_bundle(c) : export_public(c);
     say("%s",
-        tr("say what to export: --public makes a table for the public", "请指明导出内容：--public 生成公开统计表"));
+        tr("say what to export: --to BUREAU.pub -o FILE makes a bundle for a bureau, --public a table for the public",
+           "请指明导出内容：--to 卫生局.pub -o 文件 生成上报包，--public 生成公开统计表"));
     return EXIT_USAGE;
 }
