@@ -174,7 +174,8 @@ static hr_status fail_missing(hr_roster *r, const hr_csv_row *row, const hr_form
 }
 
 static bool can_be_imported(const hr_form *form) {
-    return form->about == HR_ABOUT_RESIDENT || form->about == HR_ABOUT_AREA || form->about == HR_ABOUT_CARE;
+    return form->about == HR_ABOUT_RESIDENT || (form->about == HR_ABOUT_AREA && !form->by_library) ||
+           form->about == HR_ABOUT_CARE;
 }
 
 /* The form of which the header names most columns, among those whose rows it lets say what they are about. */

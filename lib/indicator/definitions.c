@@ -239,7 +239,11 @@ static const struct {
     [T_CALLS_IN_TIME] = {"calls_in_time", "emergency calls in the year answered in time", "当年救助呼叫中及时应答的"},
 };
 
-static int tally_named(const char *name) {
+const char *hr_tally_name(hr_tally tally) {
+    return tallies[tally].name;
+}
+
+int hr_tally_named(const char *name) {
     for (int i = 0; i < T_COUNT; i++)
         if (strcmp(tallies[i].name, name) == 0)
             return i;
@@ -272,7 +276,7 @@ static void set_target(hr_indicator *to, const hr_record *row) {
     if (hr_record_has(row, N_SECONDS))
         to->seconds = (int)hr_record_number(row, N_SECONDS);
     if (hr_record_has(row, N_DENOMINATOR))
-        to->denominator = (hr_tally)tally_named(hr_record_text(row, N_DENOMINATOR));
+        to->denominator = (hr_tally)hr_tally_named(hr_record_text(row, N_DENOMINATOR));
 }
 
 /* A further indicator; its texts lie in one piece of memory, kept in `own`. */
@@ -300,7 +304,7 @@ static hr_status add_own(hr_store *store, hr_definitions *d, const hr_record *ro
                          .en = copy + (*texts[1] ? at[1] : at[2]),
                          .zh = copy + (*texts[2] ? at[2] : at[1]),
                          .source = copy + at[3],
-                         .numerator = (hr_tally)tally_named(hr_record_text(row, N_NUMERATOR)),
+                         .numerator = (hr_tally)hr_tally_named(hr_record_text(row, N_NUMERATOR)),
                          .official = -1,
                          .set = HR_SET_OWN};
     set_target(to, row);
@@ -370,7 +374,7 @@ static hr_status check_tally(hr_store *store, const hr_record *row, int field) {
         return fail_row(
             store, field,
             HR_TR(&store->err, "is missing; a further indicator needs one of the tallies", "缺失；新增指标须填计数项"));
-    return tally_named(hr_record_text(row, field)) >= 0
+    return hr_tally_named(hr_record_text(row, field)) >= 0
                ? HR_OK
                : fail_row(store, field,
                           HR_TR(&store->err, "is no tally; the command tallies lists them",
@@ -387,7 +391,7 @@ static hr_status check_built_in(hr_store *store, const hr_record *row, const hr_
     if (!hr_record_has(row, N_DENOMINATOR))
         return HR_OK;
     /* From which age on people are elderly is the one choice that the plan leaves. */
-    int tally = tally_named(hr_record_text(row, N_DENOMINATOR));
+    int tally = hr_tally_named(hr_record_text(row, N_DENOMINATOR));
     if (known->numerator == T_CARE_BEDS && (tally == T_RESIDENTS_60 || tally == T_ELDERLY))
         return HR_OK;
     return fail_row(store, N_DENOMINATOR,

@@ -119,7 +119,7 @@ static const char *const abouts[] = {
 static hr_status next_form(hr_cursor *c) {
     int *at = c->context;
     const hr_form *form = hr_form_at(*at);
-    while (form && (form->about == HR_ABOUT_UNITY || form->about >= HR_ABOUT_CUSTODY)) /* the library says these */
+    while (form && (form->about == HR_ABOUT_UNITY || form->about >= HR_ABOUT_CUSTODY || form->by_library))
         form = hr_form_at(++*at);
     if (!form)
         return HR_END;

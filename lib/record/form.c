@@ -20,6 +20,8 @@ const hr_form *hr_form_at(int index) {
         &hr_form_hotline,
         &hr_form_indicator,
         &hr_form_retention,
+        &hr_form_figures,
+        &hr_form_reporting,
         /* care */
         &hr_form_basic_information,
         &hr_form_health_examination,

@@ -83,6 +83,7 @@ typedef struct hr_form {
     int count;
     hr_use use;
     bool after_death; /* there may be such an entry of a day after his death */
+    bool by_library;  /* a register that no roster fills and hr_put does not take */
     /* Rules between fields, and fields that are worked out of others. NULL: none. */
     hr_status (*complete)(hr_err *err, struct hr_record *row);
     /* What an entry of care changes in what is known of the resident (record/episodes.h). HR_INVALID with the reason
@@ -128,7 +129,7 @@ bool hr_field_is_text(const hr_field *field);
 /* forms/registers.c and forms/resident.c; then those of care, a file each. */
 extern const hr_form hr_form_resident, hr_form_area, hr_form_institution, hr_form_population;
 extern const hr_form hr_form_grade, hr_form_elder_help, hr_form_care_beds, hr_form_hotline, hr_form_indicator,
-    hr_form_retention;
+    hr_form_retention, hr_form_figures, hr_form_reporting;
 extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_form_self_care, hr_form_encounter,
     hr_form_consultation, hr_form_referral_out, hr_form_referral_back, hr_form_hypertension_followup,
     hr_form_diabetes_followup, hr_form_rehab_assessment, hr_form_rehab_plan, hr_form_rehab_session,
@@ -242,6 +243,8 @@ enum { H_AREA, H_PERIOD, H_REQUESTS, H_MET, H_SOURCE, H_COUNT };
 enum { N_CODE, N_NAME_EN, N_NAME_ZH, N_NUMERATOR, N_DENOMINATOR, N_TARGET, N_DUE, N_SECONDS, N_SOURCE, N_COUNT };
 enum { RT_WHAT, RT_YEARS, RT_SOURCE, RT_COUNT };
 enum { HR_RETAIN_FILE = 1 };
+enum { FG_STATION, FG_AREA, FG_TALLY, FG_DECADE, FG_CHANGES, FG_COUNT };
+enum { RG_STATION, RG_AREA, RG_UNTIL, RG_COUNT };
 /* The calls' fields. */
 enum { CR_TIME, CR_DEVICE, CR_PHONE, CR_SIGNAL, CR_MESSAGE, CR_AREA, CR_COUNT };
 enum { HR_SIGNAL_TEST = 6 };
