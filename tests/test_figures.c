@@ -775,6 +775,17 @@ static void figures_that_make_no_sense_are_refused_and_change_nothing(void **sta
         assert_status(f->store, HR_INVALID, status);
     }
     assert_status(f->store, HR_INVALID, keep_one(f, 110105001001, "files", 2000, "200301+3", true));
+    static const struct {
+        int64_t area;
+        int until;
+    } headings[] = {{110105, 20030130}, {110105, 20030100}, {110105, 29991231}, {110177, 20030131}};
+    report none = {.count = 0};
+    for (size_t i = 0; i < COUNT(headings); i++) {
+        uint64_t changed;
+        assert_status(
+            f->store, HR_INVALID,
+            keep(f, "0123456789abcdef0123456789abcdef", headings[i].area, headings[i].until, &none, NULL, &changed));
+    }
     assert_int_equal(info_of(f->store).entries, entries);
     assert_status(f->store, HR_OK, rates_status(f, NULL, NULL, 20030315, NULL));
     assert_status(f->store, HR_OK, keep_one(f, 110105001001, "files", 2000, "200301+3 200302-3", false));
