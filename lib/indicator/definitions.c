@@ -239,15 +239,15 @@ static const struct {
     [T_CALLS_IN_TIME] = {"calls_in_time", "emergency calls in the year answered in time", "当年救助呼叫中及时应答的"},
 };
 
+const char *hr_tally_name(hr_tally tally) {
+    return tallies[tally].name;
+}
+
 int hr_tally_named(const char *name) {
     for (int i = 0; i < T_COUNT; i++)
         if (strcmp(tallies[i].name, name) == 0)
             return i;
     return -1;
-}
-
-const char *hr_tally_name(hr_tally tally) {
-    return tallies[tally].name;
 }
 
 /* ---- who is counted where ---- */

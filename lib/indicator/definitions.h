@@ -35,6 +35,9 @@ void hr_definitions_free(hr_definitions *definitions);
 int hr_definition_named(const hr_definitions *definitions, const char *code, size_t length);
 /* Within how many seconds an emergency call is answered in time. */
 int64_t hr_definitions_seconds(const hr_definitions *definitions);
+/* What hr_tallies calls a tally; and the tally of that name, or -1. */
+const char *hr_tally_name(hr_tally tally);
+int hr_tally_named(const char *name);
 /* Whether a row of the register of indicators makes sense. */
 hr_status hr_definition_check(hr_store *store, const hr_record *row);
 
@@ -42,9 +45,6 @@ hr_status hr_definition_check(hr_store *store, const hr_record *row);
  * HR_INVALID when there is no such code or set. `which` is for free() in any case. */
 hr_status hr_indicators_choose(hr_store *store, const hr_definitions *definitions, const char *set, const char *codes,
                                int **which, size_t *count);
-/* A tally by its name; -1: there is none. */
-int hr_tally_named(const char *name);
-const char *hr_tally_name(hr_tally tally);
 /* Which tallies count persons, and how they lie to one another (indicator/hide.h). */
 extern const hr_guard hr_guards[];
 extern const size_t hr_guards_count;

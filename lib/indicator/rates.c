@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "indicator/asknown.h"
 #include "indicator/definitions.h"
+#include "indicator/figures.h"
 #include "indicator/tally.h"
 #include "record/areas.h"
 #include <inttypes.h>
@@ -348,6 +349,10 @@ static hr_status rates_of(hr_store *store, const question *q, rates *r) {
         status = hr_indicators_choose(store, &r->definitions, q->set, q->indicators, &r->which, &r->which_count);
     if (status == HR_OK)
         status = choose_areas(store, q->within, q->by, r);
+    if (status != HR_OK)
+        return status;
+    status = hr_figures_exact(store, r->known ? hr_asknown_registers(r->known) : NULL, r->codes, r->areas, r->days,
+                              r->dates);
     if (status != HR_OK)
         return status;
     r->figures = calloc(r->dates * r->areas * r->definitions.count + 1, sizeof *r->figures);

@@ -23,6 +23,8 @@ const hr_form *hr_form_at(int index) {
         &hr_form_peer,
         &hr_form_bundle_sent,
         &hr_form_bundle_received,
+        &hr_form_figures,
+        &hr_form_reporting,
         /* care */
         &hr_form_basic_information,
         &hr_form_health_examination,

@@ -130,7 +130,7 @@ bool hr_field_is_text(const hr_field *field);
 /* forms/registers.c and forms/resident.c; then those of care, a file each. */
 extern const hr_form hr_form_resident, hr_form_area, hr_form_institution, hr_form_population;
 extern const hr_form hr_form_grade, hr_form_elder_help, hr_form_care_beds, hr_form_hotline, hr_form_indicator,
-    hr_form_retention, hr_form_peer, hr_form_bundle_sent, hr_form_bundle_received;
+    hr_form_retention, hr_form_peer, hr_form_bundle_sent, hr_form_bundle_received, hr_form_figures, hr_form_reporting;
 extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_form_self_care, hr_form_encounter,
     hr_form_consultation, hr_form_referral_out, hr_form_referral_back, hr_form_hypertension_followup,
     hr_form_diabetes_followup, hr_form_rehab_assessment, hr_form_rehab_plan, hr_form_rehab_session,
@@ -264,6 +264,8 @@ enum {
     BU_COUNT
 };
 enum { HR_LEVEL_PERSONS = 1, HR_LEVEL_FIGURES };
+enum { FG_STATION, FG_AREA, FG_TALLY, FG_DECADE, FG_CHANGES, FG_COUNT };
+enum { RG_STATION, RG_AREA, RG_UNTIL, RG_COUNT };
 /* The calls' fields. */
 enum { CR_TIME, CR_DEVICE, CR_PHONE, CR_SIGNAL, CR_MESSAGE, CR_AREA, CR_COUNT };
 enum { HR_SIGNAL_TEST = 6 };
