@@ -298,49 +298,156 @@ static void no_link_of_a_chain_is_found(void **state) {
 }
 
 /* Residents, those with a file, the elderly, and the elderly with a file: also who is neither. */
+static const model square = {
+    .areas = 3,
+    .parent = {-1, 0, 0},
+    .lives = 6,
+    .tallies = 4,
+    .guards = {{0, NONE, NONE, -1, false, false},
+               {1, {0, -1}, NONE, -1, false, false},
+               {2, {0, -1}, NONE, -1, false, false},
+               {3, {1, 2}, NONE, 0, false, false}},
+    .kinds = 4,
+    .counts = {1, 3, 5, 15},
+    .measures = 9,
+    .measure = {
+        {1}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}, {1, -1}, {1, 0, -1}, {0, 1, 0, -1}, {0, 0, 1, -1}, {1, -1, -1, 1}}};
+
+/* The elderly, those on home beds, and whoever is one of the two. */
+static const model either = {.areas = 3,
+                             .parent = {-1, 0, 0},
+                             .lives = 6,
+                             .tallies = 4,
+                             .guards = {{0, NONE, NONE, -1, false, false},
+                                        {1, {0, -1}, NONE, -1, false, false},
+                                        {2, {0, -1}, NONE, -1, false, false},
+                                        {3, NONE, {1, 2}, 0, false, false}},
+                             .kinds = 4,
+                             .counts = {1, 11, 13, 15},
+                             .measures = 10,
+                             .measure = {{1},
+                                         {0, 1},
+                                         {0, 0, 1},
+                                         {0, 0, 0, 1},
+                                         {1, -1},
+                                         {1, 0, -1},
+                                         {0, -1, 0, 1},
+                                         {0, 0, -1, 1},
+                                         {1, 0, 0, -1},
+                                         {0, 1, 1, -1}}};
+
 static void none_of_four_parts_is_found(void **state) {
-    static const model square = {
-        .areas = 3,
-        .parent = {-1, 0, 0},
-        .lives = 6,
-        .tallies = 4,
-        .guards = {{0, NONE, NONE, -1, false, false},
-                   {1, {0, -1}, NONE, -1, false, false},
-                   {2, {0, -1}, NONE, -1, false, false},
-                   {3, {1, 2}, NONE, 0, false, false}},
-        .kinds = 4,
-        .counts = {1, 3, 5, 15},
-        .measures = 9,
-        .measure = {
-            {1}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}, {1, -1}, {1, 0, -1}, {0, 1, 0, -1}, {0, 0, 1, -1}, {1, -1, -1, 1}}};
     (void)state;
     assert_nothing_found(&square, 1, 2, 4, false);
     assert_primary_found(&square, 1, 1, 2);
 }
 
-/* The elderly, those on home beds, and whoever is one of the two. */
+/* ---- larger counts, of which not all can be tried ---- */
+
+/* What two areas may have of a tally, as far as it is shown of them and of their parent. */
+typedef struct pairs {
+    int count;
+    int32_t at[1024][2];
+} pairs;
+
+static void pairs_of(const table *t, int tally, int32_t most, pairs *out) {
+    out->count = 0;
+    for (int32_t x = 0; x <= most; x++)
+        for (int32_t y = 0; y <= most; y++) {
+            const int32_t could[] = {x + y, x, y};
+            bool agrees = true;
+            for (int a = 0; a < 3; a++)
+                agrees = agrees && (!(t->cells[a] >> tally & 1) || t->total[tally][a] == could[a]);
+            if (agrees && out->count < (int)COUNT(out->at))
+                memcpy(out->at[out->count++], (int32_t[]){x, y}, sizeof *out->at);
+        }
+}
+
+typedef struct ranges {
+    int64_t least[MEASURES][3], most[MEASURES][3];
+} ranges;
+
+static void take_in(const model *m, const int32_t *const could[TALLIES], ranges *out) {
+    table t = {.tried = true};
+    for (int tally = 0; tally < m->tallies; tally++) {
+        t.total[tally][1] = could[tally][0];
+        t.total[tally][2] = could[tally][1];
+        t.total[tally][0] = could[tally][0] + could[tally][1];
+    }
+    for (int measure = 0; measure < m->measures; measure++)
+        for (int a = 1; a < 3; a++)
+            if (measured(m, &t, measure, a) < 0)
+                return;
+    for (int measure = 0; measure < m->measures; measure++)
+        for (int a = 0; a < 3; a++) {
+            int64_t value = measured(m, &t, measure, a);
+            int64_t *least = &out->least[measure][a], *most = &out->most[measure][a];
+            *least = value < *least ? value : *least;
+            *most = value > *most ? value : *most;
+        }
+}
+
+/* All that four tallies of two areas could be. False when it is too much to try. */
+static bool ranges_of(const model *m, const table *t, ranges *out) {
+    static pairs each[TALLIES];
+    int64_t all = 1;
+    const int32_t *could[TALLIES];
+    for (int tally = 0; tally < TALLIES; tally++) {
+        pairs_of(t, tally, 31, &each[tally]);
+        all *= each[tally].count;
+    }
+    for (int measure = 0; measure < m->measures; measure++)
+        for (int a = 0; a < 3; a++) {
+            out->least[measure][a] = INT64_MAX;
+            out->most[measure][a] = INT64_MIN;
+        }
+    for (int64_t i = 0; all <= 40000 && i < all; i++) {
+        int64_t rest = i;
+        for (int tally = 0; tally < TALLIES; rest /= each[tally].count, tally++)
+            could[tally] = each[tally].at[rest % each[tally].count];
+        take_in(m, could, out);
+    }
+    return all <= 40000;
+}
+
+/* Tables of two areas with up to 9 persons of each of four kinds, and often nobody of one: how many small counts have
+ * no wider a range than `hide`. */
+static int narrow_ranges(const model *m, int hide, hiding hides) {
+    enum { ROUNDS = 6000 };
+    int found = 0, tried = 0;
+    seed_chance(5);
+    for (int round = 0; round < ROUNDS; round++) {
+        int lived[2 * KINDS], nobody = (int)random_below(6);
+        int64_t own[TALLIES * AREAS];
+        static ranges r;
+        table t;
+        for (int i = 0; i < 2 * KINDS; i++)
+            lived[i] = i % KINDS == nobody ? 0 : (int)random_below(8);
+        count_persons(m, lived, &t, own);
+        hides(m, hide, own, &t);
+        if (!ranges_of(m, &t, &r))
+            continue;
+        tried++;
+        for (int measure = 0; measure < m->measures; measure++)
+            for (int a = 0; a < 3; a++)
+                found +=
+                    is_small(measured(m, &t, measure, a), hide) && r.most[measure][a] - r.least[measure][a] <= hide;
+    }
+    assert_true(tried > ROUNDS / 3);
+    return found;
+}
+
+static void where_one_part_is_nobody_the_others_are_not_found(void **state) {
+    (void)state;
+    for (int hide = 1; hide <= 3; hide++) {
+        assert_int_equal(narrow_ranges(&square, hide, hide_well), 0);
+        assert_int_equal(narrow_ranges(&either, hide, hide_well), 0);
+        assert_true(narrow_ranges(&square, hide, hide_primary) > 100);
+        assert_true(narrow_ranges(&either, hide, hide_primary) > 100);
+    }
+}
+
 static void no_part_of_a_union_is_found(void **state) {
-    static const model either = {.areas = 3,
-                                 .parent = {-1, 0, 0},
-                                 .lives = 6,
-                                 .tallies = 4,
-                                 .guards = {{0, NONE, NONE, -1, false, false},
-                                            {1, {0, -1}, NONE, -1, false, false},
-                                            {2, {0, -1}, NONE, -1, false, false},
-                                            {3, NONE, {1, 2}, 0, false, false}},
-                                 .kinds = 4,
-                                 .counts = {1, 11, 13, 15},
-                                 .measures = 10,
-                                 .measure = {{1},
-                                             {0, 1},
-                                             {0, 0, 1},
-                                             {0, 0, 0, 1},
-                                             {1, -1},
-                                             {1, 0, -1},
-                                             {0, -1, 0, 1},
-                                             {0, 0, -1, 1},
-                                             {1, 0, 0, -1},
-                                             {0, 1, 1, -1}}};
     (void)state;
     assert_nothing_found(&either, 1, 2, 4, false);
     assert_primary_found(&either, 1, 1, 2);
@@ -703,7 +810,7 @@ static unsigned set_of(const char *area) {
 /* All that was published of a day, and what is true of it. */
 typedef struct day {
     int32_t as_of;
-    told shown[TALLY_COUNT];
+    told shown[TALLY_COUNT], hidden[TALLY_COUNT];
     bool known[TALLY_COUNT][GROUPS];
     int64_t truth[TALLY_COUNT][LEAVES];
 } day;
@@ -797,6 +904,22 @@ static hr_public_options public_of(int32_t as_of, const char *within, const char
     return options;
 }
 
+static bool holds(const told *t, unsigned set) {
+    for (int i = 0; i < t->count; i++)
+        if (t->sets[i] == set)
+            return true;
+    return false;
+}
+
+/* What was shown once is shown always, and what was not, never. */
+static void see_cell(day *d, tally_id tally, unsigned set, bool shown) {
+    if (tally == NOBODY)
+        return;
+    assert_false(holds(shown ? &d->hidden[tally] : &d->shown[tally], set));
+    if (!holds(shown ? &d->shown[tally] : &d->hidden[tally], set))
+        tell(shown ? &d->shown[tally] : &d->hidden[tally], set);
+}
+
 static void publish(fixture *f, const hr_public_options *options, day *d) {
     hr_cursor *rows = NULL;
     hr_status status;
@@ -806,17 +929,18 @@ static void publish(fixture *f, const hr_public_options *options, day *d) {
     int source = column_named(rows, "denominator_source"), rate = column_named(rows, "rate");
     while ((status = hr_cursor_next(rows)) == HR_OK) {
         int meaning = meaning_of(hr_cursor_text(rows, indicator));
-        unsigned set = set_of(hr_cursor_text(rows, area));
+        const char *code = hr_cursor_text(rows, area);
+        unsigned set = set_of(code) | (unsigned)strlen(code) << LEAVES; /* one street can be all of its district */
         bool over = hr_cursor_type(rows, numerator) != HR_NULL, of = hr_cursor_type(rows, denominator) != HR_NULL;
         bool hidden = hr_cursor_type(rows, column_named(rows, "hidden")) != HR_NULL;
         assert_true(hidden == (!over || !of));
         assert_true(hr_cursor_type(rows, rate) == HR_NULL || !hidden);
         if (meaning < 0)
             continue;
-        if (over && meanings[meaning].over != NOBODY)
-            tell(&d->shown[meanings[meaning].over], set);
-        if (of && strcmp(hr_cursor_text(rows, source), "official") != 0)
-            tell(&d->shown[meanings[meaning].of], set);
+        see_cell(d, meanings[meaning].over, set, over);
+        bool coverage = strcmp(meanings[meaning].indicator, "service_coverage") == 0;
+        if (strcmp(hr_cursor_text(rows, source), "official") != 0 && (of || !coverage))
+            see_cell(d, meanings[meaning].of, set, of);
     }
     assert_status(f->store, HR_END, status);
     hr_cursor_free(rows);
@@ -1029,17 +1153,21 @@ static void what_is_shown_is_what_the_rates_say(void **state) {
 
 /* ---- what is remembered ---- */
 
+static void persons_with_files(fixture *f, int committee, int count) {
+    static int next;
+    assert_status(f->store, HR_OK, hr_batch_begin(f->store));
+    for (int i = 0; i < count; i++, next++)
+        put_ok(f, "resident",
+               "{'name':'建档%d','sex':1,'birth_date':'1980-01-01','area':'%s','file_opened':'2003-01-01'}", next,
+               committees[committee]);
+    assert_status(f->store, HR_OK, hr_batch_commit(f->store));
+}
+
 /* Twenty with a file in one committee, three in its neighbour, forty in the next, and nobody else. */
 static void three_committees(fixture *f) {
-    static const int sizes[] = {20, 3, 40};
-    int next = 0;
-    assert_status(f->store, HR_OK, hr_batch_begin(f->store));
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < sizes[i]; j++, next++)
-            put_ok(f, "resident",
-                   "{'name':'居民%d','sex':1,'birth_date':'1980-01-01','area':'%s','file_opened':'2003-01-01'}", next,
-                   committees[i]);
-    assert_status(f->store, HR_OK, hr_batch_commit(f->store));
+    persons_with_files(f, 0, 20);
+    persons_with_files(f, 1, 3);
+    persons_with_files(f, 2, 40);
 }
 
 /* "12 - 40 ..." the numerators of resident_files by committee; -: hidden */
@@ -1107,6 +1235,21 @@ static void another_threshold_shows_nothing_more_of_the_same_day(void **state) {
     wide.as_of = narrow.as_of = 20040101;
     assert_files(f, &narrow, "63 - - 40");
     assert_files(f, &wide, "63 - - 40");
+}
+
+static void the_first_threshold_of_a_day_holds_for_what_is_asked_later(void **state) {
+    fixture *f = *state;
+    hr_public_options streets = public_of(20031231, "110105", "street", NULL),
+                      below = public_of(20031231, "110105002", "committee", NULL);
+    persons_with_files(f, 3, 30);
+    persons_with_files(f, 4, 15);
+    streets.hide = 20;
+    below.hide = 3;
+    assert_files(f, &streets, "45 0 45");
+    assert_files(f, &below, "45 - -");
+    streets.as_of = below.as_of = 20040101; /* and the other way around */
+    assert_files(f, &below, "45 30 15");
+    assert_files(f, &streets, "45 0 45");
 }
 
 static void a_small_change_since_another_day_is_hidden(void **state) {
@@ -1324,6 +1467,7 @@ int main(void) {
         cmocka_unit_test(no_link_of_a_chain_is_found),
         cmocka_unit_test(none_of_four_parts_is_found),
         cmocka_unit_test(no_part_of_a_union_is_found),
+        cmocka_unit_test(where_one_part_is_nobody_the_others_are_not_found),
         cmocka_unit_test(the_accountant_takes_off_and_adds_up),
         cmocka_unit_test(no_small_change_from_day_to_day_is_found),
         cmocka_unit_test(what_was_shown_before_stays_shown),
@@ -1333,6 +1477,7 @@ int main(void) {
         TEST(a_small_count_takes_its_neighbour_along),
         TEST(a_table_made_again_is_the_same_also_after_corrections),
         TEST(another_threshold_shows_nothing_more_of_the_same_day),
+        TEST(the_first_threshold_of_a_day_holds_for_what_is_asked_later),
         TEST(a_small_change_since_another_day_is_hidden),
         TEST(what_was_published_is_listed_and_in_the_log),
         TEST(places_and_official_figures_are_shown_however_small),
