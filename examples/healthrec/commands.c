@@ -242,7 +242,7 @@ static const struct command commands[] = {
          "加 --public：列出某一区划的指标；加 --by 则列出自该区划至该层级的各级。1 至 9 的人数予以隐去，并连带隐去"
          "其他若干数据，使其无法推算，结合以往公布的数据也不能；以往公布的内容留存于日志。同一日期的数据只公布"
          "一次，此后不变。隐去的单元格留空，并在 hidden 列注明。",
-     .example = "healthrec export station.hrs --public --as-of 2003-12-31 --by street -o public.csv"},
+     .example = "healthrec export station.hrs --public --by street -o public.csv"},
     {.name = "list",
      .operands = {STORE},
      .run = cmd_list,
