@@ -184,19 +184,13 @@ static void bech32_that_bip_173_forbids_is_refused(void **state) {
         const char *text, *prefix;
         size_t size;
     } bad[] = {
-        {"x1b4n0q5v", "x", 1},
-        {"li1dgmt3", "li", 0},
-        {"de1lg7wt\xff", "de", 0},
-        {"A1G7SGD8", "A", 0},
-        {"a12uEL5L", "a", 0},
-        {"A12uel5l", "A", 0},
-        {"a12uel5l", "A", 0},
-        {"A12UEL5L", "a", 0},
-        {"pzry9x0s0muk", "p", 3},
-        {"pzry9x0s0muk", "pzry", 1},
-        {"a12uel5", "a", 0},
-        {"a12uel5ll", "a", 0},
-        {"split1checkupstagehandshakeupstreamerranterredcaperred2y9e2w", "split", 30},
+        {"x1b4n0q5v", "x", 1},       {"a22uel5l", "a", 0},
+        {"li1dgmt3", "li", 0},       {"de1lg7wt\xff", "de", 0},
+        {"A1G7SGD8", "A", 0},        {"a12uEL5L", "a", 0},
+        {"A12uel5l", "A", 0},        {"a12uel5l", "A", 0},
+        {"A12UEL5L", "a", 0},        {"pzry9x0s0muk", "p", 3},
+        {"pzry9x0s0muk", "pzry", 1}, {"a12uel5", "a", 0},
+        {"a12uel5ll", "a", 0},       {"split1checkupstagehandshakeupstreamerranterredcaperred2y9e2w", "split", 30},
     };
     unsigned char out[64];
     assert_true(hr_bech32_parse("a12uel5l", "a", out, 0)); /* the control */
@@ -226,7 +220,7 @@ static void hkdf_is_that_of_rfc_5869(void **state) {
     hr_hkdf_sha256(secret, 22, salt, 13, info, 10, out); /* A.1 */
     assert_string_equal(sodium_bin2hex(hex, sizeof hex, out, 32),
                         "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
-    hr_hkdf_sha256(secret, 22, NULL, 0, NULL, 0, out); /* A.3 */
+    hr_hkdf_sha256(secret, 22, "", 0, "", 0, out); /* A.3 */
     assert_string_equal(sodium_bin2hex(hex, sizeof hex, out, 32),
                         "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
     for (unsigned i = 0; i < 80; i++) {
@@ -414,7 +408,8 @@ static void we_open_what_debians_age_writes(void **state) {
         bool opened;
         bytes plain = some_bytes(sizes[i]), got;
         write_bytes(path, plain.start, plain.size);
-        assert_int_equal(shell("age -r %s -r %s -o '%s' '%s'", other, text, sealed, path), 0);
+        assert_int_equal(
+            shell("age -r %s -r %s -o '%s' '%s'", i % 2 ? text : other, i % 2 ? other : text, sealed, path), 0);
         bytes file = file_bytes(sealed);
         assert_int_equal(decrypt(k, k->identity, &file, 1 + i * 9973, &got, &opened), HR_OK);
         assert_true(same(&plain, &got));
@@ -530,8 +525,10 @@ static void what_is_wrong_with_a_file_is_told_apart(void **state) {
     files[5] = changed(&sealed, sealed.size - CHUNK - TAG, NOTHING); /* last chunk missing */
     files[6] = changed(&sealed, sealed.size, NOTHING);               /* appended */
     keep(&files[6], "x", 1);
-    files[7] = changed(&sealed, sealed.size, content - NONCE - 10); /* the MAC */
-    files[8] = changed(&sealed, sealed.size, NOTHING);              /* for somebody else */
+    files[7] = changed(&sealed, sealed.size, NOTHING); /* the MAC */
+    unsigned char *mac = files[7].start + content - NONCE - 10;
+    *mac = *mac == 'A' ? 'B' : 'A';
+    files[8] = changed(&sealed, sealed.size, NOTHING); /* for somebody else */
     for (size_t i = 0; i < 2 * FAULTS; i++) {
         k->err.language = i % 2 ? HR_LANGUAGE_ZH : HR_LANGUAGE_EN;
         assert_int_equal(decrypt(k, i / 2 == 8 ? k->other : k->identity, &files[i / 2], CHUNK, &got, &opened),
@@ -579,6 +576,44 @@ static void a_header_has_at_most_64_kib(void **state) {
     assert_text_has(k->err.text, "65536");
     free(most.start);
     free(more.start);
+}
+
+/* What the vectors leave out. The stanza is that of their vector x25519. */
+static void headers_that_break_the_format_are_refused(void **state) {
+    keys *k = *state;
+#define SHARE "TEiF0ypqr+bpvcqXNyCVJpL7OuwPdVwPL7KQEbFDOCc"
+#define BODY "EmECAEcKN+n/Vs9SbWiV+Hu0r+E8R77DdWYyd83nw7U\n"
+    static const struct {
+        bool good;
+        const char *stanzas;
+    } headers[] = {
+        {true, "-> X25519 " SHARE "\n" BODY},
+        {true, "-> X25519 " SHARE "\n" BODY "-> other\n\n"},
+        {false, ""},
+        {false, "-> X25519\n" BODY},
+        {false, "-> X25519 " SHARE " " SHARE "\n" BODY},
+        {false, "-> X25519 " SHARE " \n" BODY},
+        {false, "->  X25519 " SHARE "\n" BODY},
+        {false, "-> X25519 " SHARE "\n" BODY BODY},
+        {false, "-> X25519 " SHARE "\n" BODY "--\n"},
+        {false, "-> X25519 " SHARE "\n" BODY "--- " SHARE "=\n"},
+        {false, "-> X25519 " SHARE "\n" BODY "\n"},
+        {false, "-> \n\n"},
+    };
+    for (size_t i = 0; i < COUNT(headers); i++) {
+        bytes file = {0};
+        unsigned x25519 = 0, others = 0;
+        keep(&file, "age-encryption.org/v1\n", 22);
+        keep(&file, headers[i].stanzas, strlen(headers[i].stanzas));
+        keep(&file, "--- " SHARE "\nsixteen bytes...", 64);
+        hr_status status = hr_age_look(&k->err, take, &file, &x25519, &others);
+        if (status != (headers[i].good ? HR_OK : HR_INVALID))
+            fail_msg("%s for:\n%s", hr_status_name(status), file.start);
+        assert_int_equal(opens(k, &file), headers[i].good ? HR_DENIED : HR_INVALID);
+        free(file.start);
+    }
+#undef SHARE
+#undef BODY
 }
 
 /* ---- sources and sinks that fail ---- */
@@ -732,6 +767,9 @@ static void a_signature_with_any_bit_altered_is_refused(void **state) {
     assert_false(signed_by(k, &key, &file, text, size + 1)); /* the NUL behind it */
     text[free_from] = '*';
     assert_true(signed_by(k, &key, &file, text, size));
+    text[free_to + 2] = 'V'; /* "ET" in place of "ED", for which there is no key */
+    assert_false(signed_by(k, &key, &file, text, size));
+    assert_int_equal(k->err.status, HR_INVALID);
     free(file.start);
 }
 
@@ -744,6 +782,13 @@ static void a_signature_is_for_one_file_and_one_key(void **state) {
     hr_minisign_public(k->other, &other);
     sign_text(k, &file, "", text);
     assert_true(signed_by(k, &key, &file, text, strlen(text))); /* the control */
+    hr_minisign_hash hash = hash_of(&file);
+    hr_minisignature signature;
+    assert_int_equal(hr_minisign_parse(&k->err, text, strlen(text), &signature), HR_OK);
+    for (unsigned i = 0; i < 2; i++) /* the hash stays as it is */
+        assert_true(hr_minisign_check(&key, &hash, &signature));
+    signature.prehashed = false; /* of the old kind it would be for another file, that of the hash's bytes */
+    assert_false(hr_minisign_check(&key, &hash, &signature));
     assert_false(signed_by(k, &other, &file, text, strlen(text)));
     memcpy(other.id, key.id, sizeof key.id);
     assert_false(signed_by(k, &other, &file, text, strlen(text)));
@@ -845,6 +890,7 @@ int main(void) {
         cmocka_unit_test(chunks_that_are_moved_or_missing_or_repeated_are_refused),
         cmocka_unit_test(what_is_wrong_with_a_file_is_told_apart),
         cmocka_unit_test(a_header_has_at_most_64_kib),
+        cmocka_unit_test(headers_that_break_the_format_are_refused),
         cmocka_unit_test(failures_of_source_and_sink_end_the_work),
         cmocka_unit_test(debians_minisign_accepts_our_signatures),
         cmocka_unit_test(we_accept_signatures_of_debians_minisign_but_no_old_ones),

@@ -48,10 +48,11 @@ typedef struct desk {
 
 static char wang_id[ID_SIZE], ouyang_id[ID_SIZE], zhang_id[ID_SIZE];
 
-static const char *const commands[] = {"init",       "import",     "find",     "show",    "add",     "amend", "check",
-                                       "duplicates", "unify",      "restrict", "release", "erase",   "rates", "trend",
-                                       "list",       "indicators", "tallies",  "forms",   "columns", "call",  "log",
-                                       "verify",     "backup",     "restore",  "help"};
+static const char *const commands[] = {"init",       "import",  "find",     "show",    "add",   "amend",     "check",
+                                       "duplicates", "unify",   "restrict", "release", "erase", "rates",     "trend",
+                                       "export",     "receive", "inspect",  "bundles", "merge", "conflicts", "list",
+                                       "indicators", "tallies", "forms",    "columns", "call",  "log",       "verify",
+                                       "backup",     "restore", "help",     "public",  "peer",  "linkage"};
 
 /* The plan's indicators in the order of the design. */
 static const char *const plan[] = {"service_coverage",
@@ -109,7 +110,7 @@ static int width(const char *text, size_t size) {
 
 /* Names and dates that may stand in an English text: they are data. */
 static bool says_han(const char *line, size_t size) {
-    static const char *const data[] = {"2003年12月31日", "王小明", "朝阳站", "朝阳区", "备注"};
+    static const char *const data[] = {"2003年12月31日", "王小明", "朝阳站", "朝阳区", "备注", "测试社区卫生服务站"};
     char text[4096];
     assert_in_range(size, 0, sizeof text - 1);
     memcpy(text, line, size);
@@ -2555,6 +2556,104 @@ static void a_file_is_erased_by_whoever_types_its_number(void **state) {
     TOOL(d, 0, "erase", STORE(d), number, "--yes"); /* only the keys, once more */
 }
 
+/* ---- other stores ---- */
+
+/* A bureau for the desk's store, beside it; its public file is bureau.pub. Gives the fingerprint, for free(). */
+static char *make_bureau(desk *d) {
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s", named(d, "bureau.hrs"));
+    d->stdout_to = named(d, "bureau.pub");
+    TOOL(d, 0, "init", path, "--area", "11", "--name", "朝阳站", "--bureau", "--recovery-file", named(d, "bureau.key"));
+    d->stdout_to = NULL;
+    const char *said = strstr(d->err, d->chinese ? "指纹 " : "fingerprint ");
+    assert_non_null(said);
+    return strndup(strchr(said, ' ') + 1, 39);
+}
+
+static void a_public_file_is_printed_or_written_and_its_fingerprint_said(void **state) {
+    desk *d = *state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 0, "public", STORE(d));
+        char *printed = kept(d->out), *said = kept(d->err);
+        assert_memory_equal(printed, "healthrec public file 1\nkind: station\n", 38);
+        char file[PATH_SIZE];
+        snprintf(file, sizeof file, "%s", named(d, chinese ? "zh.pub" : "en.pub"));
+        TOOL(d, 0, "public", STORE(d), "-o", file);
+        assert_string_equal(d->err, said);
+        char *written = read_bytes(file, NULL);
+        assert_string_equal(written, printed);
+        TOOL(d, 2, "public", STORE(d), "--output", file); /* which is there already */
+        TOOL(d, 0, "public", STORE(d), "--renew");
+        assert_string_not_equal(d->out, printed);
+        free(printed);
+        free(written);
+        free(said);
+    }
+}
+
+static void a_peer_is_taken_once_the_last_group_of_its_fingerprint_is_typed(void **state) {
+    desk *d = *state;
+    char *fingerprint = make_bureau(d), file[PATH_SIZE], last[8];
+    snprintf(file, sizeof file, "%s", named(d, "bureau.pub"));
+    snprintf(last, sizeof last, "%s\n", fingerprint + 35);
+    TOOL(d, 2, "peer", STORE(d), "add", file); /* without a terminal */
+    assert_text_has(d->err, "--fingerprint");
+    static const char *const wrong[] = {"\n", "y\n", "zzzz\n"};
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        START(d, 80, "peer", STORE(d), "add", file);
+        see(d, fingerprint);
+        see(d, "last group: ");
+        type(d, wrong[i]);
+        assert_int_equal(leave(d), 2);
+    }
+    TOOL(d, 0, "peer", STORE(d), "list", "--format", "csv");
+    assert_int_equal(lines_of(d->out), 1);
+    START(d, 80, "peer", STORE(d), "add", file);
+    see(d, fingerprint);
+    see(d, "last group: ");
+    type(d, last);
+    assert_int_equal(leave(d), 0);
+    TOOL(d, 0, "peer", STORE(d), "list", "--format", "csv");
+    assert_text_has(d->out, fingerprint);
+    TOOL(d, 0, "peer", STORE(d), "add", file); /* known */
+    char *id = strndup(strstr(d->err, "(store ") + 7, 32);
+    TOOL(d, 0, "peer", STORE(d), "remove", id);
+    TOOL(d, 4, "peer", STORE(d), "remove", id);
+    TOOL(d, 2, "peer", STORE(d), "add", file, "--fingerprint", "0000");
+    TOOL(d, 0, "peer", STORE(d), "add", file, "--fingerprint", fingerprint);
+    free(fingerprint);
+    free(id);
+}
+
+static void linkage_keys_go_from_a_bureau_to_a_station(void **state) {
+    desk *d = *state;
+    char *fingerprint = make_bureau(d), bureau[PATH_SIZE], pub[PATH_SIZE], key[PATH_SIZE];
+    snprintf(bureau, sizeof bureau, "%s", named(d, "bureau.hrs"));
+    snprintf(pub, sizeof pub, "%s", named(d, "station.pub"));
+    snprintf(key, sizeof key, "%s", named(d, "key.age"));
+    TOOL(d, 0, "peer", STORE(d), "add", named(d, "bureau.pub"), "--fingerprint", fingerprint);
+    free(fingerprint);
+    TOOL(d, 0, "public", STORE(d), "-o", pub);
+    fingerprint = strndup(strstr(d->err, "fingerprint ") + 12, 39);
+    TOOL(d, 4, "linkage", bureau, "issue", "--year", "2026", "--to", pub, "-o", key); /* no peer yet */
+    TOOL(d, 0, "peer", bureau, "add", pub, "--fingerprint", fingerprint);
+    TOOL(d, 2, "linkage", bureau, "issue", "--year", "2026", "--to", pub);
+    TOOL(d, 2, "linkage", bureau, "issue", "--year", "this", "--to", pub, "-o", key);
+    TOOL(d, 2, "linkage", STORE(d), "issue", "--year", "2026", "--to", named(d, "bureau.pub"), "-o", key);
+    TOOL(d, 0, "linkage", bureau, "issue", "--year", "2026", "--to", pub, "-o", key);
+    TOOL(d, 2, "linkage", STORE(d), "receive");
+    TOOL(d, 4, "linkage", STORE(d), "receive", named(d, "nothing"));
+    d->chinese = true;
+    TOOL(d, 0, "linkage", STORE(d), "receive", key);
+    TOOL(d, 0, "linkage", STORE(d), "receive", key);
+    TOOL(d, 0, "linkage", STORE(d), "list");
+    assert_text_has(d->out, "2026");
+    TOOL(d, 2, "linkage", STORE(d), "draw");
+    TOOL(d, 2, "peer", STORE(d), "pin");
+    free(fingerprint);
+}
+
 static void retention_is_a_register(void **state) {
     desk *d = *state;
     TOOL(d, 0, "columns", STORE(d), "retention", "--format", "csv");
@@ -3208,6 +3307,9 @@ int main(void) {
         CASE(two_who_are_one_are_unified_and_parted_again),
         CASE(a_file_is_restricted_and_released_again),
         CASE(a_file_is_erased_by_whoever_types_its_number),
+        CASE(a_public_file_is_printed_or_written_and_its_fingerprint_said),
+        CASE(a_peer_is_taken_once_the_last_group_of_its_fingerprint_is_typed),
+        CASE(linkage_keys_go_from_a_bureau_to_a_station),
         CASE(retention_is_a_register),
         CASE(columns_without_a_form_lists_the_forms),
         CASE(on_a_terminal_columns_tells_of_each_field_whole),

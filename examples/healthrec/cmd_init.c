@@ -3,6 +3,7 @@
  * The key is safe before the store exists: written to a new file that is synced, or typed back by the person who wrote
  * it down. If the store then cannot be made, the file goes again, because it opens nothing. */
 #include "commands.h"
+#include "peers.h"
 #include "recovery.h"
 #include "session.h"
 #include "terminal.h"
@@ -47,6 +48,7 @@ static int prepare_and_create(const struct call *c, hr_store *store, char *key, 
     options.area = c->values[OPT_AREA];
     options.name = c->values[OPT_NAME];
     options.operator_name = c->values[OPT_NEW_OPERATOR];
+    options.bureau = call_has(c, OPT_BUREAU);
     options.recovery_key = key;
     options.passphrase = key; /* a good one for certain, so that the others are judged before it is chosen */
     int code = session_result(store, hr_recovery_key_new(store, key));
@@ -78,6 +80,8 @@ int cmd_init(const struct call *c) {
     if (code == EXIT_DONE && call_has(c, OPT_NEW_RECOVERY_FILE))
         say(tr("the recovery key is in %s; move it off this computer", "恢复密钥在 %s 中；请移出本机妥善保管"),
             c->values[OPT_NEW_RECOVERY_FILE]);
+    if (code == EXIT_DONE && call_has(c, OPT_BUREAU))
+        code = public_print(store, false, NULL);
     secret_wipe(&key);
     secret_wipe(&passphrase);
     hr_store_free(store);

@@ -18,7 +18,7 @@ static const struct command commands[] = {
      .operands = {STORE},
      .run = cmd_init,
      .options = OPTION(OPT_AREA) | OPTION(OPT_NAME) | OPTION(OPT_NEW_RECOVERY_FILE) | OPTION(OPT_NEW_OPERATOR) |
-                OPTION(OPT_PASSPHRASE_FILE),
+                OPTION(OPT_BUREAU) | OPTION(OPT_PASSPHRASE_FILE),
      .required = OPTION(OPT_AREA) | OPTION(OPT_NAME),
      .exits = EXIT_CODE(EXIT_DONE) | EXIT_CODE(EXIT_USAGE) | EXIT_CODE(EXIT_MISSING) | EXIT_CODE(EXIT_SYSTEM),
      .en = "create a store, its first administrator and the recovery key",
@@ -26,10 +26,11 @@ static const struct command commands[] = {
      .long_en = "Creates the folder STORE with an empty store for an area and everything within it. The passphrase "
                 "has at least 12 characters or six words. The recovery key opens the store when the passphrase is "
                 "lost: it is shown once and typed back, or written to a file. Nobody can open a store without one of "
-                "the two.",
-     .long_zh =
-         "新建文件夹“库”，用于某一区划及其下属各级。口令至少 12 个字符，或六个词。口令遗失时可用恢复密钥打开库："
-         "密钥只显示一次，须抄写下来并照样输入核对，也可写入文件。口令和恢复密钥若都遗失，任何人都无法打开该库。",
+                "the two. A bureau's store (--bureau) has no residents of its own; its public file is printed, to be "
+                "given to the stations.",
+     .long_zh = "新建文件夹“库”，用于某一区划及其下属各级。口令至少 12 个字符，或六个词。口令遗失时可用恢复密钥打开库："
+                "密钥只显示一次，须抄写下来并照样输入核对，也可写入文件。口令和恢复密钥若都遗失，任何人都无法打开该库。"
+                "卫生局的库（--bureau）没有自己的居民；建库后输出其公开文件，供发给各站。",
      .example = "healthrec init station.hrs --area 110105 --name 朝阳站"},
     {.name = "import",
      .operands = {STORE, FILE_OPERAND},
@@ -224,6 +225,79 @@ static const struct command commands[] = {
      .long_en = "The figures of one area at the end of each period, and on the last day.",
      .long_zh = "列出某一区划在每个时段末及截止日的指标。",
      .example = "healthrec trend station.hrs --indicator elderly_files --from 2001 --to 2005"},
+    {.name = "export",
+     .operands = {STORE},
+     .run = cmd_export,
+     .options = OPTION(OPT_TO_STORE) | OPTION(OPT_LEVEL) | OPTION(OPT_AGAIN) | OPTION(OPT_FINGERPRINT) |
+                OPTION(OPT_PUBLIC) | OPTION(OPT_AS_OF) | OPTION(OPT_WITHIN) | OPTION(OPT_BY) | OPTION(OPT_INDICATOR) |
+                OPTION(OPT_SET) | OPTION(OPT_HIDE) | OPTION(OPT_LIST) | OPTION(OPT_OUTPUT) | OPTION(OPT_FORMAT) |
+                OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "a bundle for the bureau, or a table for the public",
+     .zh = "生成给卫生局的上报包，或公开统计表",
+     .long_en =
+         "With --to BUREAU.pub -o FILE: the next bundle for that bureau, encrypted for it, and its signature in "
+         "FILE.minisig. It holds what was entered since the bundle before: figures only, or (--level persons) what is "
+         "counted of each resident, under a pseudonym. No names, numbers, addresses, telephone numbers or texts. "
+         "Bundles are received in the order of their numbers; take in the receipt that comes back with receive.\n\n"
+         "With --public: the figures of an area, with --by those of all tiers from there down to that one. Counts of "
+         "persons from 1 to 9 are hidden, and with them so many others that none can be worked out, also not with "
+         "what was published before, which the log keeps. A day is published once: its figures stay as they were "
+         "then. Hidden cells are empty, and the column hidden says so.",
+     .long_zh =
+         "加 --to 卫生局.pub -o "
+         "文件：生成给该卫生局的下一个上报包（只有该局能解密），签名在“文件.minisig”中。包内为自上一包"
+         "以来登记的内容：只含汇总数，或（--level persons）以假名逐人上报计入统计的内容；不含姓名、证件号、住址、电话和"
+         "文字说明。上报包须按包号依次接收；收到回执后请用 receive 导入。\n\n"
+         "加 --public：列出某一区划的指标；加 --by 则列出自该区划至该层级的各级。1 至 9 的人数予以隐去，并连带隐去"
+         "其他若干数据，使其无法推算，结合以往公布的数据也不能；以往公布的内容留存于日志。同一日期的数据只公布"
+         "一次，此后不变。隐去的单元格留空，并在 hidden 列注明。",
+     .example = "healthrec export station.hrs --to bureau.pub -o station-1.age"},
+    {.name = "receive",
+     .operands = {STORE, {"FILE", "文件", false}},
+     .rest_en = "FILE",
+     .rest_zh = "文件",
+     .run = cmd_receive,
+     .options = OPTION(OPT_RECEIPT_AGAIN) | OPTION(OPT_OUTPUT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "take in bundles, receipts and linkage keys",
+     .zh = "接收上报包、回执和关联密钥",
+     .long_en =
+         "A bureau receives stations' bundles, any number and in any order of stations; those of one station are taken "
+         "in "
+         "the order of their numbers. Each is checked before anything of it is believed (signature, sender, receiver, "
+         "number, totals, the sender's log), is counted once, and gets a signed receipt in FILE.receipt, or where -o "
+         "says: "
+         "send it back. A station receives receipts and linkage keys. FILE.minisig must lie beside FILE.",
+     .long_zh = "卫生局用来接收各站的上报包，数量和各站先后不限；同一站的按包号依次接收。每包先核验（签名、来源、接收方"
+                "、包号、"
+                "控制总数、对方记录链）再计入，只计一次，并生成签名回执“文件.receipt”（或 -o "
+                "指定的文件），请发回该站。服务站用来"
+                "接收回执和关联密钥。“文件.minisig”须与文件放在一起。",
+     .example = "healthrec receive bureau.hrs inbox/*.age"},
+    {.name = "inspect",
+     .operands = {{"FILE", "文件", false}},
+     .run = cmd_inspect,
+     .options = OPTION(OPT_FORMAT),
+     .exits = EXIT_CODE(EXIT_DONE) | EXIT_CODE(EXIT_USAGE) | EXIT_CODE(EXIT_MISSING) | EXIT_CODE(EXIT_SYSTEM),
+     .en = "what a bundle, receipt or public file says",
+     .zh = "查看上报包、回执或公开文件的自述内容",
+     .long_en =
+         "Needs no store and no key: who it is from and for, its number, how long it is, its hash. What is inside a "
+         "bundle only its receiver can read.",
+     .long_zh = "无需库和密钥：来自何处、发往何处、包号、长度和哈希。上报包的内容只有接收方能读。",
+     .example = "healthrec inspect station-1.age"},
+    {.name = "bundles",
+     .operands = {STORE},
+     .run = cmd_bundles,
+     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "bundles sent and received",
+     .zh = "列出已上报和已接收的上报包",
+     .long_en =
+         "Lists them by the other store and number; of those sent, when the bureau received them, by its receipt.",
+     .long_zh = "按对方和包号列出；已上报的同时列出卫生局回执所载的接收时间。",
+     .example = "healthrec bundles station.hrs"},
     {.name = "list",
      .operands = {STORE},
      .run = cmd_list,
@@ -348,6 +422,54 @@ static const struct command commands[] = {
                 "程序打开"
                 "该库。中途被打断时库仍可照常打开，重新运行即可。",
      .example = "healthrec rotate station.hrs"},
+    {.name = "public",
+     .operands = {STORE},
+     .run = cmd_public,
+     .options = OPTION(OPT_OUTPUT) | OPTION(OPT_RENEW) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "the store's public file, for those who exchange with it",
+     .zh = "输出本库的公开文件，供交换数据的各方使用",
+     .long_en =
+         "Prints the public halves of the store's own keys, signed with them: a station's for its bureau, a bureau's "
+         "for its stations. Says the file's fingerprint: whoever takes the file must compare it with you over the "
+         "telephone. With --renew, an administrator draws new keys.",
+     .long_zh = "输出本库密钥对的公开部分，并附自签名：站点的交给卫生局，卫生局的发给各站。同时显示文件的指纹，"
+                "接收方须打电话与您比对。加 --renew 则由管理员更换密钥对。",
+     .example = "healthrec public station.hrs -o station.pub"},
+    {.name = "peer",
+     .operands = {STORE, {"ACTION", "操作", false}, {"FILE|ID", "文件或库编号", true}},
+     .run = cmd_peer,
+     .options = OPTION(OPT_FINGERPRINT) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "other stores whose keys are trusted",
+     .zh = "管理已确认公钥的其他库",
+     .long_en =
+         "ACTION is list, add FILE (another store's public file), or remove ID (as list shows it). Ring up the "
+         "file's owner by a number that you know, not one that came with the file, and compare the fingerprint: add "
+         "asks for its last group then, or takes the whole of it with --fingerprint. Only an administrator adds and "
+         "removes.",
+     .long_zh =
+         "操作为 list（列出）、add 文件（加入另一库的公开文件）或 remove 库编号（移除，编号见 list）。加入前请打电话给"
+         "对方比对指纹，所用号码须是您本来就知道的，不要用随文件附来的号码；add 会要求输入指纹的最后一组，也可用 "
+         "--fingerprint 给出完整指纹。只有管理员可以加入和移除。",
+     .example = "healthrec peer station.hrs add bureau.pub"},
+    {.name = "linkage",
+     .operands = {STORE, {"ACTION", "操作", false}, {"FILE", "文件", true}},
+     .run = cmd_linkage,
+     .options = OPTION(OPT_YEAR) | OPTION(OPT_TO_STORE) | OPTION(OPT_OUTPUT) | OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "the year's key by which a person counts once",
+     .zh = "管理各年度的关联密钥，使同一人只计一次",
+     .long_en =
+         "ACTION is issue (a bureau: with --year, --to and -o, writes the year's key, encrypted for that peer, and its "
+         "signature in .minisig), receive FILE (keeps what the bureau issued), or list. Stations make tokens of "
+         "persons with it. Whoever has the key can find out whose a token is by trying ID numbers, of which there are "
+         "few for a county and a birth date: so it is issued to peers alone, and another one every year.",
+     .long_zh =
+         "操作为 issue（卫生局签发：用 --year、--to 和 -o 写出该年度密钥，加密给该库，并附 .minisig 签名）、receive "
+         "文件（接收卫生局签发的密钥）或 list（列出）。各站用它生成人员标识。持有密钥者可逐个试算身份证号，从而得知"
+         "标识属于何人（同一区县、同一出生日期的号码并不多），因此密钥只发给已确认的库，并且每年更换。",
+     .example = "healthrec linkage bureau.hrs issue --year 2026 --to a.pub -o a.age"},
     {.name = "merge",
      .operands = {STORE, {"OTHER", "另一库", false}},
      .run = cmd_merge,

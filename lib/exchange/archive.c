@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include <archive.h>
 #include <archive_entry.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@
 enum {
     BLOCK = 1 << 16,
     KEPT = 1 << 10,  /* of the bytes given to libarchive: it has not always used them when it asks for more */
-    AHEAD = 1 << 15, /* that may have been looked at before libarchive is given them */
+    AHEAD = 1 << 16, /* that may have been looked at before libarchive asks for more */
     EXTRA_MAX = 256, /* of a header's extra fields */
     LOCAL = 30,
     DESCRIPTOR = 16,
@@ -33,8 +34,12 @@ enum {
     EXPANSION = 200,
     SMALL = 64 << 20 /* up to which an archive may expand more than that */
 };
-/* All of a directory is looked at without moving on. */
-_Static_assert(HR_ARCHIVE_FILES *(CENTRAL + HR_ARCHIVE_NAME_SIZE + EXTRA_MAX) + END < AHEAD, "AHEAD");
+/* Files without content: libarchive has seen all it needs when their headers have been looked at; then the directory.
+ */
+_Static_assert(HR_ARCHIVE_FILES *(LOCAL + CENTRAL + 2 * (HR_ARCHIVE_NAME_SIZE + EXTRA_MAX)) + END + LOCAL +
+                       2 * EXTRA_MAX <
+                   AHEAD,
+               "AHEAD");
 
 enum { ENCRYPTED = 1 << 0 | 1 << 6 | 1 << 13, SIZES_BEHIND = 1 << 3, USUAL = 1 << 1 | 1 << 2 | 1 << 11 }; /* flags */
 enum { STORED = 0, DEFLATED = 8 };
@@ -83,7 +88,7 @@ static hr_status fail(hr_err *err, problem what) {
         [CRYPT] = {HR_INVALID, "has a file that is encrypted once more", "含有另行加密的文件"},
         [METHOD] = {HR_INVALID, "is compressed in a way that no bundle uses", "采用了不支持的压缩方式"},
         [EXTRA] = {HR_INVALID, "uses an extension of the ZIP format that no bundle uses", "采用了不支持的 ZIP 扩展"},
-        [MANY] = {HR_INVALID, "has more than 64 files", "超过 64 个文件"},
+        [MANY] = {HR_INVALID, "has more than 64 files", "中的文件超过 64 个"},
         [EXPANDS] = {HR_INVALID, "expands to more than 200 times its size", "解压后超过自身大小的 200 倍"},
         [LARGE] = {HR_INVALID, "expands to more than a bundle may hold", "解压后超出上报包的大小上限"},
     };
@@ -242,7 +247,7 @@ struct hr_archive_reader {
     bool inside;         /* the last member has not been read to its end */
     uint64_t read, size; /* bytes given to the caller: of all members, of the last */
     uint64_t most;       /* of all */
-    uint64_t at, data;   /* in the archive: what is looked at; where the last member's bytes begin */
+    uint64_t at;         /* in the archive: what is looked at */
     uint64_t before;     /* bytes of the archive before the buffer */
     size_t have, given;  /* in the buffer; of those, given to libarchive */
     bool ended;          /* the source has no more */
@@ -252,6 +257,7 @@ struct hr_archive_reader {
 
 /* Reads on until the buffer holds `want` bytes, or there are no more. */
 static void fill(hr_archive_reader *r, size_t want) {
+    assert(want <= sizeof r->buffer);
     while (r->status == HR_OK && !r->ended && r->have < want) {
         size_t got = 0;
         r->status = r->source(r->context, r->buffer + r->have, want - r->have, &got);
@@ -361,19 +367,18 @@ static hr_status begin_member(hr_archive_reader *r) {
         archive_filter_bytes(r->archive, 0) != (la_int64_t)r->at || !name ||
         strcmp(name, r->members[r->count].name) != 0)
         return fail_archive(r->err, r->archive, BETWEEN);
-    r->data = r->at;
     r->size = 0;
     r->inside = true;
     r->count++;
     return HR_OK;
 }
 
-/* The bytes of a file have been read, and their checksum was that of the header, or of the descriptor behind them. */
+/* The bytes of a file have been read, and libarchive has compared them with the header, or with the descriptor behind
+ * them. */
 static hr_status end_member(hr_archive_reader *r) {
     member *m = &r->members[r->count - 1];
     r->inside = false;
     r->at = (uint64_t)archive_filter_bytes(r->archive, 0);
-    uint64_t packed = r->at - r->data;
     if (get16(m->how) & SIZES_BEHIND) {
         const unsigned char *p = look(r, DESCRIPTOR);
         if (!p)
@@ -385,7 +390,7 @@ static hr_status end_member(hr_archive_reader *r) {
         m->size = hr_get32(p + 12);
         r->at += DESCRIPTOR;
     }
-    if (m->packed != packed || m->size != r->size || (packed == 0 && m->crc != 0))
+    if (m->size != r->size || (m->packed == 0 && m->crc != 0))
         return fail(r->err, CHECKSUM);
     return HR_OK;
 }
@@ -402,13 +407,16 @@ static hr_status check_kind(hr_archive_reader *r, uint32_t attributes) {
 }
 
 static hr_status check_central(hr_archive_reader *r, const member *m) {
-    const unsigned char *p = look(r, CENTRAL);
+    const unsigned char *p = look(r, 4);
+    if (p && memcmp(p, "PK\1\2", 4) != 0)
+        return fail(r->err, DIRECTORY);
+    p = p ? look(r, CENTRAL) : NULL;
     if (!p)
         return r->status;
     unsigned name = get16(p + 28), extra = get16(p + 30), comment = get16(p + 32), disk = get16(p + 34);
-    if (memcmp(p, "PK\1\2", 4) != 0 || memcmp(p + 8, m->how, sizeof m->how) != 0 || hr_get32(p + 16) != m->crc ||
-        hr_get32(p + 20) != m->packed || hr_get32(p + 24) != m->size || name != strlen(m->name) || extra > EXTRA_MAX ||
-        comment != 0 || disk != 0 || hr_get32(p + 42) != m->start)
+    if (memcmp(p + 8, m->how, sizeof m->how) != 0 || hr_get32(p + 16) != m->crc || hr_get32(p + 20) != m->packed ||
+        hr_get32(p + 24) != m->size || name != strlen(m->name) || extra > EXTRA_MAX || comment != 0 || disk != 0 ||
+        hr_get32(p + 42) != m->start)
         return fail(r->err, DIRECTORY);
     uint32_t attributes = hr_get32(p + 38);
     p = look(r, CENTRAL + name + extra);
@@ -484,13 +492,12 @@ hr_status hr_archive_read(void *reader, void *out, size_t size, size_t *got) {
 
 hr_status hr_archive_next(hr_archive_reader *r, const char **name) {
     unsigned char rest[4096];
-    size_t got = 1;
+    size_t got;
     while (r->status == HR_OK && r->inside)
         hr_archive_read(r, rest, sizeof rest, &got);
     const unsigned char *p = r->status == HR_OK ? look(r, 4) : NULL;
-    if (!p) {
+    if (!p)
         return r->status == HR_DAMAGED && r->before + r->have < 4 ? fail(r->err, NO_ZIP) : r->status;
-    }
     if (memcmp(p, "PK\3\4", 4) == 0)
         r->status = begin_member(r);
     else if (memcmp(p, "PK\1\2", 4) == 0 || memcmp(p, "PK\5\6", 4) == 0)

@@ -15,7 +15,8 @@ const char *const hr_bundle_entries[EN_COUNT] = {"writer",  "number", "said",   
                                                  "subject", "amends", "withdrawn", "other", "fields"};
 const char *const hr_bundle_tokens[TK_COUNT] = {"subject", "token"};
 const char *const hr_bundle_log[LG_COUNT] = {"entry", "hash"};
-const char *const hr_bundle_names[HR_BUNDLE_FILES] = {"log.csv", "tokens.csv", "entries.csv"};
+const char *const hr_bundle_figures[FI_COUNT] = {"area", "tally", "decade", "changes"};
+const char *const hr_bundle_names[HR_BUNDLE_FILES] = {"log.csv", "tokens.csv", "entries.csv", "figures.csv"};
 
 const char *hr_level_name(int level) {
     return level == HR_LEVEL_PERSONS ? "persons" : "figures";
@@ -142,7 +143,8 @@ bool hr_origin_parse(const char *text, hr_origin *out) {
     *out = (hr_origin){.wseq = 0};
     if (strlen(text) < sizeof hex + 1 || strlen(text) >= sizeof again || text[sizeof hex - 1] != ':')
         return false;
-    snprintf(hex, sizeof hex, "%s", text);
+    memcpy(hex, text, sizeof hex - 1);
+    hex[sizeof hex - 1] = '\0';
     if (!is_hex(hex, sizeof hex - 1) || !hr_hex_parse(hex, out->writer, HR_STORE_ID_SIZE))
         return false;
     out->wseq = strtoll(text + sizeof hex, NULL, 10);

@@ -31,11 +31,12 @@ static bool formula(const char *cell) {
 
 /* ---- writing ---- */
 
-/* What libcsv would not read back without: separators, and blanks at the ends. */
+/* What libcsv would not read back without: separators, and blanks at the ends (a tab at the start comes to stand behind
+ * an apostrophe). */
 static bool needs_quotes(const char *cell, size_t count) {
     size_t length = strlen(cell);
     return strpbrk(cell, ",\"\r\n") || (length == 0 && count == 1) /* else an empty line */ ||
-           (length > 0 && (strchr(" \t", cell[0]) || strchr(" \t", cell[length - 1])));
+           (length > 0 && (cell[0] == ' ' || strchr(" \t", cell[length - 1])));
 }
 
 static char *put_cell(char *out, const char *cell, size_t count) {

@@ -96,7 +96,7 @@ static int day_of(int field) {
 
 static bool differ(const hr_record *a, const hr_record *b, int field) {
     int day = day_of(field);
-    if (day >= 0 && hr_record_has(a, day) && hr_record_has(b, day) && !hr_record_same(a, b, day))
+    if (day >= 0 && !hr_record_same(a, b, day))
         return false;
     return !hr_record_same(a, b, field);
 }

@@ -148,7 +148,7 @@ static hr_status stand_in_certificate(hr_err *err, numbers *list, const char *te
 
 /* ---- reducing ---- */
 
-static bool counts(const hr_form *form, int field) {
+bool hr_custody_counts(const hr_form *form, int field) {
     return form->fields[field].counts || (form->about == HR_ABOUT_CARE && field == CARE_DATE);
 }
 
@@ -178,9 +178,9 @@ static hr_status reduce_row(hr_err *err, numbers *list, const hr_record *row, hr
     hr_status status = HR_OK;
     hr_record_clear(out, row->form);
     for (int i = 0; i < row->form->count && status == HR_OK; i++)
-        if (counts(row->form, i) && hr_record_has(row, i))
+        if (hr_custody_counts(row->form, i) && hr_record_has(row, i))
             status = reduce_field(err, list, row, i, out);
-        else if (counts(row->form, i) && hr_record_clears(row, i))
+        else if (hr_custody_counts(row->form, i) && hr_record_clears(row, i))
             hr_fields_add(&out->cleared, i);
     return status;
 }

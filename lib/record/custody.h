@@ -28,6 +28,8 @@ hr_status hr_custody_put(hr_store *store, int64_t root, const hr_record *row);
 hr_status hr_custody_keep(hr_store *store, int64_t root, int64_t entry);
 /* Within the open transaction: erases him whose whole life this is. */
 hr_status hr_custody_erase(hr_store *store, const hr_life *life);
+/* Whether a figure may depend on a field. */
+bool hr_custody_counts(const hr_form *form, int field);
 /* The day of his newest entry of care that stands; 0: there is none. */
 hr_date hr_custody_newest_care(const hr_life *life);
 

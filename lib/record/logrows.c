@@ -67,7 +67,9 @@ static void add_values(logrows *l, const hr_record *row) {
     char value[600];
     for (int i = 0; i < row->form->count; i++) {
         bool elsewhere = row->form == &hr_form_read && i == EA_RESIDENT; /* has a column */
-        bool for_programs = row->form == &hr_form_operator && i == EO_KEY;
+        bool for_programs = (row->form == &hr_form_operator && i == EO_KEY) ||
+                            (row->form == &hr_form_peer && (i == PE_AGE || i == PE_MINISIGN)) ||
+                            (row->form == &hr_form_publication && (i == EP_RATIOS || i == EP_RULE));
         if (!hr_record_has(row, i) || elsewhere || for_programs || row->form->fields[i].secret)
             continue;
         hr_field_format(row, i, err->language, value, sizeof value);
@@ -126,7 +128,7 @@ static void describe(logrows *l, const hr_form *form, const char *body, size_t s
     }
     if (form->about == HR_ABOUT_CARE)
         add(l, hr_date_format(hr_record_date(&row, CARE_DATE), date));
-    if (form->about == HR_ABOUT_STORE || form->about == HR_ABOUT_UNITY)
+    if (form->about == HR_ABOUT_STORE || form->about == HR_ABOUT_UNITY || form == &hr_form_peer)
         add_values(l, &row);
     else
         add_fields(l, &row);
@@ -230,9 +232,9 @@ static hr_status choose_kind(logrows *l, const char *name) {
         HR_TR(&l->store->err,
               "there is no such kind of entry; it is \"resident\", a form or a register (the command forms "
               "lists them), \"store\", \"unify\", \"operator\", \"rotate\", \"read\", \"search\", \"export\", "
-              "\"unlock\", \"clock\", \"merge\", \"conflict\", \"peer\", \"identity\" or \"linkage\"",
+              "\"unlock\", \"clock\", \"merge\", \"conflict\", \"peer\", \"identity\", \"linkage\" or \"publication\"",
               "没有这种类别；可为 resident、表单或登记表（见 forms 命令）、store、unify、operator、rotate、"
-              "read、search、export、unlock、clock、merge、conflict、peer、identity 或 linkage"));
+              "read、search、export、unlock、clock、merge、conflict、peer、identity、linkage 或 publication"));
 }
 
 static hr_status choose_author(logrows *l, const char *name) {

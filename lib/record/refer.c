@@ -30,3 +30,12 @@ hr_status hr_refer(hr_remark *remark, hr_record *row, hr_refer_fn each, void *co
     }
     return status;
 }
+
+int hr_refer_field(const hr_form *form, bool *resident) {
+    for (int i = 0; i < REFERENCES; i++)
+        if (references[i].form == form) {
+            *resident = references[i].resident;
+            return references[i].field;
+        }
+    return -1;
+}

@@ -91,7 +91,7 @@ static void header_mac(const unsigned char key[FILE_KEY_SIZE], const void *heade
                        unsigned char out[MAC_SIZE]) {
     static const char info[] = "header";
     unsigned char mac_key[32];
-    hr_hkdf_sha256(key, FILE_KEY_SIZE, NULL, 0, info, sizeof info - 1, mac_key);
+    hr_hkdf_sha256(key, FILE_KEY_SIZE, "", 0, info, sizeof info - 1, mac_key);
     crypto_auth_hmacsha256(out, header, size, mac_key);
     hr_wipe(mac_key, sizeof mac_key);
 }
@@ -330,7 +330,8 @@ static bool next_word(text *rest, text *out) {
     return out->size > 0 && (!blank || rest->size > 0);
 }
 
-/* Lines of base64 of just 64 columns, and one that is shorter. `out` takes the first WRAPPED_SIZE bytes. */
+/* Lines of base64 of just 64 columns, and one that is shorter; more columns would be more than LINE_SIZE bytes. `out`
+ * takes the first WRAPPED_SIZE bytes. */
 static hr_status read_body(const hr_age_reader *r, header *h, unsigned char out[WRAPPED_SIZE], size_t *size) {
     unsigned char bytes[LINE_SIZE];
     text line = {0};
@@ -340,7 +341,7 @@ static hr_status read_body(const hr_age_reader *r, header *h, unsigned char out[
         hr_status status = next_line(r, h, &line);
         if (status != HR_OK)
             return status;
-        if (line.size > COLUMNS || !hr_base64_parse(line.start, line.size, false, bytes, sizeof bytes, &got))
+        if (!hr_base64_parse(line.start, line.size, false, bytes, sizeof bytes, &got))
             return malformed(r->err, h);
         if (*size == 0)
             memcpy(out, bytes, got < WRAPPED_SIZE ? got : WRAPPED_SIZE);

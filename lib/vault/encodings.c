@@ -60,7 +60,7 @@ static uint32_t check_prefix(const char *prefix) {
 static unsigned group(const unsigned char *bytes, size_t size, size_t number) {
     unsigned value = 0;
     for (size_t bit = number * 5; bit < number * 5 + 5; bit++)
-        value = value << 1 | (bit / 8 < size ? bytes[bit / 8] >> (7 - bit % 8) & 1u : 0);
+        value = value << 1 | (bit / 8 < size ? (unsigned)bytes[bit / 8] >> (7 - bit % 8) & 1 : 0);
     return value;
 }
 

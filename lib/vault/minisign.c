@@ -14,7 +14,6 @@ _Static_assert(sizeof(hr_minisign_hash) >= sizeof(crypto_generichash_state),
                "hr_minisign_hash holds libsodium's state");
 _Static_assert(_Alignof(hr_minisign_hash) >= _Alignof(crypto_generichash_state), "and is aligned for it");
 
-enum { DIGEST_SIZE = crypto_generichash_BYTES_MAX };
 static const char untrusted_start[] = "untrusted comment: ", trusted_start[] = "trusted comment: ";
 
 /* As they are in base64. */
@@ -85,7 +84,7 @@ static crypto_generichash_state *state_of(hr_minisign_hash *hash) {
 }
 
 void hr_minisign_begin(hr_minisign_hash *hash) {
-    crypto_generichash_init(state_of(hash), NULL, 0, DIGEST_SIZE);
+    crypto_generichash_init(state_of(hash), NULL, 0, HR_MINISIGN_DIGEST_SIZE);
 }
 
 void hr_minisign_update(hr_minisign_hash *hash, const void *bytes, size_t size) {
@@ -93,9 +92,9 @@ void hr_minisign_update(hr_minisign_hash *hash, const void *bytes, size_t size) 
         crypto_generichash_update(state_of(hash), bytes, size);
 }
 
-static void digest_of(const hr_minisign_hash *hash, unsigned char out[DIGEST_SIZE]) {
+void hr_minisign_digest(const hr_minisign_hash *hash, unsigned char out[HR_MINISIGN_DIGEST_SIZE]) {
     hr_minisign_hash copy = *hash;
-    crypto_generichash_final(state_of(&copy), out, DIGEST_SIZE);
+    crypto_generichash_final(state_of(&copy), out, HR_MINISIGN_DIGEST_SIZE);
 }
 
 /* ---- signing ---- */
@@ -124,8 +123,16 @@ static size_t put_together(const unsigned char signature[crypto_sign_BYTES], con
 
 hr_status hr_minisign_sign(hr_err *err, const unsigned char seed[32], const hr_minisign_hash *hash, const char *comment,
                            char out[HR_MINISIGN_SIZE]) {
+    unsigned char digest[HR_MINISIGN_DIGEST_SIZE];
+    hr_minisign_digest(hash, digest);
+    return hr_minisign_sign_digest(err, seed, digest, comment, out);
+}
+
+hr_status hr_minisign_sign_digest(hr_err *err, const unsigned char seed[32],
+                                  const unsigned char digest[HR_MINISIGN_DIGEST_SIZE], const char *comment,
+                                  char out[HR_MINISIGN_SIZE]) {
     enum { VARIANT = sodium_base64_VARIANT_ORIGINAL };
-    unsigned char digest[DIGEST_SIZE], public[crypto_sign_PUBLICKEYBYTES], secret[crypto_sign_SECRETKEYBYTES];
+    unsigned char public[crypto_sign_PUBLICKEYBYTES], secret[crypto_sign_SECRETKEYBYTES];
     unsigned char together[crypto_sign_BYTES + HR_MINISIGN_COMMENT_SIZE], global[crypto_sign_BYTES];
     char first[sodium_base64_ENCODED_LEN(sizeof(signature_line), VARIANT)];
     char second[sodium_base64_ENCODED_LEN(sizeof global, VARIANT)];
@@ -140,9 +147,8 @@ hr_status hr_minisign_sign(hr_err *err, const unsigned char seed[32], const hr_m
     hr_minisign_public(seed, &key);
     memcpy(bytes.algorithm, prehashed_algorithm, sizeof bytes.algorithm);
     memcpy(bytes.id, key.id, sizeof bytes.id);
-    digest_of(hash, digest);
     crypto_sign_seed_keypair(public, secret, seed);
-    crypto_sign_detached(bytes.signature, NULL, digest, sizeof digest, secret);
+    crypto_sign_detached(bytes.signature, NULL, digest, HR_MINISIGN_DIGEST_SIZE, secret);
     crypto_sign_detached(global, NULL, together, put_together(bytes.signature, comment, together), secret);
     hr_wipe(secret, sizeof secret);
     sodium_bin2base64(first, sizeof first, (unsigned char *)&bytes, sizeof bytes, VARIANT);
@@ -212,12 +218,18 @@ hr_status hr_minisign_parse(hr_err *err, const char *text, size_t size, hr_minis
     return HR_OK;
 }
 
-bool hr_minisign_check(const hr_minisign_key *key, const hr_minisign_hash *hash, const hr_minisignature *signature) {
-    unsigned char digest[DIGEST_SIZE], together[crypto_sign_BYTES + HR_MINISIGN_COMMENT_SIZE];
+bool hr_minisign_check_digest(const hr_minisign_key *key, const unsigned char digest[HR_MINISIGN_DIGEST_SIZE],
+                              const hr_minisignature *signature) {
+    unsigned char together[crypto_sign_BYTES + HR_MINISIGN_COMMENT_SIZE];
     if (!signature->prehashed || memcmp(key->id, signature->key_id, sizeof key->id) != 0)
         return false;
-    digest_of(hash, digest);
-    return crypto_sign_verify_detached(signature->signature, digest, sizeof digest, key->key) == 0 &&
+    return crypto_sign_verify_detached(signature->signature, digest, HR_MINISIGN_DIGEST_SIZE, key->key) == 0 &&
            crypto_sign_verify_detached(signature->global, together,
                                        put_together(signature->signature, signature->comment, together), key->key) == 0;
+}
+
+bool hr_minisign_check(const hr_minisign_key *key, const hr_minisign_hash *hash, const hr_minisignature *signature) {
+    unsigned char digest[HR_MINISIGN_DIGEST_SIZE];
+    hr_minisign_digest(hash, digest);
+    return hr_minisign_check_digest(key, digest, signature);
 }

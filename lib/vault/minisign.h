@@ -21,10 +21,19 @@ typedef struct hr_minisign_hash {
 void hr_minisign_begin(hr_minisign_hash *hash);
 void hr_minisign_update(hr_minisign_hash *hash, const void *bytes, size_t size);
 
+/* The hash itself. */
+enum { HR_MINISIGN_DIGEST_SIZE = 64 };
+void hr_minisign_digest(const hr_minisign_hash *hash, unsigned char out[HR_MINISIGN_DIGEST_SIZE]);
+
 /* The text of a signature file over what was hashed. `comment`: one line of UTF-8 without control
  * characters but tabs, shorter than HR_MINISIGN_COMMENT_SIZE, else HR_INVALID. */
 hr_status hr_minisign_sign(hr_err *err, const unsigned char seed[32], const hr_minisign_hash *hash, const char *comment,
                            char out[HR_MINISIGN_SIZE]);
+
+/* The same of a file whose digest is known. */
+hr_status hr_minisign_sign_digest(hr_err *err, const unsigned char seed[32],
+                                  const unsigned char digest[HR_MINISIGN_DIGEST_SIZE], const char *comment,
+                                  char out[HR_MINISIGN_SIZE]);
 
 typedef struct hr_minisignature {
     unsigned char key_id[8], signature[64], global[64];
@@ -37,5 +46,8 @@ hr_status hr_minisign_parse(hr_err *err, const char *text, size_t size, hr_minis
 /* Whether this key signed the file that was hashed, and the comment. An old signature, not prehashed, is not accepted.
  */
 bool hr_minisign_check(const hr_minisign_key *key, const hr_minisign_hash *hash, const hr_minisignature *signature);
+/* The same of a file whose digest is known. */
+bool hr_minisign_check_digest(const hr_minisign_key *key, const unsigned char digest[HR_MINISIGN_DIGEST_SIZE],
+                              const hr_minisignature *signature);
 
 #endif

@@ -151,7 +151,7 @@ bool hr_base64_parse(const char *text, size_t length, bool padded, void *out, si
 void hr_bech32(const char *prefix, const unsigned char *bytes, size_t size, char *out);
 /* False for anything but just `size` bytes behind this prefix. */
 bool hr_bech32_parse(const char *text, const char *prefix, unsigned char *out, size_t size);
-/* HKDF-SHA256 (RFC 5869), its first 32 bytes (age.c). */
+/* HKDF-SHA256 (RFC 5869), its first 32 bytes (age.c). No pointer is NULL. */
 void hr_hkdf_sha256(const void *secret, size_t secret_size, const void *salt, size_t salt_size, const void *info,
                     size_t info_size, unsigned char out[32]);
 
