@@ -95,9 +95,12 @@ static void copy_by_hand(fixture *out, fixture *from, const char *name) {
     open_store(out);
 }
 
+static void *sample; /* what sit_down was given last */
+
 static int sit_down(void **state) {
     desk *d = calloc(1, sizeof *d);
     assert_non_null(d);
+    sample = *state;
     copy_sample(&d->f[A], *state);
     open_store(&d->f[A]);
     start_clock();
@@ -623,6 +626,12 @@ static void entries_amended_in_one_copy_are_amended_in_the_other(void **state) {
 
 /* ---- conflicts ---- */
 
+static void erase(fixture *f, const char *who) {
+    int64_t number = number_of(f, who);
+    assert_status(f->store, HR_OK, hr_restrict(f->store, number, "本人要求"));
+    assert_status(f->store, HR_OK, hr_erase(f->store, number, NULL));
+}
+
 static void two_values_said_without_knowing_of_each_other_are_a_conflict(void **state) {
     desk *d = *state;
     fixture *a = &d->f[A], *b;
@@ -764,28 +773,60 @@ static void different_days_of_a_move_are_two_moves(void **state) {
     assert_alike(a, b, (const char *const[]){wang}, 1);
 }
 
-static void a_number_that_two_residents_got_is_a_conflict_until_it_is_settled(void **state) {
-    static const char file[] = "11010500100100001";
-    desk *d = *state;
+/* Two residents of two copies who got one file number, before they merge. */
+static fixture *with_one_file_number(desk *d, const char *number) {
     fixture *a = &d->f[A], *b;
     put_wang(a);
     put_li(a);
     b = two_copies(d);
     wall_ms += SECOND;
-    amend_ok(a, number_of(a, wang), "{'file_number':'%s','file_opened':'2003-01-01'}", file);
-    amend_ok(b, number_of(b, li), "{'file_number':'%s','file_opened':'2003-01-02'}", file);
-    assert_int_equal(merge(a, b).conflicts, 1);
-    assert_conflicts(a, "number file_number;");
-    merge(b, a);
-    assert_conflicts(b, "number file_number;");
+    amend_ok(b, number_of(b, li), "{'file_number':'%s','file_opened':'2003-01-02'}", number);
+    wall_ms += SECOND;
+    amend_ok(a, number_of(a, wang), "{'file_number':'%s','file_opened':'2003-01-01'}", number);
+    return b;
+}
+
+static void a_number_that_two_residents_got_is_a_conflict_until_it_is_settled(void **state) {
+    static const char file[] = "11010500100100001";
+    for (int i = 0; i < 2; i++) { /* whoever is found by it, and the other, gets another one */
+        desk *d = *state;
+        fixture *a = &d->f[A], *b = with_one_file_number(d, file);
+        assert_int_equal(merge(a, b).conflicts, 1);
+        assert_conflicts(a, "number file_number;");
+        merge(b, a);
+        merge(a, b);
+        for (int copy = A; copy <= B; copy++) {
+            fixture *f = &d->f[copy];
+            assert_conflicts(f, "number file_number;");
+            assert_int_equal(number_of(f, file), number_of(f, wang)); /* who was registered first */
+            assert_int_equal(verify_findings(f->store), 0);
+        }
+        wall_ms += SECOND;
+        amend_ok(a, number_of(a, i ? wang : li), "{'file_number':'11010500100100002'}");
+        assert_conflicts(a, "");
+        merge(b, a);
+        assert_conflicts(b, "");
+        assert_int_equal(number_of(a, file), number_of(a, i ? li : wang));
+        assert_int_equal(number_of(b, file), number_of(b, i ? li : wang));
+        merge(a, b);
+        assert_alike(a, b, (const char *const[]){wang, li, file}, 3);
+        if (i == 0) {
+            stand_up(state);
+            *state = sample;
+            sit_down(state);
+        }
+    }
+}
+
+static void a_number_of_two_is_found_when_one_of_them_is_erased(void **state) {
+    static const char file[] = "11010500100100001";
+    desk *d = *state;
+    fixture *a = &d->f[A], *b = with_one_file_number(d, file);
     merge(a, b);
-    assert_conflicts(a, "number file_number;");
-    assert_int_equal(verify_findings(b->store), 0);
-    amend(a, li, "file_number", "11010500100100002");
+    erase(a, wang);
     assert_conflicts(a, "");
-    merge(b, a);
-    assert_conflicts(b, "");
-    assert_alike(a, b, (const char *const[]){wang, li}, 2);
+    assert_int_equal(number_of(a, file), number_of(a, li));
+    assert_int_equal(verify_findings(a->store), 0);
 }
 
 static void an_id_number_that_two_residents_got_is_a_conflict_until_they_are_one(void **state) {
@@ -814,12 +855,6 @@ static void an_id_number_that_two_residents_got_is_a_conflict_until_they_are_one
 }
 
 /* ---- restricted and erased files, calls, unifications ---- */
-
-static void erase(fixture *f, const char *who) {
-    int64_t number = number_of(f, who);
-    assert_status(f->store, HR_OK, hr_restrict(f->store, number, "本人要求"));
-    assert_status(f->store, HR_OK, hr_erase(f->store, number, NULL));
-}
 
 static void a_file_erased_in_one_copy_is_a_conflict_until_it_is_erased_in_the_other(void **state) {
     desk *d = *state;
@@ -2028,6 +2063,7 @@ int main(void) {
         CASE(a_field_that_one_cleared_and_the_other_set_is_a_conflict),
         CASE(different_days_of_a_move_are_two_moves),
         CASE(a_number_that_two_residents_got_is_a_conflict_until_it_is_settled),
+        CASE(a_number_of_two_is_found_when_one_of_them_is_erased),
         CASE(an_id_number_that_two_residents_got_is_a_conflict_until_they_are_one),
         CASE(a_file_erased_in_one_copy_is_a_conflict_until_it_is_erased_in_the_other),
         CASE(what_is_about_somebody_erased_here_is_left_out),
