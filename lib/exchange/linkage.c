@@ -453,12 +453,12 @@ static hr_status check_origin(hr_store *store, arrival *r) {
     hr_err *err = &store->err;
     hr_minisignature signature;
     hr_minisign_hash hash;
-    hr_public peer;
+    hr_public peer, own = {.bureau = store->bureau, .area = store->area};
     if (hr_minisign_parse(err, r->signature.at, r->signature.size, &signature) != HR_OK ||
         !read_comment(signature.comment, &r->c))
         return fail_none(err);
     hr_status status = hr_peer_find(store, r->c.from, &peer);
-    if (status == HR_NOT_FOUND || (status == HR_OK && !peer.bureau))
+    if (status == HR_NOT_FOUND || (status == HR_OK && !hr_public_above(&peer, &own)))
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err,
                              "this linkage key comes from a bureau that is no peer of this store; take its public "
