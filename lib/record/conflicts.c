@@ -268,7 +268,7 @@ hr_status hr_conflicts_heir(hr_store *store, int64_t resident, int field, int64_
         if (life.at[i].form == &hr_form_conflict && life.at[i].subject == resident)
             status = other_of(store, &life.at[i], field, number, &other);
         if (status == HR_OK && other && other != resident)
-            status = *out ? hr_conflicts_holder(store, *out, other, out) : (*out = other, HR_OK);
+            status = hr_conflicts_holder(store, *out ? *out : other, other, out);
     }
     hr_life_free(&life);
     return status;
