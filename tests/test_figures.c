@@ -558,6 +558,27 @@ static void what_is_reported_again_adds_nothing(void **state) {
     end_world(&w);
 }
 
+static int newest_month(const report *r) {
+    int newest = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        const char *last = strrchr(hr_record_text(&r->at[i], FG_CHANGES), ' ');
+        int month = atoi(last ? last : hr_record_text(&r->at[i], FG_CHANGES));
+        newest = month > newest ? month : newest;
+    }
+    return newest;
+}
+
+static void nothing_of_later_days_is_reported(void **state) {
+    world w;
+    begin_world(&w, *state, 16);
+    report early = collect(&w.station[0], 20020228), late = collect(&w.station[0], UNTIL);
+    assert_in_range(newest_month(&early), 200101, 200202);
+    assert_in_range(newest_month(&late), 200701, 200712);
+    free(early.at);
+    free(late.at);
+    end_world(&w);
+}
+
 static void a_station_that_sends_persons_from_now_on_has_no_figures_left(void **state) {
     world w;
     uint64_t changed = 0;
@@ -883,6 +904,7 @@ int main(void) {
         TEST(a_register_that_changes_afterwards_counts_reported_residents_too),
         TEST(corrected_figures_replace_the_earlier_ones_and_both_can_be_seen),
         TEST(what_is_reported_again_adds_nothing),
+        TEST(nothing_of_later_days_is_reported),
         TEST(a_station_that_sends_persons_from_now_on_has_no_figures_left),
         TEST(a_bureau_reports_persons_and_figures_together),
         TEST(a_call_of_nobody_known_counts_where_the_station_is),

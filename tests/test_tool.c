@@ -815,6 +815,10 @@ static void a_wrong_command_line_is_answered_in_one_line_that_says_what_to_do(vo
         {{"rates", "x.hrs", "--as-of", "2003-13-01"}, "2003-12-31"},
         {{"rates", "x.hrs", "--as-of", "2003-02-29"}, "2003-12-31"},
         {{"rates", "x.hrs", "--as-of", "yesterday"}, "2003-12-31"},
+        {{"export", "x.hrs"}, "--public"},
+        {{"export", "x.hrs", "--public", "--hide", "few"}, "9"},
+        {{"export", "x.hrs", "--public", "--as-of", "2003-13"}, "2003-12-31"},
+        {{"export", "x.hrs", "--public", "-o"}, "healthrec help export"},
         {{"list", "x.hrs"}, "elderly"},
         {{"columns"}, "healthrec help columns"},
         {{"columns", "x.hrs", "note", "more"}, "healthrec help columns"},
@@ -1787,6 +1791,82 @@ static void assert_rows(desk *d, size_t want, const char *area, const char *firs
     assert_string_equal(string_in(json_array_get(rows, 0), "indicator"), first);
     assert_string_equal(string_in(json_array_get(rows, want - 1), "indicator"), last);
     json_decref(root);
+}
+
+#define PUBLIC(d, file) "export", STORE(d), "--public", "--as-of", YEAR_END, "--by", "street", "-o", (file)
+
+static void a_table_for_the_public_is_a_spreadsheet_without_small_counts(void **state) {
+    desk *d = *state;
+    const char *file = named(d, "public.csv");
+    csv_row header, row;
+    size_t rows = 0, beds = 0;
+    TOOL(d, 0, PUBLIC(d, file));
+    assert_string_equal(d->out, "");
+    assert_text_has(d->err, file);
+    char *csv = read_bytes(file, NULL);
+    const char *at = read_row(after_mark(csv), &header);
+    int indicator = cell_named(&header, "indicator"), numerator = cell_named(&header, "numerator");
+    int rate = cell_named(&header, "rate"), hidden = cell_named(&header, "hidden");
+    for (; *at; rows++) {
+        at = read_row(at, &row);
+        bool stations = strcmp(row.cells[indicator], "network_informatization") == 0;
+        if (strcmp(row.cells[indicator], "resident_files") == 0) { /* of eight residents none can be told */
+            assert_string_equal(row.cells[numerator], "");
+            assert_string_equal(row.cells[rate], "");
+            assert_string_equal(row.cells[hidden], "hidden");
+        }
+        if (stations)
+            assert_string_equal(row.cells[hidden], "");
+        beds += stations;
+    }
+    assert_true(rows > 40 && beds > 1);
+    free(csv);
+}
+
+static void a_table_for_the_public_is_remembered(void **state) {
+    desk *d = *state;
+    const char *first = named(d, "first.csv"), *second = named(d, "second.csv"), *refused = named(d, "refused.csv");
+    TOOL(d, 0, "export", STORE(d), "--public", "--list");
+    assert_text_has(d->err, "nothing was published");
+    TOOL(d, 0, PUBLIC(d, first));
+    assert_lacks(d->err, "published before");
+    TOOL(d, 2, PUBLIC(d, first)); /* which exists, and is left as it is */
+    TOOL(d, 2, PUBLIC(d, refused), "--hide", "2");
+    assert_text_has(d->err, "3 to 1000");
+    assert_false(path_exists(refused));
+    TOOL(d, 4, PUBLIC(d, refused), "--within", "110199");
+    assert_false(path_exists(refused));
+    TOOL(d, 0, PUBLIC(d, second));
+    assert_text_has(d->err, "published before");
+    char *one = read_bytes(first, NULL), *other = read_bytes(second, NULL);
+    assert_string_equal(one, other);
+    free(one);
+    free(other);
+    TOOL(d, 0, "export", STORE(d), "--public", "--list", "--format", "csv");
+    assert_int_equal(lines_of(d->out), 3);
+    TOOL(d, 0, "log", STORE(d), "--kind", "publication", "--format", "csv");
+    assert_int_equal(lines_of(d->out), 3);
+    assert_text_has(d->out, "as of " YEAR_END);
+}
+
+static void a_table_for_the_public_is_in_chinese_where_that_is_read(void **state) {
+    desk *d = *state;
+    const char *file = named(d, "公开.csv");
+    d->chinese = true;
+    TOOL(d, 0, PUBLIC(d, file));
+    assert_text_has(d->err, "已写入");
+    char *csv = read_bytes(file, NULL);
+    assert_text_has(csv, "居民建档率");
+    free(csv);
+    TOOL(d, 0, "export", STORE(d), "--public", "--as-of", YEAR_END);
+    assert_text_has(d->out, "已隐去");
+    assert_text_has(d->err, "此前已公布");
+    TOOL(d, 2, PUBLIC(d, file));
+    TOOL(d, 2, "export", STORE(d));
+    TOOL(d, 2, "export", STORE(d), "--public", "--hide", "x");
+    TOOL(d, 0, "export", STORE(d), "--public", "--list");
+    TOOL(d, 0, "log", STORE(d), "--kind", "publication");
+    assert_text_has(d->out, "截止日期 " YEAR_END);
 }
 
 static void rates_can_be_asked_of_an_area_a_tier_and_some_indicators(void **state) {
@@ -3279,6 +3359,9 @@ int main(void) {
         CASE(rates_are_those_one_counts_by_hand),
         CASE(rates_as_csv_are_the_same_table),
         CASE(a_day_can_be_written_in_every_form),
+        CASE(a_table_for_the_public_is_a_spreadsheet_without_small_counts),
+        CASE(a_table_for_the_public_is_remembered),
+        CASE(a_table_for_the_public_is_in_chinese_where_that_is_read),
         CASE(rates_can_be_asked_of_an_area_a_tier_and_some_indicators),
         CASE(an_empty_set_is_not_blamed_on_the_areas),
         CASE(a_rate_above_1_is_given_with_a_warning),

@@ -263,17 +263,15 @@ static const struct command commands[] = {
      .en = "take in bundles, receipts and linkage keys",
      .zh = "接收上报包、回执和关联密钥",
      .long_en =
-         "A bureau receives stations' bundles, any number and in any order of stations; those of one station are taken "
-         "in "
-         "the order of their numbers. Each is checked before anything of it is believed (signature, sender, receiver, "
-         "number, totals, the sender's log), is counted once, and gets a signed receipt in FILE.receipt, or where -o "
-         "says: "
-         "send it back. A station receives receipts and linkage keys. FILE.minisig must lie beside FILE.",
-     .long_zh = "卫生局用来接收各站的上报包，数量和各站先后不限；同一站的按包号依次接收。每包先核验（签名、来源、接收方"
-                "、包号、"
-                "控制总数、对方记录链）再计入，只计一次，并生成签名回执“文件.receipt”（或 -o "
-                "指定的文件），请发回该站。服务站用来"
-                "接收回执和关联密钥。“文件.minisig”须与文件放在一起。",
+         "A bureau receives stations' bundles, any number and in any order of stations; those of one station are "
+         "taken in the order of their numbers. Each is checked before anything of it is believed (signature, sender, "
+         "receiver, number, totals, the sender's log), is counted once, and gets a signed receipt in FILE.receipt, or "
+         "where -o says: send it back. A station receives receipts and linkage keys. FILE.minisig must lie beside "
+         "FILE.",
+     .long_zh =
+         "卫生局用来接收各站的上报包，数量和各站先后不限；同一站的按包号依次接收。每包先核验（签名、来源、接收方、"
+         "包号、控制总数、对方记录链）再计入，只计一次，并生成签名回执“文件.receipt”（或 -o 指定的文件），请发回"
+         "该站。服务站用来接收回执和关联密钥。“文件.minisig”须与文件放在一起。",
      .example = "healthrec receive bureau.hrs inbox/*.age"},
     {.name = "inspect",
      .operands = {{"FILE", "文件", false}},
