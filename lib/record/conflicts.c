@@ -240,6 +240,14 @@ static hr_status has_number(hr_store *store, int64_t resident, int field, int64_
     return status;
 }
 
+/* The one of two who is found by the number, *out being one of them already, or nobody. */
+static hr_status hold(hr_store *store, int64_t other, int64_t *out) {
+    if (*out)
+        return hr_conflicts_holder(store, *out, other, out);
+    *out = other;
+    return HR_OK;
+}
+
 /* Of a conflict in somebody's file: who else it says has this number, and has. 0: nobody. */
 static hr_status other_of(hr_store *store, const hr_life_entry *e, int field, int64_t number, int64_t *out) {
     hr_record row;
@@ -268,7 +276,7 @@ hr_status hr_conflicts_heir(hr_store *store, int64_t resident, int field, int64_
         if (life.at[i].form == &hr_form_conflict && life.at[i].subject == resident)
             status = other_of(store, &life.at[i], field, number, &other);
         if (status == HR_OK && other && other != resident)
-            status = hr_conflicts_holder(store, *out ? *out : other, other, out);
+            status = hold(store, other, out);
     }
     hr_life_free(&life);
     return status;
