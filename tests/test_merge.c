@@ -801,6 +801,9 @@ static void a_number_that_two_residents_got_is_a_conflict_until_it_is_settled(vo
             assert_int_equal(number_of(f, file), number_of(f, wang)); /* who was registered first */
             assert_int_equal(verify_findings(f->store), 0);
         }
+        amend(a, li, "phone", "5555555"); /* which does not keep either from anything else */
+        amend(b, wang, "phone", "6666666");
+        assert_conflicts(a, "number file_number;");
         wall_ms += SECOND;
         amend_ok(a, number_of(a, i ? wang : li), "{'file_number':'11010500100100002'}");
         assert_conflicts(a, "");

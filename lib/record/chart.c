@@ -152,14 +152,14 @@ hr_status hr_fail_file_taken(hr_store *store) {
                    hr_field_label(&store->err, &hr_form_resident, R_FILE_NUMBER));
 }
 
-hr_status hr_chart_unique(hr_store *store, int64_t id, const hr_record *now) {
+hr_status hr_chart_unique(hr_store *store, int64_t id, const hr_record *before, const hr_record *now) {
     int64_t other = 0;
     hr_status status = HR_OK;
-    if (hr_record_has(now, R_FILE_NUMBER))
+    if (hr_record_has(now, R_FILE_NUMBER) && !hr_record_same(before, now, R_FILE_NUMBER))
         status = hr_known_find(store, HR_KNOWN_FILE_NUMBER, hr_record_number(now, R_FILE_NUMBER), &other);
     if (status == HR_OK && other && other != id)
         return hr_fail_file_taken(store);
-    if (status == HR_OK && hr_record_has(now, R_ID_NUMBER))
+    if (status == HR_OK && hr_record_has(now, R_ID_NUMBER) && !hr_record_same(before, now, R_ID_NUMBER))
         status = hr_known_find(store, HR_KNOWN_ID_NUMBER, hr_record_number(now, R_ID_NUMBER), &other);
     if (status == HR_OK && other && other != id)
         return hr_fail(

@@ -195,7 +195,7 @@ static hr_status amend_fields(hr_store *store, hr_record *row, uint64_t again, h
         return status;
     status = hr_resident_validate(&store->err, &out->after, today);
     if (status == HR_OK)
-        status = hr_chart_unique(store, out->id, &out->after.now);
+        status = hr_chart_unique(store, out->id, &out->before.now, &out->after.now);
     if (status != HR_OK)
         return status;
     hr_body body = {.bytes = bytes, .size = hr_record_pack(row, bytes)};
