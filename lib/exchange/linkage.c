@@ -278,6 +278,7 @@ static hr_status say_issued(hr_store *store, const comment *c) {
 static hr_status make_files(hr_store *store, issue *it) {
     hr_linkage *linkage = NULL;
     comment c = {.year = it->year};
+    hr_party peer;
     hr_status status = find_below(store, it->to, &peer);
     if (status == HR_OK)
         status = need_linkage(store, it->year, &linkage);
@@ -617,6 +618,7 @@ static hr_status take_linkage(void *context, const hr_linkage *linkage) {
 
 static hr_status name_origins(list *l) {
     unsigned char id[HR_STORE_ID_SIZE];
+    hr_party peer;
     hr_status status = HR_OK;
     for (size_t i = 0; i < l->count && status == HR_OK; i++) {
         if (!hr_hex_parse(l->at[i].from, id, sizeof id))
