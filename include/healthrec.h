@@ -416,9 +416,43 @@ HR_API void hr_rates_options_init(hr_rates_options *options);
  * denominator_source ("official": the newest population figure for the area; "register"; "committees"), target (share
  * of 1), due, met, shortfall (how many more are needed to meet the target), partial_dates (of those counted in the
  * denominator, how many are so by a date of which month or day is unknown; 0 for service_coverage and for official
- * denominators, which count no persons). HR_INVALID for a date, tier or indicator
- * that does not exist; HR_NOT_FOUND for an area that the store does not know. */
+ * denominators, which count no persons). HR_INVALID for a date, tier or indicator that does not exist, and where
+ * stations report figures in place of persons, which are exact at the end of each month, for other days and for those
+ * after what they reported; the message names days that will do. HR_NOT_FOUND for an area that the store does not
+ * know. */
 HR_API hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor **out);
+
+typedef struct hr_public_options {
+    size_t size;
+    int32_t as_of; /* as in hr_rates_options, these five */
+    const char *within;
+    const char *by; /* the lowest tier; NULL: `within` alone */
+    const char *indicators;
+    const char *set;
+    uint32_t hide; /* counts from 1 to this are hidden, from 3 to 1000; hr_public_options_init sets 9 */
+} hr_public_options;
+HR_API void hr_public_options_init(hr_public_options *options);
+/* The figures as a table for the public: of `within` and the tiers from there down to `by`, with small counts of
+ * persons hidden, and with them so many other cells that none can be worked out. Columns: area, area_name, tier,
+ * indicator, indicator_name, numerator, denominator, rate (each null where it is hidden), hidden ("hidden"; null when
+ * nothing is), denominator_source, as_of. Which hidden cell is small, and which only protects one, is not told.
+ *
+ * Protected is each count of persons, and what it differs by from a count that holds it (with a file but not
+ * computerized): from all that was ever published of a day nobody can work one out that is 1 to `hide`, nor, with the
+ * other figures beside it, confine it to fewer than `hide` + 2 values (docs/architecture.md says what else was
+ * considered). 0 is shown where nothing hidden needs it. Figures of places and official population figures are public.
+ *
+ * What was published is an entry of the log, of kind "publication", and later tables are made with regard to it: a
+ * cell hidden once stays hidden for that day, one that was shown stays shown, whatever `hide` is; and what would tell
+ * that a count changed by 1 to `hide` from one published day to another is hidden in the later table. All tables of a
+ * day are of its figures as they were known when the first was made; corrections show in tables of other days.
+ *
+ * For an administrator or a clinician; else HR_DENIED. No batch may be open. HR_INVALID and HR_NOT_FOUND as hr_rates,
+ * and for a `by` above `within`; HR_NEWER when a newer version has published something. */
+HR_API hr_status hr_public(hr_store *store, const hr_public_options *options, hr_cursor **out);
+/* What was published, the oldest first. Columns: publication (entry), recorded, author, as_of, known (the entry up to
+ * which its figures were known), within, by, indicators (parted by commas), hide. */
+HR_API hr_status hr_publications(hr_store *store, hr_cursor **out);
 
 typedef struct hr_trend_options {
     size_t size;
@@ -623,8 +657,8 @@ HR_API hr_status hr_peer_remove(hr_store *store, const char *id);
 
 /* That a person known to two stations counts once at the bureau, without its learning who he is, stations send tokens
  * of persons, made with a *linkage key* that the topmost bureau draws anew each year. Whoever has it can find out whose
- * a token is by trying: there are only some ten thousand ID numbers for a county and a birth date. So it goes to peers
- * alone, encrypted, and nothing that counts needs it. */
+ * a token is by trying: a county and a birth date have about a thousand ID numbers, and the whole country's are tried
+ * in hours. So it goes to peers alone, encrypted, and nothing that counts needs it. */
 
 /* Writes the year's key for the peer `id` into the new file `file`, encrypted (age), and `file`.minisig, signed
  * (minisign). A bureau draws the key when there is none for that year; one that received it from the bureau above
@@ -740,6 +774,8 @@ HR_API void hr_log_options_init(hr_log_options *options);
  *     "unlock"    attempts to open the store failed, before the opening that says so
  *     "clock"     this computer's clock was set back, before the entry before this one
  *     "operator"  who may open the store was changed; "rotate": its keys were
+ *     "publication" a table for the public was made
+ *     "identity"  the keys of its public file were drawn; "linkage": a linkage key was drawn or received
  * The detail of a record about residents says which fields it gives, not their values; no detail has a name or a number
  * of anybody's, so that reading the log is not itself said in it. HR_INVALID for an operator or a kind there is not,
  * and for a bound that is no date; HR_NOT_FOUND for a resident. */

@@ -319,7 +319,7 @@ def check_chain(log, head):
     need(head == u64(len(log)) + before, "log: its end is not the head")
 
 
-ABOUT_STORE = {"operator", "rotate", "read", "search", "export", "unlock", "clock"}
+ABOUT_STORE = {"operator", "rotate", "read", "search", "export", "unlock", "clock", "publication"}
 ACTION, OPERATOR, ROLE, KEY = 0x40, 0x41, 0x42, 0x43
 ADDED, REMOVED, PASSPHRASE, RECOVERY_KEY = "1", "2", "3", "4"
 

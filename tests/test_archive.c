@@ -173,6 +173,21 @@ static void files_come_back_as_they_were_however_the_bytes_are_cut(void **state)
     free(same);
 }
 
+/* The reader's: 64 KiB. Within the bytes, what is behind them, the next header, the directory or the end. */
+static void a_block_may_end_anywhere(void **state) {
+    (void)state;
+    seed_chance(8);
+    char *much = chance(65600);
+    for (size_t size = 65000; size < 65600; size++) {
+        hr_err err = new_err(HR_LANGUAGE_EN);
+        file files[] = {{"a.txt", much, size}, small[1], small[2]};
+        memory archive = pack(files, 3);
+        assert_code(&err, HR_OK, try_unpack(&err, &archive, files, 3));
+        free(archive.bytes);
+    }
+    free(much);
+}
+
 static void an_archive_may_be_empty(void **state) {
     (void)state;
     hr_err err = new_err(HR_LANGUAGE_EN);
@@ -814,6 +829,7 @@ int main(int argc, char **argv) {
         return helper(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_come_back_as_they_were_however_the_bytes_are_cut),
+        cmocka_unit_test(a_block_may_end_anywhere),
         cmocka_unit_test(an_archive_may_be_empty),
         cmocka_unit_test(a_file_that_is_not_read_is_checked_all_the_same),
         cmocka_unit_test(the_same_files_give_the_same_bytes),

@@ -166,18 +166,34 @@ static bool is_known(hr_store *store, const hr_public_info *info, hr_status *sta
     return known;
 }
 
-static int add_text(const struct call *c, hr_store *store, const char *text) {
+/* Takes the peer if it is none yet. */
+static int take_text(const struct call *c, hr_store *store, const char *text, hr_public_info *info, hr_change *change) {
     const char *fingerprint = c->values[OPT_FINGERPRINT];
-    hr_public_info info;
-    hr_change change = HR_UNCHANGED;
-    hr_public_info_init(&info);
-    hr_status status = hr_public_file_read(store, text, &info);
-    bool ask = status == HR_OK && !fingerprint && !is_known(store, &info, &status);
+    hr_public_info_init(info);
+    hr_status status = hr_public_file_read(store, text, info);
+    bool known = status == HR_OK && is_known(store, info, &status), ask = status == HR_OK && !fingerprint && !known;
     int code = session_result(store, status);
     if (code == EXIT_DONE && ask)
-        code = confirm(&info);
+        code = confirm(info);
+    if (code == EXIT_DONE && !(known && !fingerprint))
+        code = session_result(store, hr_peer_add(store, text, ask ? info->fingerprint : fingerprint, change));
+    return code;
+}
+
+int peer_take(const struct call *c, hr_store *store, const char *path, hr_public_info *info) {
+    hr_change change = HR_UNCHANGED;
+    int code = EXIT_DONE;
+    char *text = public_load(path, &code);
     if (code == EXIT_DONE)
-        code = session_result(store, hr_peer_add(store, text, ask ? info.fingerprint : fingerprint, &change));
+        code = take_text(c, store, text, info, &change);
+    free(text);
+    return code;
+}
+
+static int add_text(const struct call *c, hr_store *store, const char *text) {
+    hr_public_info info;
+    hr_change change = HR_UNCHANGED;
+    int code = take_text(c, store, text, &info, &change);
     if (code == EXIT_DONE)
         say(change == HR_ADDED     ? tr("%s is a peer now (store %s)", "已加入 %s（库编号 %s）")
             : change == HR_AMENDED ? tr("%s is a peer, and this file is in place of what was known (store %s)",

@@ -225,6 +225,77 @@ static const struct command commands[] = {
      .long_en = "The figures of one area at the end of each period, and on the last day.",
      .long_zh = "列出某一区划在每个时段末及截止日的指标。",
      .example = "healthrec trend station.hrs --indicator elderly_files --from 2001 --to 2005"},
+    {.name = "export",
+     .operands = {STORE},
+     .run = cmd_export,
+     .options = OPTION(OPT_TO_STORE) | OPTION(OPT_LEVEL) | OPTION(OPT_AGAIN) | OPTION(OPT_FINGERPRINT) |
+                OPTION(OPT_PUBLIC) | OPTION(OPT_AS_OF) | OPTION(OPT_WITHIN) | OPTION(OPT_BY) | OPTION(OPT_INDICATOR) |
+                OPTION(OPT_SET) | OPTION(OPT_HIDE) | OPTION(OPT_LIST) | OPTION(OPT_OUTPUT) | OPTION(OPT_FORMAT) |
+                OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "a bundle for the bureau, or a table for the public",
+     .zh = "生成给卫生局的上报包，或公开统计表",
+     .long_en =
+         "With --to BUREAU.pub -o FILE: the next bundle for that bureau, encrypted for it, and its signature in "
+         "FILE.minisig. It holds what was entered since the bundle before: figures only, or (--level persons) what is "
+         "counted of each resident, under a pseudonym. No names, numbers, addresses, telephone numbers or texts. "
+         "Bundles are received in the order of their numbers; take in the receipt that comes back with receive.\n\n"
+         "With --public: the figures of an area, with --by those of all tiers from there down to that one. Counts of "
+         "persons from 1 to 9 are hidden, and with them so many others that none can be worked out, also not with "
+         "what was published before, which the log keeps. A day is published once: its figures stay as they were "
+         "then. Hidden cells are empty, and the column hidden says so.",
+     .long_zh =
+         "加 --to 卫生局.pub -o "
+         "文件：生成给该卫生局的下一个上报包（只有该局能解密），签名在“文件.minisig”中。包内为自上一包"
+         "以来登记的内容：只含汇总数，或（--level persons）以假名逐人上报计入统计的内容；不含姓名、证件号、住址、电话和"
+         "文字说明。上报包须按包号依次接收；收到回执后请用 receive 导入。\n\n"
+         "加 --public：列出某一区划的指标；加 --by 则列出自该区划至该层级的各级。1 至 9 的人数予以隐去，并连带隐去"
+         "其他若干数据，使其无法推算，结合以往公布的数据也不能；以往公布的内容留存于日志。同一日期的数据只公布"
+         "一次，此后不变。隐去的单元格留空，并在 hidden 列注明。",
+     .example = "healthrec export station.hrs --to bureau.pub -o station-1.age"},
+    {.name = "receive",
+     .operands = {STORE, {"FILE", "文件", false}},
+     .rest_en = "FILE",
+     .rest_zh = "文件",
+     .run = cmd_receive,
+     .options = OPTION(OPT_RECEIPT_AGAIN) | OPTION(OPT_OUTPUT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "take in bundles, receipts and linkage keys",
+     .zh = "接收上报包、回执和关联密钥",
+     .long_en =
+         "A bureau receives stations' bundles, any number and in any order of stations; those of one station are "
+         "taken in the order of their numbers. Each is checked before anything of it is believed (signature, sender, "
+         "receiver, number, totals, the sender's log), is counted once, and gets a signed receipt in FILE.receipt, or "
+         "where -o says: send it back. A station receives receipts and linkage keys. FILE.minisig must lie beside "
+         "FILE.",
+     .long_zh =
+         "卫生局用来接收各站的上报包，数量和各站先后不限；同一站的按包号依次接收。每包先核验（签名、来源、接收方、"
+         "包号、控制总数、对方记录链）再计入，只计一次，并生成签名回执“文件.receipt”（或 -o 指定的文件），请发回"
+         "该站。服务站用来接收回执和关联密钥。“文件.minisig”须与文件放在一起。",
+     .example = "healthrec receive bureau.hrs inbox/*.age"},
+    {.name = "inspect",
+     .operands = {{"FILE", "文件", false}},
+     .run = cmd_inspect,
+     .options = OPTION(OPT_FORMAT),
+     .exits = EXIT_CODE(EXIT_DONE) | EXIT_CODE(EXIT_USAGE) | EXIT_CODE(EXIT_MISSING) | EXIT_CODE(EXIT_SYSTEM),
+     .en = "what a bundle, receipt or public file says",
+     .zh = "查看上报包、回执或公开文件的自述内容",
+     .long_en =
+         "Needs no store and no key: who it is from and for, its number, how long it is, its hash. What is inside a "
+         "bundle only its receiver can read.",
+     .long_zh = "无需库和密钥：来自何处、发往何处、包号、长度和哈希。上报包的内容只有接收方能读。",
+     .example = "healthrec inspect station-1.age"},
+    {.name = "bundles",
+     .operands = {STORE},
+     .run = cmd_bundles,
+     .options = OPTION(OPT_FORMAT) | OPTIONS_OPENING,
+     .exits = EXITS_OPENING,
+     .en = "bundles sent and received",
+     .zh = "列出已上报和已接收的上报包",
+     .long_en =
+         "Lists them by the other store and number; of those sent, when the bureau received them, by its receipt.",
+     .long_zh = "按对方和包号列出；已上报的同时列出卫生局回执所载的接收时间。",
+     .example = "healthrec bundles station.hrs"},
     {.name = "list",
      .operands = {STORE},
      .run = cmd_list,
@@ -396,7 +467,7 @@ static const struct command commands[] = {
          "操作为 issue（卫生局签发：用 --year、--to 和 -o 写出该年度密钥，加密给该库，并附 .minisig 签名）、receive "
          "文件（接收卫生局签发的密钥）或 list（列出）。各站用它生成人员标识。持有密钥者可逐个试算身份证号，从而得知"
          "标识属于何人（同一区县、同一出生日期的号码并不多），因此密钥只发给已确认的库，并且每年更换。",
-     .example = "healthrec linkage bureau.hrs issue --year 2026 --to station.pub -o station-2026.age"},
+     .example = "healthrec linkage bureau.hrs issue --year 2026 --to a.pub -o a.age"},
     {.name = "merge",
      .operands = {STORE, {"OTHER", "另一库", false}},
      .run = cmd_merge,
@@ -425,12 +496,15 @@ static const struct command commands[] = {
      .zh = "列出合并后待人工核定的内容",
      .long_en =
          "Lists fields that two copies filled in differently without knowing of each other (the value that holds is "
-         "the one said last), numbers that two residents have, and files that the other copy erased. Say the right "
-         "value once more by amending or importing, unify the two residents or correct one's number, or erase the file "
-         "here as well: then it is listed no more.",
+         "the one said last), numbers that two residents have, and files that the other copy erased. Amend the "
+         "entry with the value that holds, also with the same value if it is right (show --history prints its number); "
+         "unify the two residents or correct one's number; or erase the file here as well: then it is listed no more.",
      .long_zh =
          "列出：两个副本互不知情而填写不同的字段（现用值为最后登记的值）、两位居民共有的号码、另一副本已删除的档案。"
-         "请用更正或导入再次登记正确的值，合并两位居民或更正其中一人的号码，或在本库也删除该档案；处理后即不再列出。",
+         "请用 amend 更正现用值所在的记录（记录号见 show "
+         "--"
+         "history；该值正确时照原值再登记一次），合并两位居民或更正其中一人的号码，或在本库也删除该档案；处理后即不再列"
+         "出。",
      .example = "healthrec conflicts station.hrs",
      .no_en = "something is left to decide",
      .no_zh = "有待核定的内容"},

@@ -93,10 +93,10 @@ static const option_info options[OPT_COUNT] = {
     [OPT_BY_OPERATOR] = {"by", "NAME", "姓名", "only what this operator did", "只列该操作员所为"},
     [OPT_KIND] =
         {"kind", "KIND", "类别",
-         "only entries of this kind: read, search, export, unlock, clock, operator, rotate, resident, a form "
-         "or a register",
+         "only entries of this kind: read, search, export, unlock, clock, operator, rotate, publication, "
+         "resident, a form or a register",
          "只列该类记录：read（查阅）、search（查看名单）、export（导出）、unlock（解锁失败）、clock（时钟倒退）、"
-         "operator（操作员）、rotate（更换密钥）、resident、表单或登记表"},
+         "operator（操作员）、rotate（更换密钥）、publication（公布）、resident、表单或登记表"},
     [OPT_BUREAU] = {"bureau", NULL, NULL, "the store of a health bureau, which receives stations' bundles",
                     "卫生局的库，用于接收各站的上报包"},
     [OPT_OUTPUT] = {"output", "FILE", "文件", "write to this new file; -o for short", "写入这个新文件；可简写为 -o"},
@@ -112,6 +112,17 @@ static const option_info options[OPT_COUNT] = {
                                    "read the other store's passphrase from its first line; default: as for STORE, and "
                                    "asked for when that does not open it",
                                    "从文件首行读取另一库的口令；默认与本库相同，打不开时在终端询问"},
+    [OPT_PUBLIC] = {"public", NULL, NULL, "a table for the public, whose small counts are hidden",
+                    "公开统计表，其中过小的计数予以隐去"},
+    [OPT_LEVEL] = {"level", "LEVEL", "级别",
+                   "figures (counts by committee and month) or persons (each under a pseudonym); default: as last time",
+                   "figures（按居委会和月份的汇总数）或 persons（以假名逐人上报）；默认与上次相同"},
+    [OPT_AGAIN] = {"again", "NUMBER", "包号", "make this bundle again, whose file was lost",
+                   "重新生成已丢失的该号上报包"},
+    [OPT_RECEIPT_AGAIN] = {"receipt-again", NULL, NULL, "write the receipt of a bundle that was received before",
+                           "为此前已接收的上报包重写回执"},
+    [OPT_HIDE] = {"hide", "N", "计数", "hide counts from 1 to N; default: 9", "隐去 1 至 N 的计数；默认为 9"},
+    [OPT_LIST] = {"list", NULL, NULL, "only list what was published before", "只列出此前公布过的统计表"},
     [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；默认为 table"},
     [OPT_OPERATOR] = {"operator", "NAME", "姓名", "who opens the store; default: the first administrator",
                       "以谁的身份打开库；默认为首位管理员"},

@@ -34,7 +34,7 @@ static const exit_code codes[] = {
     [HR_CANCELLED] = EXIT_SYSTEM,
 };
 
-static int exit_for(hr_status status) {
+int session_exit(hr_status status) {
     return (size_t)status < sizeof codes / sizeof *codes ? (int)codes[status] : EXIT_SYSTEM;
 }
 
@@ -65,7 +65,7 @@ int session_result(const hr_store *store, hr_status status) {
         message = tr("out of memory; close other programs and try again", "内存不足；请关闭其他程序后重试");
     if (status != HR_OK && !ferror(stdout))
         say("%s", message);
-    return exit_for(status);
+    return session_exit(status);
 }
 
 /* ---- secrets ---- */
@@ -268,7 +268,7 @@ int session_new(hr_store **out) {
     if (status != HR_OK)
         say("%s", tr("out of memory, or no source of randomness; close other programs and try again",
                      "内存不足，或系统没有随机数来源；请关闭其他程序后重试"));
-    return exit_for(status);
+    return session_exit(status);
 }
 
 int session_exists(const char *path) {

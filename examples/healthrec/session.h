@@ -22,6 +22,8 @@ const char *exit_meaning(int code);
  * more, which main says once for whatever was being printed. */
 int session_result(const hr_store *store, hr_status status);
 
+int session_exit(hr_status status); /* the same, saying nothing */
+
 /* A handle in the user's language, or an exit code after saying why not. */
 int session_new(hr_store **out);
 /* Opens the command's first operand with what its options say; else an exit code, after saying why, and *out is NULL.

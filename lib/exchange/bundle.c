@@ -15,7 +15,8 @@ const char *const hr_bundle_entries[EN_COUNT] = {"writer",  "number", "said",   
                                                  "subject", "amends", "withdrawn", "other", "fields"};
 const char *const hr_bundle_tokens[TK_COUNT] = {"subject", "token"};
 const char *const hr_bundle_log[LG_COUNT] = {"entry", "hash"};
-const char *const hr_bundle_names[HR_BUNDLE_FILES] = {"log.csv", "tokens.csv", "entries.csv"};
+const char *const hr_bundle_figures[FI_COUNT] = {"area", "tally", "decade", "changes"};
+const char *const hr_bundle_names[HR_BUNDLE_FILES] = {"log.csv", "tokens.csv", "entries.csv", "figures.csv"};
 
 const char *hr_level_name(int level) {
     return level == HR_LEVEL_PERSONS ? "persons" : "figures";

@@ -53,7 +53,9 @@ enum { TK_SUBJECT, TK_TOKEN, TK_COUNT };
 extern const char *const hr_bundle_tokens[TK_COUNT];
 enum { LG_ENTRY, LG_HASH, LG_COUNT };
 extern const char *const hr_bundle_log[LG_COUNT];
-enum { HR_BUNDLE_FILES = 3 };
+enum { FI_AREA, FI_TALLY, FI_DECADE, FI_CHANGES, FI_COUNT };
+extern const char *const hr_bundle_figures[FI_COUNT]; /* indicator/figures.h */
+enum { HR_BUNDLE_FILES = 4 };
 extern const char *const hr_bundle_names[HR_BUNDLE_FILES]; /* in their order */
 
 /* What a manifest says of each CSV file: rows but the first, and BLAKE2b-256 of its bytes. */

@@ -4,6 +4,7 @@
 #include "base/options.h"
 #include "exchange/bundle.h"
 #include "exchange/linkage.h"
+#include "indicator/figures.h"
 #include "record/access.h"
 #include "record/chart.h"
 #include "record/custody.h"
@@ -21,7 +22,7 @@ typedef struct exporting {
     hr_store *store;
     const hr_export_options *options;
     hr_export_result result;
-    hr_public bureau, own;
+    hr_party bureau, own;
     hr_identity *identity;
     hr_linkage *linkage; /* NULL in a bureau's own store: what it has are tokens */
     hr_manifest manifest;
@@ -123,6 +124,9 @@ static const char readme[] =
     "    kind            表单；effective 生效日期（年月日 8 位数，未知的月日为 00）\r\n"
     "    subject         居民假名；amends 被更正的记录；withdrawn 1 表示撤回；other 相关的另一居民或呼叫\r\n"
     "    fields          各字段（JSON）\r\n"
+    "figures.csv    汇总数（仅 figures 级别）：各区划、各计数项每月的变动，如 200301+3 表示 2003 年 1 月末比上月末多 "
+    "3\r\n"
+    "单元格开头的撇号（'）只用于防止电子表格将其当作公式，不属于内容。\r\n"
     "\r\n"
     "各 .csv 为 UTF-8（带 BOM），可用 Excel 或 WPS 打开。格式详见 healthrec 的 docs/format.md。\r\n"
     "\r\n"
@@ -132,7 +136,9 @@ static const char readme[] =
     "since\r\n"
     "the report before. tokens.csv: pseudonyms of residents, and tokens by which one known to two stations counts "
     "once.\r\n"
-    "entries.csv: entries since the report before, only what is counted; no names, numbers, addresses or texts.\r\n";
+    "entries.csv: entries since the report before, only what is counted; no names, numbers, addresses or texts. "
+    "figures.csv:\r\n"
+    "how counts changed by area and month (level figures). An apostrophe at the start of a cell is not part of it.\r\n";
 
 /* ---- the log's hashes ---- */
 
@@ -409,6 +415,26 @@ static hr_status put_entries(exporting *x) {
     return status == HR_END ? HR_OK : status;
 }
 
+/* ---- figures ---- */
+
+static hr_status put_figure(void *context, const hr_record *row) {
+    exporting *x = context;
+    char area[HR_AREA_SIZE], decade[16];
+    const char *const cells[FI_COUNT] = {area, hr_record_text(row, FG_TALLY), decade, hr_record_text(row, FG_CHANGES)};
+    hr_area_format(hr_record_number(row, FG_AREA), area);
+    snprintf(decade, sizeof decade, "%" PRId64, hr_record_number(row, FG_DECADE));
+    hr_status status = put_row(x, cells, FI_COUNT);
+    return status == HR_OK ? advance(x) : status;
+}
+
+static hr_status put_figures(exporting *x) {
+    hr_status status = begin_table(x, 3, hr_bundle_figures, FI_COUNT);
+    if (status == HR_OK && x->manifest.comment.level == HR_LEVEL_FIGURES)
+        status = hr_figures_collect(x->store, x->manifest.comment.until, put_figure, x);
+    end_table(x);
+    return status;
+}
+
 static hr_status put_manifest(exporting *x) {
     char *text = hr_manifest_write(&x->manifest);
     hr_status status = text ? put_text_file(x, "manifest.json", text) : hr_fail_memory(&x->store->err);
@@ -429,6 +455,8 @@ static hr_status write_bundle(exporting *x) {
         status = put_tokens(x);
     if (status == HR_OK)
         status = put_entries(x);
+    if (status == HR_OK)
+        status = put_figures(x);
     if (status == HR_OK)
         status = put_manifest(x);
     if (status == HR_OK)
@@ -502,6 +530,17 @@ static hr_status need_linkage(exporting *x, int year) {
     return status;
 }
 
+/* Figures are of whole months that are over. */
+static hr_date last_month_end(void) {
+    hr_date today = hr_date_today();
+    int year = today / 10000, month = today / 100 % 100 - 1;
+    if (month == 0) {
+        month = 12;
+        year--;
+    }
+    return year * 10000 + month * 100 + hr_month_days(year, month);
+}
+
 /* The next bundle goes on where the last of its level ended. */
 static hr_status choose_next(exporting *x) {
     hr_record newest, same;
@@ -516,7 +555,7 @@ static hr_status choose_next(exporting *x) {
     if (status != HR_OK)
         return status;
     m->comment.seq = hr_record_number(&newest, BU_SEQ) + 1;
-    m->comment.until = hr_date_today();
+    m->comment.until = m->comment.level == HR_LEVEL_FIGURES ? last_month_end() : hr_date_today();
     m->from_entry = hr_record_number(&same, BU_ENTRY);
     m->to_entry = x->store->head.seq;
     m->year = x->linkage ? x->linkage->year : 0;

@@ -54,7 +54,7 @@ hr_status hr_identity_find(hr_store *store, hr_identity **out) {
 
 static hr_status put_identity(hr_store *store, const hr_identity *identity) {
     char text[65], fingerprint[HR_FINGERPRINT_SIZE];
-    hr_public public;
+    hr_party public;
     hr_record row;
     hr_public_of(store, identity, &public);
     hr_public_fingerprint(&public, fingerprint);
@@ -91,15 +91,15 @@ hr_status hr_identity_need(hr_store *store, hr_identity **out) {
 
 /* ---- what a public file says ---- */
 
-void hr_public_of(const hr_store *store, const hr_identity *identity, hr_public *out) {
-    *out = (hr_public){.bureau = store->bureau, .area = store->area};
+void hr_public_of(const hr_store *store, const hr_identity *identity, hr_party *out) {
+    *out = (hr_party){.bureau = store->bureau, .area = store->area};
     snprintf(out->name, sizeof out->name, "%s", store->name);
     memcpy(out->store_id, store->keys->store_id, sizeof out->store_id);
     hr_age_recipient(identity->age, out->age);
     hr_minisign_public(identity->sign, &out->sign);
 }
 
-void hr_public_fingerprint(const hr_public *public, char out[HR_FINGERPRINT_SIZE]) {
+void hr_public_fingerprint(const hr_party *public, char out[HR_FINGERPRINT_SIZE]) {
     enum { GROUPS = 8 };
     unsigned char sum[HR_HASH_SIZE];
     char group[5];
@@ -113,7 +113,7 @@ void hr_public_fingerprint(const hr_public *public, char out[HR_FINGERPRINT_SIZE
         snprintf(out + 5 * i, 6, "%s%s", hr_hex(sum + 2 * i, 2, group), i + 1 < GROUPS ? "-" : "");
 }
 
-void hr_public_tell(const hr_public *public, hr_public_info *out) {
+void hr_public_tell(const hr_party *public, hr_public_info *out) {
     *out = (hr_public_info){.size = sizeof *out, .bureau = public->bureau};
     snprintf(out->name, sizeof out->name, "%s", public->name);
     hr_area_format(public->area, out->area);
@@ -123,7 +123,7 @@ void hr_public_tell(const hr_public *public, hr_public_info *out) {
 
 /* ---- as text ---- */
 
-size_t hr_public_lines(const hr_public *public, char out[HR_PUBLIC_FILE_SIZE]) {
+size_t hr_public_lines(const hr_party *public, char out[HR_PUBLIC_FILE_SIZE]) {
     char area[HR_AREA_SIZE], id[HR_STORE_ID_TEXT_SIZE], age[HR_AGE_RECIPIENT_SIZE], sign[HR_MINISIGN_KEY_SIZE];
     hr_age_recipient_text(public->age, age);
     hr_minisign_key_text(&public->sign, sign);
@@ -133,7 +133,7 @@ size_t hr_public_lines(const hr_public *public, char out[HR_PUBLIC_FILE_SIZE]) {
                             hr_hex(public->store_id, sizeof public->store_id, id), age, sign);
 }
 
-void hr_public_write(const hr_public *public, const unsigned char sign[32], char out[HR_PUBLIC_FILE_SIZE]) {
+void hr_public_write(const hr_party *public, const unsigned char sign[32], char out[HR_PUBLIC_FILE_SIZE]) {
     unsigned char signature[HR_SIGNATURE_SIZE];
     char text[HR_SIGNATURE_TEXT_SIZE];
     size_t size = hr_public_lines(public, out);
@@ -165,12 +165,12 @@ static bool take_name(hr_text *text, const char *line, char out[256]) {
 }
 
 /* All of it but whether the signature is right. */
-static bool read_lines(hr_text *text, const char *file, hr_public *out, unsigned char signature[HR_SIGNATURE_SIZE]) {
+static bool read_lines(hr_text *text, const char *file, hr_party *out, unsigned char signature[HR_SIGNATURE_SIZE]) {
     static const char mark[] = "\xEF\xBB\xBF";
     char line[256], again[HR_AREA_SIZE];
     hr_err ignored = {.language = HR_LANGUAGE_EN};
     const char *at = strncmp(file, mark, 3) == 0 ? file + 3 : file;
-    *out = (hr_public){.bureau = false};
+    *out = (hr_party){.bureau = false};
     if (!take_line(&at, title, line, sizeof line) || *line || !take_line(&at, "kind: ", line, sizeof line))
         return false;
     out->bureau = strcmp(line, "bureau") == 0;
@@ -191,7 +191,7 @@ static bool read_lines(hr_text *text, const char *file, hr_public *out, unsigned
            at[strspn(at, " \r\n")] == '\0';
 }
 
-hr_status hr_public_read(hr_text *text, hr_err *err, const char *file, hr_public *out) {
+hr_status hr_public_read(hr_text *text, hr_err *err, const char *file, hr_party *out) {
     unsigned char signature[HR_SIGNATURE_SIZE];
     char lines[HR_PUBLIC_FILE_SIZE];
     if (!read_lines(text, file, out, signature))
@@ -213,7 +213,7 @@ void hr_public_info_init(hr_public_info *info) {
 }
 
 hr_status hr_public_file_read(hr_store *store, const char *text, hr_public_info *info) {
-    hr_public public;
+    hr_party public;
     hr_public_info told;
     if (!store || !text || !info)
         return hr_fail_argument(store);
@@ -249,7 +249,7 @@ static hr_status own_keys(hr_store *store, bool renew, hr_identity **out) {
 
 hr_status hr_public_file(hr_store *store, int renew, char **out) {
     hr_identity *identity = NULL;
-    hr_public public;
+    hr_party public;
     if (!store || !out)
         return hr_fail_argument(store);
     *out = NULL;

@@ -20,23 +20,23 @@ hr_status hr_identity_draw(hr_store *store);
 hr_status hr_identity_need(hr_store *store, hr_identity **out);
 
 /* What a public file says. */
-typedef struct hr_public {
+typedef struct hr_party {
     bool bureau;
     char name[256];
     hr_area area;
     unsigned char store_id[HR_STORE_ID_SIZE], age[32];
     hr_minisign_key sign;
-} hr_public;
+} hr_party;
 /* Of this store with these keys. */
-void hr_public_of(const hr_store *store, const hr_identity *identity, hr_public *out);
+void hr_public_of(const hr_store *store, const hr_identity *identity, hr_party *out);
 enum { HR_PUBLIC_FILE_SIZE = 1024 }; /* text, with NUL */
 /* The text that is signed: all lines but the last. Returns its length. */
-size_t hr_public_lines(const hr_public *public, char out[HR_PUBLIC_FILE_SIZE]);
-void hr_public_write(const hr_public *public, const unsigned char sign[32], char out[HR_PUBLIC_FILE_SIZE]);
+size_t hr_public_lines(const hr_party *public, char out[HR_PUBLIC_FILE_SIZE]);
+void hr_public_write(const hr_party *public, const unsigned char sign[32], char out[HR_PUBLIC_FILE_SIZE]);
 /* HR_INVALID: no public file, or altered since it was signed. Lines may end as Windows writes them. */
-hr_status hr_public_read(hr_text *text, hr_err *err, const char *file, hr_public *out);
-void hr_public_fingerprint(const hr_public *public, char out[HR_FINGERPRINT_SIZE]);
+hr_status hr_public_read(hr_text *text, hr_err *err, const char *file, hr_party *out);
+void hr_public_fingerprint(const hr_party *public, char out[HR_FINGERPRINT_SIZE]);
 /* What of a public file is told to people and programs. */
-void hr_public_tell(const hr_public *public, hr_public_info *out);
+void hr_public_tell(const hr_party *public, hr_public_info *out);
 
 #endif

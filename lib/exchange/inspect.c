@@ -48,7 +48,7 @@ static hr_status see_bundle(void *context, const hr_record *row) {
     bundle_list *l = context;
     bundle_row *grown = realloc(l->at, (l->count + 1) * sizeof *grown);
     unsigned char id[HR_STORE_ID_SIZE];
-    hr_public peer;
+    hr_party peer;
     if (!grown)
         return hr_fail_memory(&l->store->err);
     l->at = grown;

@@ -243,8 +243,8 @@ static hr_status need_linkage(hr_store *store, int year, hr_linkage **out) {
     return put_linkage(store, *out);
 }
 
-static hr_status find_below(hr_store *store, const unsigned char id[HR_STORE_ID_SIZE], hr_public *out) {
-    hr_public own = {.bureau = store->bureau, .area = store->area};
+static hr_status find_below(hr_store *store, const unsigned char id[HR_STORE_ID_SIZE], hr_party *out) {
+    hr_party own = {.bureau = store->bureau, .area = store->area};
     hr_status status = hr_peer_find(store, id, out);
     if (status == HR_NOT_FOUND)
         return hr_fail_no_peer(store, id);
@@ -277,8 +277,8 @@ static hr_status say_issued(hr_store *store, const comment *c) {
 /* Within the open transaction: all that the two files will hold. */
 static hr_status make_files(hr_store *store, issue *it) {
     hr_linkage *linkage = NULL;
-    hr_public peer;
     comment c = {.year = it->year};
+    hr_party peer;
     hr_status status = find_below(store, it->to, &peer);
     if (status == HR_OK)
         status = need_linkage(store, it->year, &linkage);
@@ -453,12 +453,12 @@ static hr_status check_origin(hr_store *store, arrival *r) {
     hr_err *err = &store->err;
     hr_minisignature signature;
     hr_minisign_hash hash;
-    hr_public peer;
+    hr_party peer, own = {.bureau = store->bureau, .area = store->area};
     if (hr_minisign_parse(err, r->signature.at, r->signature.size, &signature) != HR_OK ||
         !read_comment(signature.comment, &r->c))
         return fail_none(err);
     hr_status status = hr_peer_find(store, r->c.from, &peer);
-    if (status == HR_NOT_FOUND || (status == HR_OK && !peer.bureau))
+    if (status == HR_NOT_FOUND || (status == HR_OK && !hr_public_above(&peer, &own)))
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err,
                              "this linkage key comes from a bureau that is no peer of this store; take its public "
@@ -618,7 +618,7 @@ static hr_status take_linkage(void *context, const hr_linkage *linkage) {
 
 static hr_status name_origins(list *l) {
     unsigned char id[HR_STORE_ID_SIZE];
-    hr_public peer;
+    hr_party peer;
     hr_status status = HR_OK;
     for (size_t i = 0; i < l->count && status == HR_OK; i++) {
         if (!hr_hex_parse(l->at[i].from, id, sizeof id))

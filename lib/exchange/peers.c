@@ -15,16 +15,16 @@ static bool is_removed(const hr_record *row) {
     return hr_record_number(row, PE_REMOVED) == HR_YES;
 }
 
-static bool read_row(const hr_record *row, hr_public *out) {
+static bool read_row(const hr_record *row, hr_party *out) {
     *out =
-        (hr_public){.bureau = hr_record_number(row, PE_KIND) == HR_PEER_BUREAU, .area = hr_record_number(row, PE_AREA)};
+        (hr_party){.bureau = hr_record_number(row, PE_KIND) == HR_PEER_BUREAU, .area = hr_record_number(row, PE_AREA)};
     snprintf(out->name, sizeof out->name, "%s", hr_record_text(row, PE_NAME));
     return hr_hex_parse(hr_record_text(row, PE_STORE), out->store_id, sizeof out->store_id) &&
            hr_age_recipient_parse(hr_record_text(row, PE_AGE), out->age) &&
            hr_minisign_key_parse(hr_record_text(row, PE_MINISIGN), &out->sign);
 }
 
-static hr_status write_row(hr_err *err, const hr_public *peer, hr_record *row) {
+static hr_status write_row(hr_err *err, const hr_party *peer, hr_record *row) {
     char id[HR_STORE_ID_TEXT_SIZE], age[HR_AGE_RECIPIENT_SIZE], sign[HR_MINISIGN_KEY_SIZE], print[HR_FINGERPRINT_SIZE];
     const char *const texts[PE_COUNT] = {
         [PE_STORE] = id, [PE_NAME] = peer->name, [PE_AGE] = age, [PE_MINISIGN] = sign, [PE_FINGERPRINT] = print};
@@ -47,13 +47,13 @@ static hr_status write_row(hr_err *err, const hr_public *peer, hr_record *row) {
 
 typedef struct wanted {
     const unsigned char *id, *key_id; /* one of them */
-    hr_public *out;
+    hr_party *out;
     bool found;
 } wanted;
 
 static hr_status see_peer(void *context, const hr_record *row) {
     wanted *w = context;
-    hr_public peer;
+    hr_party peer;
     if (w->found || is_removed(row) || !read_row(row, &peer))
         return HR_OK;
     w->found = w->id ? memcmp(peer.store_id, w->id, sizeof peer.store_id) == 0
@@ -77,11 +77,11 @@ static hr_status find(hr_store *store, wanted *w) {
     return status == HR_OK && !w->found ? HR_NOT_FOUND : status;
 }
 
-hr_status hr_peer_find(hr_store *store, const unsigned char id[HR_STORE_ID_SIZE], hr_public *out) {
+hr_status hr_peer_find(hr_store *store, const unsigned char id[HR_STORE_ID_SIZE], hr_party *out) {
     return find(store, &(wanted){.id = id, .out = out});
 }
 
-hr_status hr_peer_by_key(hr_store *store, const unsigned char key_id[8], hr_public *out) {
+hr_status hr_peer_by_key(hr_store *store, const unsigned char key_id[8], hr_party *out) {
     return find(store, &(wanted){.key_id = key_id, .out = out});
 }
 
@@ -101,7 +101,7 @@ hr_status hr_peer_parse_id(hr_err *err, const char *text, unsigned char out[HR_S
                          "库编号为 32 位十六进制数字；见 peer list 或其公开文件"));
 }
 
-bool hr_public_above(const hr_public *bureau, const hr_public *other) {
+bool hr_public_above(const hr_party *bureau, const hr_party *other) {
     return bureau->bureau && hr_area_within(other->area, bureau->area);
 }
 
@@ -121,8 +121,8 @@ static bool same_fingerprint(const char *typed, const char *right) {
     return *right == '\0';
 }
 
-static hr_status check_area(hr_store *store, const hr_public *peer) {
-    hr_public own = {.bureau = store->bureau, .area = store->area};
+static hr_status check_area(hr_store *store, const hr_party *peer) {
+    hr_party own = {.bureau = store->bureau, .area = store->area};
     char theirs[HR_AREA_SIZE], ours[HR_AREA_SIZE];
     if (hr_public_above(&own, peer) || hr_public_above(peer, &own))
         return HR_OK;
@@ -149,7 +149,7 @@ static hr_status check_area(hr_store *store, const hr_public *peer) {
 }
 
 /* `known` is the peer as it was, NULL: it was none. */
-static hr_status check_fingerprint(hr_store *store, const hr_public *peer, const hr_public *known,
+static hr_status check_fingerprint(hr_store *store, const hr_party *peer, const hr_party *known,
                                    const char *fingerprint) {
     hr_err *err = &store->err;
     char right[HR_FINGERPRINT_SIZE], old[HR_FINGERPRINT_SIZE] = "";
@@ -180,8 +180,8 @@ static hr_status check_fingerprint(hr_store *store, const hr_public *peer, const
                          "指纹与文件不符：请打电话与对方逐组比对；若确实不同，此文件系他人伪造"));
 }
 
-hr_status hr_peer_pin(hr_store *store, const hr_public *peer, const char *fingerprint, hr_change *change) {
-    hr_public known;
+hr_status hr_peer_pin(hr_store *store, const hr_party *peer, const char *fingerprint, hr_change *change) {
+    hr_party known;
     hr_record row;
     int64_t id = 0;
     hr_status status = hr_need_admin(store);
@@ -209,7 +209,7 @@ hr_status hr_peer_pin(hr_store *store, const hr_public *peer, const char *finger
 }
 
 hr_status hr_peer_add(hr_store *store, const char *text, const char *fingerprint, hr_change *change) {
-    hr_public peer;
+    hr_party peer;
     hr_change did = HR_UNCHANGED;
     if (!store || !text)
         return hr_fail_argument(store);
@@ -232,7 +232,7 @@ hr_status hr_peer_add(hr_store *store, const char *text, const char *fingerprint
 
 static hr_status remove_peer(hr_store *store, const unsigned char id[HR_STORE_ID_SIZE]) {
     char text[HR_STORE_ID_TEXT_SIZE];
-    hr_public known;
+    hr_party known;
     hr_record row;
     hr_change change;
     int64_t number = 0;
@@ -282,7 +282,7 @@ typedef struct list {
 
 static hr_status take_peer(void *context, const hr_record *row) {
     list *l = context;
-    hr_public peer;
+    hr_party peer;
     if (is_removed(row) || !read_row(row, &peer))
         return HR_OK;
     hr_public_info *grown = realloc(l->at, (l->count + 1) * sizeof *grown);

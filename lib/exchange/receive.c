@@ -5,6 +5,7 @@
 #include "exchange/bundle.h"
 #include "exchange/linkage.h"
 #include "indicator/adopt.h"
+#include "indicator/figures.h"
 #include "indicator/ledger.h"
 #include "record/areas.h"
 #include "record/conflicts.h"
@@ -31,7 +32,7 @@ typedef struct receiving {
     const hr_receive_options *options;
     hr_receive_result result;
     hr_identity *identity;
-    hr_public own, peer;
+    hr_party own, peer;
     hr_minisignature signature;
     hr_bundle_comment comment;
     unsigned char digest[HR_MINISIGN_DIGEST_SIZE];
@@ -48,6 +49,7 @@ typedef struct receiving {
     token *tokens;
     size_t token_count, token_room;
     hr_adoption *adoption;
+    hr_figures *figures;
     hr_foreign entry;
     hr_areas *areas;
     int64_t known;
@@ -463,6 +465,51 @@ static hr_status see_entry(void *context, uint64_t line, const char *const *cell
     return status;
 }
 
+/* ---- figures.csv ---- */
+
+static hr_status see_figure(void *context, uint64_t line, const char *const *cells) {
+    receiving *r = context;
+    hr_record row;
+    hr_err *err = &r->store->err;
+    char *end;
+    r->found.total[3].rows++;
+    hr_record_clear(&row, &hr_form_figures);
+    hr_record_set_number(&row, FG_AREA, strtoll(cells[FI_AREA], &end, 10));
+    bool good = r->figures && *end == '\0' && *cells[FI_AREA];
+    hr_record_set_number(&row, FG_DECADE, strtoll(cells[FI_DECADE], &end, 10));
+    good = good && *end == '\0' && *cells[FI_DECADE];
+    hr_status status = good ? hr_record_set_text(&row, err, FG_TALLY, cells[FI_TALLY]) : HR_INVALID;
+    if (status == HR_OK)
+        status = hr_record_set_text(&row, err, FG_CHANGES, cells[FI_CHANGES]);
+    if (status == HR_OK)
+        status = hr_figures_put(r->figures, &row);
+    return status == HR_INVALID ? fail_content(r, hr_bundle_names[3], line) : status;
+}
+
+/* What was said of areas counts from here on, so that figures find them. A station that sends persons reports no
+ * figures. */
+static hr_status begin_figures(receiving *r) {
+    char station[HR_STORE_ID_TEXT_SIZE];
+    uint64_t changed;
+    hr_adopted did = {.entries = 0};
+    hr_status status = hr_adoption_end(r->adoption, NULL, NULL, &did);
+    r->result.added = did.added;
+    r->result.changed = did.changed;
+    hr_hex(r->comment.from, HR_STORE_ID_SIZE, station);
+    if (status != HR_OK)
+        return status;
+    return r->comment.level == HR_LEVEL_PERSONS
+               ? hr_figures_clear(r->store, station, &changed)
+               : hr_figures_begin(r->store, station, r->peer.area, r->comment.until, &r->figures);
+}
+
+static hr_status end_figures(receiving *r) {
+    uint64_t changed = 0;
+    hr_status status = r->figures ? hr_figures_end(r->figures, &changed) : HR_OK;
+    r->result.entries += changed;
+    return status;
+}
+
 /* ---- the whole bundle ---- */
 
 static const struct {
@@ -471,7 +518,8 @@ static const struct {
     hr_sheet_fn each;
 } tables[HR_BUNDLE_FILES] = {{hr_bundle_log, LG_COUNT, see_hash},
                              {hr_bundle_tokens, TK_COUNT, see_token},
-                             {hr_bundle_entries, EN_COUNT, see_entry}};
+                             {hr_bundle_entries, EN_COUNT, see_entry},
+                             {hr_bundle_figures, FI_COUNT, see_figure}};
 
 static hr_status need_next(receiving *r, hr_archive_reader *archive, const char *name) {
     const char *found = NULL;
@@ -555,8 +603,14 @@ static hr_status read_bundle(receiving *r, hr_archive_reader *archive) {
     const char *name;
     unsigned char digest[HR_MINISIGN_DIGEST_SIZE];
     hr_status status = need_next(r, archive, "readme.txt");
-    for (int i = 0; i < HR_BUNDLE_FILES && status == HR_OK; i++)
-        status = read_table(r, archive, i);
+    for (int i = 0; i < HR_BUNDLE_FILES && status == HR_OK; i++) {
+        if (i == 3)
+            status = begin_figures(r);
+        if (status == HR_OK)
+            status = read_table(r, archive, i);
+    }
+    if (status == HR_OK)
+        status = end_figures(r);
     if (status == HR_OK)
         status = read_manifest(r, archive);
     if (status == HR_OK && (status = hr_archive_next(archive, &name)) == HR_OK)
@@ -658,10 +712,7 @@ static hr_status rename_resident(receiving *r, const token *t) {
 }
 
 static hr_status finish(receiving *r) {
-    hr_adopted did = {.entries = 0};
-    hr_status status = hr_adoption_end(r->adoption, NULL, NULL, &did);
-    r->result.added = did.added;
-    r->result.changed = did.changed;
+    hr_status status = HR_OK;
     for (size_t i = 0; i < r->token_count && status == HR_OK; i++)
         status = rename_resident(r, &r->tokens[i]);
     for (size_t i = 0; i < hr_adoption_count(r->adoption) && status == HR_OK; i++) {
@@ -908,6 +959,7 @@ static void give_up(receiving *r) {
         close(r->file);
     free(r->tokens);
     hr_adoption_free(r->adoption);
+    hr_figures_free(r->figures);
     hr_secret_free(r->identity);
     free(r);
 }

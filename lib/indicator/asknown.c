@@ -287,6 +287,33 @@ static hr_status add_population(hr_asknown *k, const hr_place *place) {
     return HR_OK;
 }
 
+static void add_reported(hr_asknown *k, const hr_reported *reported, int64_t sign) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < reported->count; i++)
+        if (reported->at[i].date <= k->as_of)
+            sum += reported->at[i].delta;
+    add_sum(k, reported->area, reported->slot, sign * sum);
+}
+
+/* What is counted now is in the kept tallies of residents. */
+static hr_status take_reported(void *context, const hr_record *row) {
+    hr_asknown *k = context;
+    hr_reported reported;
+    hr_status status = hr_reported_read(&k->store->err, row, &reported);
+    if (status == HR_OK && hr_slot_of_residents(reported.slot))
+        add_reported(k, &reported, -1);
+    return status;
+}
+
+static hr_status add_reported_then(void *context, const hr_record *row) {
+    hr_asknown *k = context;
+    hr_reported reported;
+    hr_status status = hr_reported_read(&k->store->err, row, &reported);
+    if (status == HR_OK)
+        add_reported(k, &reported, 1);
+    return status;
+}
+
 static hr_status add_institution(void *context, const hr_record *row) {
     hr_asknown *k = context;
     hr_institution institution;
@@ -341,6 +368,10 @@ static hr_status sum_up(hr_asknown *k, hr_date as_of) {
     for (size_t i = 0; i < k->change_count && status == HR_OK; i++)
         status = add_change(k, k->changes[i].area, k->changes[i].slot, k->changes[i].date, k->changes[i].delta);
     if (status == HR_OK)
+        status = hr_register_walk(k->store, &hr_form_figures, take_reported, k);
+    if (status == HR_OK)
+        status = hr_registers_walk(k->store, k->registers, &hr_form_figures, add_reported_then, k);
+    if (status == HR_OK)
         status = hr_registers_walk(k->store, k->registers, &hr_form_population, see_population, k);
     for (size_t i = 0; i < k->places->count && status == HR_OK; i++) {
         hr_place_spans(&k->places->at[i], add_weighted, k);
@@ -358,13 +389,6 @@ static hr_status sum_up(hr_asknown *k, hr_date as_of) {
 
 /* ---- the figures ---- */
 
-/* Tallies of residents are kept; the others are worked out here. */
-static bool is_of_residents(int slot) {
-    int tally = slot % T_COUNT;
-    return tally <= T_CALL_ENROLLED || tally == T_RESIDENTS_60 || tally == T_FILES_IN_USE ||
-           tally == T_ELDERLY_EXAMINED;
-}
-
 hr_status hr_asknown_read(hr_asknown *k, hr_area area, hr_date as_of, int64_t tally[T_SLOTS],
                           int64_t official[P_COUNT]) {
     hr_status status = sum_up(k, as_of);
@@ -372,7 +396,7 @@ hr_status hr_asknown_read(hr_asknown *k, hr_area area, hr_date as_of, int64_t ta
         status = hr_tally_read(k->store, area, as_of, tally);
     const int64_t *sums = status == HR_OK ? sums_of(k, area) : NULL;
     for (int slot = 0; sums && slot < T_SLOTS; slot++)
-        tally[slot] = (is_of_residents(slot) ? tally[slot] : 0) + sums[slot];
+        tally[slot] = (hr_slot_of_residents(slot) ? tally[slot] : 0) + sums[slot];
     for (int i = 0; i < P_COUNT; i++)
         official[i] = sums ? k->official[(sums - k->sums) / T_SLOTS * P_COUNT + i] : -1;
     return status;

@@ -239,12 +239,63 @@ static const struct {
     [T_CALLS_IN_TIME] = {"calls_in_time", "emergency calls in the year answered in time", "当年救助呼叫中及时应答的"},
 };
 
-static int tally_named(const char *name) {
+const char *hr_tally_name(hr_tally tally) {
+    return tallies[tally].name;
+}
+
+int hr_tally_named(const char *name) {
     for (int i = 0; i < T_COUNT; i++)
         if (strcmp(tallies[i].name, name) == 0)
             return i;
     return -1;
 }
+
+/* ---- who is counted where ---- */
+
+#define NONE                                                                                                           \
+    { -1, -1 }
+#define ALONE(t)                                                                                                       \
+    { .tally = (t), .in = NONE, .holds = NONE, .whole = -1 }
+#define PART(t, of)                                                                                                    \
+    { .tally = (t), .in = {(of), -1}, .holds = NONE, .whole = -1 }
+#define BOTH(t, one, other, of)                                                                                        \
+    { .tally = (t), .in = {(one), (other)}, .holds = NONE, .whole = (of) }
+
+/* All tallies about persons or about what they asked for. Those of places (institutions, streets, beds) are public. Of
+ * the population only what is counted from the register stands for persons. Those aged 60, and those due a call device,
+ * hold others but are hidden rather than these: they matter to one figure alone. */
+const hr_guard hr_guards[] = {
+    ALONE(T_RESIDENTS),
+    PART(T_FILES, T_RESIDENTS),
+    PART(T_COMPUTERIZED, T_FILES),
+    {.tally = T_FILES_IN_USE, .in = {T_FILES, -1}, .holds = NONE, .whole = -1, .yearly = true},
+    PART(T_ELDERLY, T_RESIDENTS),
+    BOTH(T_FILES_ELDERLY, T_FILES, T_ELDERLY, T_RESIDENTS),
+    BOTH(T_COMPUTERIZED_ELDERLY, T_COMPUTERIZED, T_FILES_ELDERLY, T_FILES),
+    {.tally = T_ELDERLY_EXAMINED, .in = {T_ELDERLY, -1}, .holds = NONE, .whole = -1, .yearly = true},
+    PART(T_REHAB, T_RESIDENTS),
+    BOTH(T_FILES_REHAB, T_FILES, T_REHAB, T_RESIDENTS),
+    BOTH(T_COMPUTERIZED_REHAB, T_COMPUTERIZED, T_FILES_REHAB, T_FILES),
+    PART(T_SERVED, T_REHAB),
+    PART(T_EFFECTIVE, T_SERVED),
+    PART(T_MARKED, T_EFFECTIVE),
+    PART(T_HOME_BED, T_RESIDENTS),
+    BOTH(T_FILES_HOME_BED, T_FILES, T_HOME_BED, T_RESIDENTS),
+    BOTH(T_COMPUTERIZED_HOME_BED, T_COMPUTERIZED, T_FILES_HOME_BED, T_FILES),
+    PART(T_HARDSHIP, T_RESIDENTS),
+    PART(T_CARED, T_HARDSHIP),
+    {.tally = T_RESIDENTS_60, .in = NONE, .holds = {T_ELDERLY, -1}, .whole = T_RESIDENTS},
+    {.tally = T_CALL_DUE, .in = NONE, .holds = {T_ELDERLY, T_HOME_BED}, .whole = T_RESIDENTS},
+    PART(T_CALL_ENROLLED, T_CALL_DUE),
+    {.tally = T_POPULATION, .in = {T_RESIDENTS, -1}, .holds = NONE, .whole = -1, .apart = true},
+    {.tally = T_POPULATION_SERVED, .in = {T_POPULATION, -1}, .holds = NONE, .whole = -1, .apart = true},
+    {.tally = T_HOTLINE, .in = NONE, .holds = NONE, .whole = -1, .yearly = true},
+    {.tally = T_HOTLINE_MET, .in = {T_HOTLINE, -1}, .holds = NONE, .whole = -1, .yearly = true},
+    {.tally = T_CALLS, .in = NONE, .holds = NONE, .whole = -1, .yearly = true},
+    {.tally = T_CALLS_IN_TIME, .in = {T_CALLS, -1}, .holds = NONE, .whole = -1, .yearly = true},
+};
+const size_t hr_guards_count = sizeof hr_guards / sizeof *hr_guards;
+_Static_assert(T_COUNT <= 64, "a cell's tallies are the bits of a number");
 
 /* ---- a store's own ---- */
 
@@ -272,7 +323,7 @@ static void set_target(hr_indicator *to, const hr_record *row) {
     if (hr_record_has(row, N_SECONDS))
         to->seconds = (int)hr_record_number(row, N_SECONDS);
     if (hr_record_has(row, N_DENOMINATOR))
-        to->denominator = (hr_tally)tally_named(hr_record_text(row, N_DENOMINATOR));
+        to->denominator = (hr_tally)hr_tally_named(hr_record_text(row, N_DENOMINATOR));
 }
 
 /* A further indicator; its texts lie in one piece of memory, kept in `own`. */
@@ -300,7 +351,7 @@ static hr_status add_own(hr_store *store, hr_definitions *d, const hr_record *ro
                          .en = copy + (*texts[1] ? at[1] : at[2]),
                          .zh = copy + (*texts[2] ? at[2] : at[1]),
                          .source = copy + at[3],
-                         .numerator = (hr_tally)tally_named(hr_record_text(row, N_NUMERATOR)),
+                         .numerator = (hr_tally)hr_tally_named(hr_record_text(row, N_NUMERATOR)),
                          .official = -1,
                          .set = HR_SET_OWN};
     set_target(to, row);
@@ -370,7 +421,7 @@ static hr_status check_tally(hr_store *store, const hr_record *row, int field) {
         return fail_row(
             store, field,
             HR_TR(&store->err, "is missing; a further indicator needs one of the tallies", "缺失；新增指标须填计数项"));
-    return tally_named(hr_record_text(row, field)) >= 0
+    return hr_tally_named(hr_record_text(row, field)) >= 0
                ? HR_OK
                : fail_row(store, field,
                           HR_TR(&store->err, "is no tally; the command tallies lists them",
@@ -387,7 +438,7 @@ static hr_status check_built_in(hr_store *store, const hr_record *row, const hr_
     if (!hr_record_has(row, N_DENOMINATOR))
         return HR_OK;
     /* From which age on people are elderly is the one choice that the plan leaves. */
-    int tally = tally_named(hr_record_text(row, N_DENOMINATOR));
+    int tally = hr_tally_named(hr_record_text(row, N_DENOMINATOR));
     if (known->numerator == T_CARE_BEDS && (tally == T_RESIDENTS_60 || tally == T_ELDERLY))
         return HR_OK;
     return fail_row(store, N_DENOMINATOR,

@@ -42,6 +42,20 @@ hr_status hr_ledger_changes(hr_store *store, const hr_places *places, const hr_s
     return status == HR_OK ? e.status : status;
 }
 
+hr_status hr_ledger_reported(const hr_places *places, const hr_reported *reported, int64_t sign, hr_tally_sink emit,
+                             void *context) {
+    emitter e = {.emit = emit, .context = context, .places = places};
+    for (size_t i = 0; i < reported->count; i++) {
+        hr_interval since = {reported->at[i].date, HR_FOREVER, false};
+        e.sign = sign * reported->at[i].delta;
+        if (reported->slot == T_RESIDENTS) /* which they are to the population, too */
+            emit_span(&e, T_RESIDENTS, reported->area, since);
+        else
+            emit_step(&e, reported->area, reported->slot, since.from, e.sign);
+    }
+    return e.status;
+}
+
 hr_status hr_ledger_institution(const hr_institution *institution, int64_t sign, hr_tally_sink emit, void *context) {
     emitter e = {.emit = emit, .context = context, .sign = sign};
     hr_institution_spans(&institution->row, institution->grades, institution->count, emit_span, &e);
@@ -262,10 +276,33 @@ static hr_status put_indicator(hr_store *store, hr_record *row, hr_date today, p
     return status == HR_OK ? recount_calls(store, was, is) : status;
 }
 
+static hr_status count_reported(hr_store *store, const hr_record *row, int64_t sign) {
+    hr_places *places;
+    hr_reported reported;
+    hr_status status = hr_places_get(store, &places);
+    if (status == HR_OK)
+        status = hr_reported_read(&store->err, row, &reported);
+    return status == HR_OK ? hr_ledger_reported(places, &reported, sign, change_tally, store) : status;
+}
+
+static hr_status put_figures(hr_store *store, hr_record *row, hr_date today, put_fn put, hr_change *change) {
+    hr_record before;
+    hr_reported reported;
+    hr_status status = hr_reported_read(&store->err, row, &reported);
+    if (status == HR_OK)
+        status = put(store, row, today, &before, change);
+    if (status != HR_OK || *change == HR_UNCHANGED)
+        return status;
+    status = hr_fields_none(&before.given) ? HR_OK : count_reported(store, &before, -1);
+    return status == HR_OK ? count_reported(store, row, 1) : status;
+}
+
 static hr_status put_register(hr_store *store, hr_record *row, hr_date today, put_fn put, hr_change *change) {
     hr_record before;
     if (row->form == &hr_form_indicator)
         return put_indicator(store, row, today, put, change);
+    if (row->form == &hr_form_figures)
+        return put_figures(store, row, today, put, change);
     hr_status status = hr_places_touch(store);
     if (status == HR_OK && row->form == &hr_form_area)
         status = hr_tally_flush(store); /* what is collected is by the areas as they are */
@@ -345,6 +382,11 @@ static hr_status refill_institution(void *context, const hr_record *row) {
     return status;
 }
 
+static hr_status refill_reported(void *context, const hr_record *row) {
+    refill *r = context;
+    return count_reported(r->store, row, 1);
+}
+
 typedef struct weighted {
     hr_store *store;
     hr_status status;
@@ -368,6 +410,8 @@ hr_status hr_ledger_refill(hr_store *store) {
         status = hr_subject_walk(store, refill_subject, &r);
     if (status == HR_OK)
         status = hr_register_walk(store, &hr_form_institution, refill_institution, &r);
+    if (status == HR_OK)
+        status = hr_register_walk(store, &hr_form_figures, refill_reported, &r);
     for (size_t i = 0; status == HR_OK && i < r.places->count; i++) {
         hr_place_spans(&r.places->at[i], refill_place, &w);
         status = w.status;

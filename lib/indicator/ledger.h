@@ -2,6 +2,7 @@
 #ifndef HR_INDICATOR_LEDGER_H
 #define HR_INDICATOR_LEDGER_H
 
+#include "indicator/figures.h"
 #include "indicator/places.h"
 #include "indicator/spans.h"
 #include "record/calls.h"
@@ -31,6 +32,10 @@ hr_status hr_ledger_refill(hr_store *store);
 typedef hr_status (*hr_tally_sink)(void *context, hr_area area, int slot, hr_date date, int64_t delta);
 hr_status hr_ledger_changes(hr_store *store, const hr_places *places, const hr_subject *subject, int64_t sign,
                             hr_tally_sink emit, void *context);
+
+/* The same of what a station reports. */
+hr_status hr_ledger_reported(const hr_places *places, const hr_reported *reported, int64_t sign, hr_tally_sink emit,
+                             void *context);
 
 /* An institution with its dated grades, ascending. */
 typedef struct hr_institution {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "indicator/asknown.h"
 #include "indicator/definitions.h"
+#include "indicator/figures.h"
 #include "indicator/tally.h"
 #include "record/areas.h"
 #include <inttypes.h>
@@ -99,17 +100,17 @@ static bool in_set(const hr_indicator *indicator, const char *set) {
     return strcmp(set, "all") == 0 || strcmp(set, hr_set_name(indicator->set)) == 0;
 }
 
-static hr_status choose_indicators(hr_store *store, const char *set, const char *codes, rates *r) {
-    const hr_definitions *d = &r->definitions;
+hr_status hr_indicators_choose(hr_store *store, const hr_definitions *d, const char *set, const char *codes,
+                               int **which, size_t *count) {
     if (!set)
         set = "plan";
     if (strcmp(set, "all") != 0 && strcmp(set, "plan") != 0 && strcmp(set, "national") != 0 && strcmp(set, "own") != 0)
         return hr_fail(&store->err, HR_INVALID, "%s",
                        HR_TR(&store->err, "the set must be one of: plan, national, own, all",
                              "指标集须为 plan、national、own 或 all"));
-    r->which = calloc(d->count, sizeof *r->which);
+    *which = calloc(d->count, sizeof **which);
     bool *chosen = calloc(d->count, sizeof *chosen);
-    hr_status status = r->which && chosen ? HR_OK : hr_fail_memory(&store->err);
+    hr_status status = *which && chosen ? HR_OK : hr_fail_memory(&store->err);
     for (size_t i = 0; status == HR_OK && i < d->count; i++)
         chosen[i] = !codes && in_set(&d->at[i], set);
     for (const char *at = codes; at && status == HR_OK;) {
@@ -126,7 +127,7 @@ static hr_status choose_indicators(hr_store *store, const char *set, const char 
     }
     for (size_t i = 0; status == HR_OK && i < d->count; i++)
         if (chosen[i])
-            r->which[r->which_count++] = (int)i;
+            (*which)[(*count)++] = (int)i;
     free(chosen);
     return status;
 }
@@ -158,6 +159,15 @@ hr_status hr_as_of(hr_store *store, int32_t given, hr_date *out) {
     return hr_fail(
         &store->err, HR_INVALID, "%s",
         HR_TR(&store->err, "the as-of date is not a whole date; give year, month and day", "截止日期须为完整的年月日"));
+}
+
+hr_status hr_by(hr_store *store, const char *text, hr_tier *out) {
+    *out = text ? hr_tier_parse(text) : HR_TIER_NONE;
+    if (!text || *out != HR_TIER_NONE)
+        return HR_OK;
+    return hr_fail(&store->err, HR_INVALID, "%s",
+                   HR_TR(&store->err, "the tier must be one of: city, district, street, committee",
+                         "层级须为 city（市）、district（区）、street（街道）或 committee（居委会）"));
 }
 
 /* Those areas of a tier (NONE: the area itself) that are known. */
@@ -199,10 +209,8 @@ static hr_status choose_areas(hr_store *store, const char *within, const char *b
     hr_areas *areas;
     choice c = {.store = store, .r = r, .tier = HR_TIER_NONE};
     hr_status status = hr_within(store, within, &c.within);
-    if (status == HR_OK && by && (c.tier = hr_tier_parse(by)) == HR_TIER_NONE)
-        status = hr_fail(&store->err, HR_INVALID, "%s",
-                         HR_TR(&store->err, "the tier must be one of: city, district, street, committee",
-                               "层级须为 city（市）、district（区）、street（街道）或 committee（居委会）"));
+    if (status == HR_OK)
+        status = hr_by(store, by, &c.tier);
     if (status == HR_OK)
         status = hr_areas_get(store, &areas);
     if (status == HR_OK && r->known)
@@ -217,8 +225,7 @@ static hr_status choose_areas(hr_store *store, const char *within, const char *b
 
 /* ---- working out ---- */
 
-/* For each column of the population form, the newest figure stated for the area up to the year; -1: none. */
-static hr_status read_official(hr_store *store, hr_area area, int year, int64_t official[P_COUNT]) {
+hr_status hr_official_read(hr_store *store, hr_area area, int year, int64_t official[P_COUNT]) {
     sqlite3_stmt *rows = hr_db_statement(store, "SELECT residents, elderly, rehab_need, home_bed\n"
                                                 "FROM main.population\n"
                                                 "WHERE area = ?1 AND year <= ?2\n"
@@ -247,7 +254,7 @@ static hr_status work_out(hr_store *store, const rates *r, size_t date, size_t a
     } else {
         status = hr_tally_read(store, r->codes[area], as_of, tally);
         if (status == HR_OK)
-            status = read_official(store, r->codes[area], as_of / 10000, official);
+            status = hr_official_read(store, r->codes[area], as_of / 10000, official);
     }
     if (status == HR_OK)
         hr_tallies_complete(tally);
@@ -339,9 +346,13 @@ static hr_status rates_of(hr_store *store, const question *q, rates *r) {
     if (status == HR_OK)
         status = hr_definitions_load(store, r->known ? hr_asknown_registers(r->known) : NULL, &r->definitions);
     if (status == HR_OK)
-        status = choose_indicators(store, q->set, q->indicators, r);
+        status = hr_indicators_choose(store, &r->definitions, q->set, q->indicators, &r->which, &r->which_count);
     if (status == HR_OK)
         status = choose_areas(store, q->within, q->by, r);
+    if (status != HR_OK)
+        return status;
+    status = hr_figures_exact(store, r->known ? hr_asknown_registers(r->known) : NULL, r->codes, r->areas, r->days,
+                              r->dates);
     if (status != HR_OK)
         return status;
     r->figures = calloc(r->dates * r->areas * r->definitions.count + 1, sizeof *r->figures);

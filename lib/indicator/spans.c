@@ -89,6 +89,12 @@ void hr_subject_of(const hr_resident *resident, hr_subject *out) {
     out->past_count = resident->past_count;
 }
 
+bool hr_slot_of_residents(int slot) {
+    int tally = slot % T_COUNT;
+    return tally <= T_CALL_ENROLLED || tally == T_RESIDENTS_60 || tally == T_FILES_IN_USE ||
+           tally == T_ELDERLY_EXAMINED;
+}
+
 /* ---- recurring events ---- */
 
 typedef struct events {

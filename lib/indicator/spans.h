@@ -48,6 +48,8 @@ typedef enum hr_tally {
 /* Tally t + T_COUNT counts those of t who are in it by a date of which a part is unknown. */
 enum { T_SLOTS = 2 * T_COUNT };
 
+/* Whether a slot counts residents, by their spans. */
+bool hr_slot_of_residents(int slot);
 /* Completes tallies as they are kept: one that holds all of another is kept without those. */
 void hr_tallies_complete(int64_t tally[T_SLOTS]);
 

@@ -506,25 +506,33 @@ static void keep_matching(void *context, hr_area area, int slot, hr_date date, i
         keep_step(s, date, delta);
 }
 
-hr_status hr_tally_steps(hr_store *store, hr_area area, hr_tally tally, hr_tally_step **out, size_t *count) {
-    steps s = {.status = HR_OK, .store = store, .tally = tally};
+hr_status hr_tally_walk_of(hr_store *store, hr_area area, hr_tally_fn each, void *context) {
     int64_t always[T_SLOTS] = {0};
     hr_status status = read_net(store, area * 10000, always);
-    keep_step(&s, 0, always[tally]);
-    sqlite3_stmt *rows =
-        hr_db_statement(store, "SELECT place, days FROM main.tally_day WHERE place > ?1 AND place < ?2");
+    sqlite3_stmt *rows = hr_db_statement(store, "SELECT place, days FROM main.tally_day\n"
+                                                "WHERE place > ?1 AND place < ?2\n"
+                                                "ORDER BY place");
     if (status == HR_OK && !rows)
         status = store->err.status;
-    if (status == HR_OK) {
-        sqlite3_bind_int64(rows, 1, area * 10000);
-        sqlite3_bind_int64(rows, 2, area * 10000 + 10000);
-        while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK)
-            if (!each_day(sqlite3_column_blob(rows, 1), sqlite3_column_bytes(rows, 1), area,
-                          (unsigned)(sqlite3_column_int64(rows, 0) % 10000), keep_matching, &s))
-                status = fail_damaged(store);
-        sqlite3_reset(rows);
-    }
-    if (status == HR_END)
+    if (status != HR_OK)
+        return status;
+    for (int slot = 0; slot < T_SLOTS; slot++)
+        if (always[slot])
+            each(context, area, slot, 0, always[slot]);
+    sqlite3_bind_int64(rows, 1, area * 10000);
+    sqlite3_bind_int64(rows, 2, area * 10000 + 10000);
+    while (status == HR_OK && (status = hr_db_row(store, rows)) == HR_OK)
+        if (!each_day(sqlite3_column_blob(rows, 1), sqlite3_column_bytes(rows, 1), area,
+                      (unsigned)(sqlite3_column_int64(rows, 0) % 10000), each, context))
+            status = fail_damaged(store);
+    sqlite3_reset(rows);
+    return status == HR_END ? HR_OK : status;
+}
+
+hr_status hr_tally_steps(hr_store *store, hr_area area, hr_tally tally, hr_tally_step **out, size_t *count) {
+    steps s = {.status = HR_OK, .store = store, .tally = tally};
+    hr_status status = hr_tally_walk_of(store, area, keep_matching, &s);
+    if (status == HR_OK)
         status = s.status;
     if (status != HR_OK) {
         free(s.at);

@@ -20,9 +20,11 @@ typedef struct hr_tally_step {
 } hr_tally_step;
 /* One tally's changes at an area, ascending by date, for free(). */
 hr_status hr_tally_steps(hr_store *store, hr_area area, hr_tally tally, hr_tally_step **out, size_t *count);
+/* Walks one area's changes, slot by slot those without a date, then ascending by date. */
+typedef void (*hr_tally_fn)(void *context, hr_area area, int slot, hr_date date, int64_t delta);
+hr_status hr_tally_walk_of(hr_store *store, hr_area area, hr_tally_fn each, void *context);
 /* Walks every stored change, for verification; a row that cannot be read, or whose year and days disagree, has slot -1.
  */
-typedef void (*hr_tally_fn)(void *context, hr_area area, int slot, hr_date date, int64_t delta);
 hr_status hr_tally_walk(hr_store *store, hr_tally_fn each, void *context);
 
 #endif

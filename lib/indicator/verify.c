@@ -532,14 +532,23 @@ static hr_status see_entry(void *context, const hr_entry *entry) {
     return status == HR_OK ? advance(v, 1) : status;
 }
 
+static hr_status expect_reported(verifier *v, const hr_record *row, const char *place) {
+    hr_reported reported;
+    if (hr_reported_read(&v->store->err, row, &reported) == HR_OK)
+        return hr_ledger_reported(v->places, &reported, 1, expect_change, v);
+    found(v, "facts", place, v->store->err.text);
+    return HR_OK;
+}
+
 static hr_status compare_register(void *context, const hr_record *row) {
     verifier *v = context;
     char key[HR_REGISTER_KEY_SIZE], place[192];
-    if (!hr_registers_take(v->registers, row)) {
-        snprintf(place, sizeof place, "%s %s", row->form->kind, hr_register_key(row, key));
+    snprintf(place, sizeof place, "%s %s", row->form->kind, hr_register_key(row, key));
+    if (!hr_registers_take(v->registers, row))
         found(v, "facts", place,
               HR_TR(&v->store->err, "the register is not what the log folds to", "登记表与记录链重算的结果不符"));
-    }
+    if (row->form == &hr_form_figures)
+        return expect_reported(v, row, place);
     if (row->form != &hr_form_institution)
         return HR_OK;
     hr_institution institution;

@@ -290,7 +290,7 @@ static hr_status refuse_fields(putting *p) {
         status = need_person(p);
     if (status == HR_OK)
         status = need_valid(p);
-    return status == HR_OK ? hr_chart_unique(p->store, p->subject, &p->own_after.now) : status;
+    return status == HR_OK ? hr_chart_unique(p->store, p->subject, &p->own_before.now, &p->own_after.now) : status;
 }
 
 /* What does not hold of one as a whole. */
@@ -439,11 +439,11 @@ static hr_status narrow(putting *p, bool *nothing) {
         hr_life_free(&mine);
     if (status != HR_OK)
         return status;
-    hr_resident_narrow(p->row, &said.now);
+    hr_resident_narrow(p->row, &said.now, p->remark.again);
     status = hr_resident_copy(&p->store->err, &after, &said);
     if (status == HR_OK)
         status = hr_resident_fold(&p->store->err, &after, p->row);
-    *nothing = status == HR_OK && hr_resident_same(&said, &after);
+    *nothing = status == HR_OK && !p->remark.again && hr_resident_same(&said, &after);
     hr_resident_release(&after);
     hr_resident_release(&said);
     return status;

@@ -12,6 +12,7 @@ typedef struct hr_remark {
     bool withdrawn; /* and says nothing instead */
     bool forced;    /* accepted although it contradicts what was known */
     char why[HR_WHY_SIZE];
+    uint64_t again; /* fields of a resident, a bit each, that are said although they are known; not packed */
 } hr_remark;
 
 enum { HR_BODY_SIZE = HR_PACKED_SIZE + HR_WHY_SIZE + 32 };

@@ -23,6 +23,8 @@ const hr_form *hr_form_at(int index) {
         &hr_form_peer,
         &hr_form_bundle_sent,
         &hr_form_bundle_received,
+        &hr_form_figures,
+        &hr_form_reporting,
         /* care */
         &hr_form_basic_information,
         &hr_form_health_examination,
@@ -63,6 +65,7 @@ const hr_form *hr_form_at(int index) {
         &hr_form_merge,
         &hr_form_identity,
         &hr_form_linkage,
+        &hr_form_publication,
     };
     return index >= 0 && (size_t)index < sizeof forms / sizeof *forms ? forms[index] : NULL;
 }

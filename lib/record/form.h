@@ -130,7 +130,7 @@ bool hr_field_is_text(const hr_field *field);
 /* forms/registers.c and forms/resident.c; then those of care, a file each. */
 extern const hr_form hr_form_resident, hr_form_area, hr_form_institution, hr_form_population;
 extern const hr_form hr_form_grade, hr_form_elder_help, hr_form_care_beds, hr_form_hotline, hr_form_indicator,
-    hr_form_retention, hr_form_peer, hr_form_bundle_sent, hr_form_bundle_received;
+    hr_form_retention, hr_form_peer, hr_form_bundle_sent, hr_form_bundle_received, hr_form_figures, hr_form_reporting;
 extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_form_self_care, hr_form_encounter,
     hr_form_consultation, hr_form_referral_out, hr_form_referral_back, hr_form_hypertension_followup,
     hr_form_diabetes_followup, hr_form_rehab_assessment, hr_form_rehab_plan, hr_form_rehab_session,
@@ -139,9 +139,9 @@ extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_f
 extern const hr_form hr_form_call_raise, hr_form_call_answer, hr_form_call_close;
 extern const hr_form hr_form_restrict, hr_form_release, hr_form_erase, hr_form_conflict;
 extern const hr_form hr_form_operator, hr_form_rotate, hr_form_read, hr_form_search, hr_form_export, hr_form_unlock,
-    hr_form_clock, hr_form_merge, hr_form_identity, hr_form_linkage;
-/* A condition on chart.entry that leaves out the forms about the store, word for word as the index over entries of
- * registers has it. */
+    hr_form_clock, hr_form_merge, hr_form_identity, hr_form_linkage, hr_form_publication;
+/* A condition on chart.entry that leaves out the forms about the store that become many or are secret, word for word as
+ * the index over entries of registers has it. */
 #define HR_LOG_NO_EVENT                                                                                                \
     "kind NOT IN ('operator', 'rotate', 'read', 'search', 'export', 'unlock', 'clock', 'merge', 'identity', "          \
     "'linkage')"
@@ -264,6 +264,8 @@ enum {
     BU_COUNT
 };
 enum { HR_LEVEL_PERSONS = 1, HR_LEVEL_FIGURES };
+enum { FG_STATION, FG_AREA, FG_TALLY, FG_DECADE, FG_CHANGES, FG_COUNT };
+enum { RG_STATION, RG_AREA, RG_UNTIL, RG_COUNT };
 /* The calls' fields. */
 enum { CR_TIME, CR_DEVICE, CR_PHONE, CR_SIGNAL, CR_MESSAGE, CR_AREA, CR_COUNT };
 enum { HR_SIGNAL_TEST = 6 };
@@ -297,6 +299,7 @@ enum { EC_FROM, EC_TO, EC_COUNT };
 enum { EM_STORE, EM_ENTRIES, EM_LEFT_OUT, EM_COUNT };
 enum { EI_FINGERPRINT, EI_AGE, EI_SIGN, EI_COUNT };
 enum { EL_YEAR, EL_FROM, EL_KEY, EL_COUNT };
+enum { EP_AS_OF, EP_KNOWN, EP_WITHIN, EP_BY, EP_INDICATORS, EP_RATIOS, EP_HIDE, EP_RULE, EP_COUNT };
 /* Those of forms of care whose hooks others write. */
 enum { CARE_NEEDS_REHAB = 1, CARE_OUTCOME = 1 };
 enum { HR_OUTCOME_NONE = 1, HR_OUTCOME_EFFECTIVE = 2, HR_OUTCOME_MARKED = 3 };

@@ -68,7 +68,8 @@ static void add_values(logrows *l, const hr_record *row) {
     for (int i = 0; i < row->form->count; i++) {
         bool elsewhere = row->form == &hr_form_read && i == EA_RESIDENT; /* has a column */
         bool for_programs = (row->form == &hr_form_operator && i == EO_KEY) ||
-                            (row->form == &hr_form_peer && (i == PE_AGE || i == PE_MINISIGN));
+                            (row->form == &hr_form_peer && (i == PE_AGE || i == PE_MINISIGN)) ||
+                            (row->form == &hr_form_publication && (i == EP_RATIOS || i == EP_RULE));
         if (!hr_record_has(row, i) || elsewhere || for_programs || row->form->fields[i].secret)
             continue;
         hr_field_format(row, i, err->language, value, sizeof value);
@@ -231,9 +232,9 @@ static hr_status choose_kind(logrows *l, const char *name) {
         HR_TR(&l->store->err,
               "there is no such kind of entry; it is \"resident\", a form or a register (the command forms "
               "lists them), \"store\", \"unify\", \"operator\", \"rotate\", \"read\", \"search\", \"export\", "
-              "\"unlock\", \"clock\", \"merge\", \"conflict\", \"peer\", \"identity\" or \"linkage\"",
+              "\"unlock\", \"clock\", \"merge\", \"conflict\", \"peer\", \"identity\", \"linkage\" or \"publication\"",
               "没有这种类别；可为 resident、表单或登记表（见 forms 命令）、store、unify、operator、rotate、"
-              "read、search、export、unlock、clock、merge、conflict、peer、identity 或 linkage"));
+              "read、search、export、unlock、clock、merge、conflict、peer、identity、linkage 或 publication"));
 }
 
 static hr_status choose_author(logrows *l, const char *name) {

@@ -128,8 +128,8 @@ hr_status hr_resident_complete(hr_err *err, hr_record *row) {
     return HR_OK;
 }
 
-void hr_resident_narrow(hr_record *patch, const hr_record *known) {
-    uint64_t differs = 0;
+void hr_resident_narrow(hr_record *patch, const hr_record *known, uint64_t again) {
+    uint64_t differs = again;
     for (int i = 0; i < R_COUNT; i++) {
         bool cleared = hr_record_clears(patch, i);
         if (cleared ? hr_record_has(known, i) : (hr_record_has(patch, i) && !hr_record_same(patch, known, i)))

@@ -43,7 +43,7 @@ bool hr_past_same(const hr_past *a, size_t a_count, const hr_past *b, size_t b_c
 hr_status hr_resident_complete(hr_err *err, hr_record *row);
 /* Narrows `patch` to what an entry has to say about `known`: a field stays when it differs; fields of one event (a
  * residence, an episode, an outcome) stay or go together, because folding reads them together. */
-void hr_resident_narrow(hr_record *patch, const hr_record *known);
+void hr_resident_narrow(hr_record *patch, const hr_record *known, uint64_t again);
 /* Applies an entry's fields (see hr_put for the rules of moves, episodes and outcomes). HR_INVALID when it contradicts
  * an earlier residence or episode; the resident is then unchanged. */
 hr_status hr_resident_fold(hr_err *err, hr_resident *resident, const hr_record *patch);

@@ -1,6 +1,7 @@
 /* Residents in the store: a row is recognised, then either registers somebody new or amends what is known. */
 #include "record/residents.h"
 #include "record/areas.h"
+#include "record/conflicts.h"
 #include "record/custody.h"
 #include "record/entries.h"
 #include "record/known.h"
@@ -183,24 +184,26 @@ static hr_status enrol(hr_store *store, const hr_record *row, const hr_draft *dr
 }
 
 /* Nobody is unified with him and no care counts: what was known and the row are all there is to fold. */
-static hr_status amend_fields(hr_store *store, hr_record *row, hr_date today, int64_t latest, hr_resident_change *out) {
+static hr_status amend_fields(hr_store *store, hr_record *row, uint64_t again, hr_date today, int64_t latest,
+                              hr_resident_change *out) {
     char bytes[HR_PACKED_SIZE];
-    hr_resident_narrow(row, &out->before.now);
+    hr_resident_narrow(row, &out->before.now, again);
     hr_status status = hr_resident_copy(&store->err, &out->after, &out->before);
     if (status == HR_OK)
         status = hr_resident_fold(&store->err, &out->after, row);
-    if (status != HR_OK || hr_resident_same(&out->before, &out->after))
+    if (status != HR_OK || (!again && hr_resident_same(&out->before, &out->after)))
         return status;
     status = hr_resident_validate(&store->err, &out->after, today);
     if (status == HR_OK)
-        status = hr_chart_unique(store, out->id, &out->after.now);
+        status = hr_chart_unique(store, out->id, &out->before.now, &out->after.now);
     if (status != HR_OK)
         return status;
     hr_body body = {.bytes = bytes, .size = hr_record_pack(row, bytes)};
+    int64_t seq = hr_log_next(store); /* that the clock went back may be said after it */
     hr_body_seal(&body);
     status = append(store, &body, out->id, latest, today);
     if (status == HR_OK)
-        status = hr_chart_keep(store, out->id, store->head.seq, &out->after);
+        status = hr_chart_keep(store, out->id, seq, &out->after);
     if (status == HR_OK)
         status = hr_chart_change(store, out->id, &out->before.now, &out->after.now);
     if (status == HR_OK)
@@ -237,7 +240,7 @@ static hr_status amend_absorbed(hr_store *store, int64_t id, hr_record *row, hr_
     hr_life_free(&life);
     if (status != HR_OK)
         return status;
-    hr_resident_narrow(row, &said.now);
+    hr_resident_narrow(row, &said.now, 0);
     status = hr_resident_copy(&store->err, &after, &said);
     if (status == HR_OK)
         status = hr_resident_fold(&store->err, &after, row);
@@ -252,14 +255,17 @@ static hr_status amend_absorbed(hr_store *store, int64_t id, hr_record *row, hr_
     return hr_entry_put(store, of_him ? id : root, row, NULL, today, out);
 }
 
-/* `recognised`: by the row, not named by his number. */
+/* `recognised`: by the row, not named by his number. Whoever names him settles conflicts, also by saying what holds. */
 static hr_status amend(hr_store *store, int64_t id, bool recognised, hr_record *row, hr_date today, hr_changes *out) {
     hr_resident_change *c = &out->at[0];
+    hr_remark remark = {.amends = 0};
     int64_t latest;
     bool united;
     hr_status status = hr_life_root(store, id, &c->id);
     if (status == HR_OK)
         status = hr_custody_need(store, c->id);
+    if (status == HR_OK && !recognised)
+        status = hr_conflicts_settled(store, c->id, row, &remark.again);
     if (status == HR_OK)
         status = hr_resident_load(store, c->id, &c->before, &latest);
     if (status == HR_OK)
@@ -269,10 +275,10 @@ static hr_status amend(hr_store *store, int64_t id, bool recognised, hr_record *
     if (recognised && c->id != id)
         return amend_absorbed(store, id, row, today, out);
     if (!united && !hr_resident_in_care(&c->before))
-        return amend_fields(store, row, today, latest, c);
+        return amend_fields(store, row, remark.again, today, latest, c);
     id = c->id;
     hr_changes_release(out);
-    return hr_entry_put(store, id, row, NULL, today, out);
+    return hr_entry_put(store, id, row, &remark, today, out);
 }
 
 hr_status hr_resident_put(hr_store *store, int64_t id, hr_record *row, const hr_draft *draft, hr_date today,

@@ -153,7 +153,8 @@ static hr_status append_by(hr_store *store, int64_t now, int64_t writer, hr_entr
 /* Appends what this store says itself. */
 static hr_status append_at(hr_store *store, int64_t now, hr_entry *entry, const hr_body *body) {
     entry->origin = (hr_origin){.wseq = hr_log_next(store), .said = now > store->head.said ? now : store->head.said};
-    hr_status status = hr_writer_own(store, entry->origin.writer);
+    hr_status status = hr_writer_own(store);
+    memcpy(entry->origin.writer, store->writer_id, sizeof entry->origin.writer);
     return status == HR_OK ? append_by(store, now, store->writer, entry, body) : status;
 }
 

@@ -79,7 +79,7 @@ static hr_status take_place(hr_store *store) {
         hr_random(id, sizeof id);
         status = add_writer(store, id, true, &writer);
     }
-    if (status == HR_OK && store->path)
+    if (status == HR_OK && store->path) /* also when it is the same: there may have been none */
         status = hr_meta_set(store, "place", here, sizeof here);
     if (status == HR_OK)
         store->writer = writer;
@@ -103,9 +103,15 @@ static hr_status find_writer(hr_store *store, int64_t row, unsigned char out[HR_
                          "记录链未说明书写者；请运行 verify，并用最近的备份恢复"));
 }
 
-hr_status hr_writer_own(hr_store *store, unsigned char out[HR_STORE_ID_SIZE]) {
-    hr_status status = store->writer ? HR_OK : take_place(store);
-    return status == HR_OK ? find_writer(store, store->writer, out) : status;
+hr_status hr_writer_own(hr_store *store) {
+    if (store->writer)
+        return HR_OK;
+    hr_status status = take_place(store);
+    if (status == HR_OK)
+        status = find_writer(store, store->writer, store->writer_id);
+    if (status != HR_OK)
+        store->writer = 0;
+    return status;
 }
 
 hr_status hr_writer_known(hr_store *store, const unsigned char id[HR_STORE_ID_SIZE], int64_t *row) {

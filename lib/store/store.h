@@ -93,6 +93,7 @@ struct hr_store {
     hr_attempts attempts; /* those before this opening */
     char failed_since[HR_MOMENT_SIZE];
     int64_t author, writer; /* rows of chart.author and chart.writer; writer 0: not looked up yet */
+    unsigned char writer_id[HR_STORE_ID_SIZE];
     char *name;
     hr_area area;
     char role[16];
@@ -225,8 +226,8 @@ typedef struct hr_origin {
     char author[HR_AUTHOR_SIZE]; /* "": this store's own entry */
 } hr_origin;
 int hr_origin_compare(const hr_origin *a, const hr_origin *b); /* by said, writer, wseq */
-/* Whom this copy of the store writes as, within the open transaction; store->writer is its row. */
-hr_status hr_writer_own(hr_store *store, unsigned char out[HR_STORE_ID_SIZE]);
+/* Looks up whom this copy of the store writes as, within the open transaction: store->writer and writer_id. */
+hr_status hr_writer_own(hr_store *store);
 /* The row of a writer, which is made when there is none. */
 hr_status hr_writer_known(hr_store *store, const unsigned char id[HR_STORE_ID_SIZE], int64_t *row);
 /* The entry that is named so; 0: this log has none. */

@@ -120,6 +120,30 @@ static const hr_field linkage_fields[EL_COUNT] = {
     [EL_KEY] = {"key", "key", "密钥", "", HR_FIELD_TEXT, .required = true, .secret = true, .size = HEX_KEY},
 };
 
+/* ---- tables for the public (indicator/public.c) ---- */
+
+static const hr_code tiers[] = {
+    {HR_TIER_CITY, "\"city\"", "city", "市", ""},
+    {HR_TIER_DISTRICT, "\"district\"", "district", "区", ""},
+    {HR_TIER_STREET, "\"street\"", "street", "街道", ""},
+    {HR_TIER_COMMITTEE, "\"committee\"", "committee", "居委会", ""},
+    {-1, NULL, NULL, NULL, NULL},
+};
+
+static const hr_field publication_fields[EP_COUNT] = {
+    [EP_AS_OF] = {"as_of", "as of", "截止日期", "", HR_FIELD_DATE, .required = true},
+    [EP_KNOWN] = {"known", "by the entries up to", "依据记录至", "", HR_FIELD_COUNT, .required = true, .least = 1,
+                  .most = NUMBER_MOST},
+    [EP_WITHIN] = {"within", "within", "区划", "", HR_FIELD_AREA, .required = true},
+    [EP_BY] = {"by", "by", "层级", "", HR_FIELD_CODE, .codes = tiers},
+    [EP_INDICATORS] = {"indicators", "indicators", "指标", "", HR_FIELD_TEXT, .required = true, .size = 2560},
+    /* what these divided then: "files/residents*"; *: by the official figure, where there is one */
+    [EP_RATIOS] = {"ratios", "ratios", "计数项", "", HR_FIELD_TEXT, .required = true, .size = 2560},
+    [EP_HIDE] = {"hide", "hiding counts up to", "隐去计数至", "", HR_FIELD_COUNT, .required = true, .least = 1,
+                 .most = MOST},
+    [EP_RULE] = {"rule", "rule", "规则版本", "", HR_FIELD_COUNT, .required = true, .least = 1, .most = MOST},
+};
+
 #define EVENT(name, en_, zh_)                                                                                          \
     const hr_form hr_form_##name = {.kind = #name,                                                                     \
                                     .plural = #name,                                                                   \
@@ -139,3 +163,4 @@ EVENT(clock, "clock went backwards", "时钟倒退");
 EVENT(merge, "entries taken over", "合并记录");
 EVENT(identity, "this store's own keys", "本库密钥对");
 EVENT(linkage, "linkage key", "关联密钥");
+EVENT(publication, "table for the public", "公布");

@@ -1,6 +1,6 @@
 /* The registers that rosters fill: areas, institutions and their grades, official population figures, elder-help
- * services, elder-care beds, hotline requests, targets and further indicators, and how long files are kept; and one
- * that the library fills: other stores' public keys (exchange/peers.h). */
+ * services, elder-care beds, hotline requests, targets and further indicators, and how long files are kept; and those
+ * that the library fills: other stores' public keys (exchange/peers.h), and what they report (indicator/figures.h). */
 #include "record/form.h"
 
 static const hr_field area_fields[A_COUNT] = {
@@ -179,6 +179,22 @@ static const hr_field peer_fields[PE_COUNT] = {
     [PE_REMOVED] = {"removed", "removed", "已移除", "", HR_FIELD_CODE, .codes = hr_codes_yes_no},
 };
 
+/* What a station reports that sends no persons (indicator/figures.h). */
+static const hr_field figures_fields[FG_COUNT] = {
+    [FG_STATION] = {"station", "store that reports", "上报库编号", "", HR_FIELD_TEXT, .required = true, .size = 32},
+    [FG_AREA] = {"area", "area", "区划代码", "", HR_FIELD_AREA, .required = true},
+    [FG_TALLY] = {"tally", "tally", "计数项", "", HR_FIELD_TEXT, .required = true, .size = 48},
+    [FG_DECADE] = {"decade", "decade", "年代", "", HR_FIELD_COUNT, .required = true, .most = 2190},
+    [FG_CHANGES] = {"changes", "changes by month", "各月变动", "", HR_FIELD_TEXT, .size = 2040},
+};
+
+static const hr_field reporting_fields[RG_COUNT] = {
+    [RG_STATION] = {"station", "store that reports", "上报库编号", "", HR_FIELD_TEXT, .required = true, .size = 32},
+    [RG_AREA] = {"area", "area", "区划代码", "", HR_FIELD_AREA, .required = true},
+    [RG_UNTIL] = {"until", "reported until", "数据截至", "", HR_FIELD_DATE,
+                  .meaning_en = "blank: it reports no figures any more", .meaning_zh = "空白表示不再上报统计数"},
+};
+
 /* Not more requests are met than were made. */
 static hr_status complete_hotline(hr_err *err, hr_record *row) {
     if (!hr_record_has(row, H_REQUESTS) || hr_record_number(row, H_MET) <= hr_record_number(row, H_REQUESTS))
@@ -240,3 +256,15 @@ const hr_form hr_form_peer = {.kind = "peer",
                               .zh = "已确认公钥的其他库",
                               REGISTER(peer, 1, PE_COUNT),
                               .by_library = true};
+const hr_form hr_form_figures = {.kind = "figures",
+                                 .plural = "figures",
+                                 .en = "figures that stations report",
+                                 .zh = "站点上报的统计数",
+                                 REGISTER(figures, 4, FG_COUNT),
+                                 .by_library = true};
+const hr_form hr_form_reporting = {.kind = "reporting",
+                                   .plural = "reporting",
+                                   .en = "stations that report figures",
+                                   .zh = "只报统计数的站点",
+                                   REGISTER(reporting, 1, RG_COUNT),
+                                   .by_library = true};
