@@ -663,28 +663,34 @@ static hr_status is_unknown(void *context, const hr_life_entry *entry, bool *out
     return HR_OK;
 }
 
-/* Two who turn out to have one token are one. */
+/* Two who turn out to have one token are one; whoever was known first remains. */
 static hr_status unite(receiving *r, int64_t id) {
     hr_resident known;
     hr_record row;
     hr_remark remark = {.forced = true};
     hr_change change;
     int64_t other = 0, root = id, seq;
-    hr_status status = hr_resident_load(r->store, id, &known, NULL);
+    sqlite3_stmt *find = hr_db_statement(r->store, "SELECT min(resident) FROM chart.person\n"
+                                                   "WHERE print = ?1 AND resident <> ?2\n"
+                                                   "    AND resident NOT IN (SELECT absorbed FROM chart.unified)");
+    hr_status status = find ? hr_life_root(r->store, id, &root) : r->store->err.status;
+    if (status != HR_OK || root != id)
+        return status;
+    status = hr_resident_load(r->store, id, &known, NULL);
     if (status != HR_OK)
         return status;
-    status = hr_db_number(r->store,
-                          "SELECT min(resident) FROM chart.person\n"
-                          "WHERE print = ?1 AND resident NOT IN (SELECT absorbed FROM chart.unified)",
-                          hr_resident_person(&known.now), &other);
-    if (status == HR_OK)
-        status = hr_life_root(r->store, id, &root);
+    sqlite3_bind_int64(find, 1, hr_resident_person(&known.now));
+    sqlite3_bind_int64(find, 2, id);
     hr_resident_release(&known);
-    if (status != HR_OK || other == 0 || other == root || root != id)
+    status = hr_db_row(r->store, find);
+    if (status == HR_OK)
+        other = sqlite3_column_int64(find, 0);
+    sqlite3_reset(find);
+    if (status != HR_OK || other == 0)
         return status;
     hr_record_clear(&row, &hr_form_unify);
-    hr_record_set_number(&row, U_ABSORBED, id);
-    return hr_ledger_entry(r->store, other, &row, &remark, &seq, &change);
+    hr_record_set_number(&row, U_ABSORBED, other > id ? other : id);
+    return hr_ledger_entry(r->store, other > id ? id : other, &row, &remark, &seq, &change);
 }
 
 /* Another key gives everybody another token. */
@@ -708,7 +714,9 @@ static hr_status rename_resident(receiving *r, const token *t) {
         return status;
     hr_record_clear(&row, &hr_form_resident);
     status = hr_record_set_text(&row, &r->store->err, R_NAME, t->text);
-    return status == HR_OK ? hr_ledger_entry(r->store, id, &row, NULL, &seq, &change) : status;
+    if (status == HR_OK)
+        status = hr_ledger_entry(r->store, id, &row, NULL, &seq, &change);
+    return status == HR_OK ? unite(r, id) : status;
 }
 
 static hr_status finish(receiving *r) {
