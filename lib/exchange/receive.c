@@ -306,8 +306,9 @@ static hr_status see_token(void *context, uint64_t line, const char *const *cell
     receiving *r = context;
     hr_origin name;
     r->found.total[1].rows++;
-    if (!hr_origin_parse(cells[TK_SUBJECT], &name) || strlen(cells[TK_TOKEN]) != HR_TOKEN_SIZE - 1 ||
-        strspn(cells[TK_TOKEN], "0123456789abcdef") != HR_TOKEN_SIZE - 1)
+    size_t length = strlen(cells[TK_TOKEN]);
+    if (!hr_origin_parse(cells[TK_SUBJECT], &name) || (length && length != HR_TOKEN_SIZE - 1) ||
+        strspn(cells[TK_TOKEN], "0123456789abcdef") != length)
         return fail_content(r, hr_bundle_names[1], line);
     if (r->token_count == r->token_room) {
         size_t room = r->token_room ? 2 * r->token_room : 256;
@@ -320,7 +321,7 @@ static hr_status see_token(void *context, uint64_t line, const char *const *cell
     token *t = &r->tokens[r->token_count++];
     memcpy(t->writer, name.writer, sizeof t->writer);
     t->wseq = name.wseq;
-    memcpy(t->text, cells[TK_TOKEN], HR_TOKEN_SIZE);
+    memcpy(t->text, cells[TK_TOKEN], length + 1);
     return HR_OK;
 }
 
@@ -337,6 +338,18 @@ static hr_status number_of(receiving *r, const char *name, int64_t *number) {
     hr_origin origin;
     *number = 0;
     return hr_origin_parse(name, &origin) ? hr_origin_find(r->store, &origin, number) : HR_INVALID;
+}
+
+/* What a resident is called here. One who was erased has no token and is nobody else. */
+static hr_status call_him(receiving *r, const token *t, const char *name) {
+    unsigned char hash[HR_HASH_SIZE];
+    char own[HR_TOKEN_SIZE];
+    hr_hash h;
+    hr_hash_init(&h, NULL, 0);
+    hr_hash_update(&h, name, strlen(name));
+    hr_hash_final(&h, hash);
+    hr_hex(hash, (HR_TOKEN_SIZE - 1) / 2, own);
+    return hr_record_set_text(&r->entry.row, &r->store->err, R_NAME, *t->text ? t->text : own);
 }
 
 /* Whom an entry is about. *whole is false when nobody here. */
@@ -356,7 +369,7 @@ static hr_status find_subject(receiving *r, const char *name, bool *registers, b
     const token *t = e->form == &hr_form_resident ? find_token(r, &subject) : NULL;
     if (*registers && !t)
         return HR_INVALID;
-    hr_status status = t ? hr_record_set_text(&e->row, &r->store->err, R_NAME, t->text) : HR_OK;
+    hr_status status = t ? call_him(r, t, name) : HR_OK;
     if (status != HR_OK || *registers)
         return status == HR_OK ? hr_resident_recognise(r->store, &e->row, &e->subject) : status;
     status = hr_origin_find(r->store, &subject, &entry);
@@ -693,7 +706,7 @@ static hr_status unite(receiving *r, int64_t id) {
     return hr_ledger_entry(r->store, other > id ? id : other, &row, &remark, &seq, &change);
 }
 
-/* Another key gives everybody another token. */
+/* Another key gives everybody another token; the erased keep theirs. */
 static hr_status rename_resident(receiving *r, const token *t) {
     hr_origin name = {.wseq = t->wseq};
     hr_resident known;
@@ -701,7 +714,7 @@ static hr_status rename_resident(receiving *r, const token *t) {
     hr_change change;
     int64_t entry = 0, id = 0, seq;
     memcpy(name.writer, t->writer, sizeof name.writer);
-    hr_status status = hr_origin_find(r->store, &name, &entry);
+    hr_status status = *t->text ? hr_origin_find(r->store, &name, &entry) : HR_OK;
     if (status == HR_OK && entry)
         status = hr_db_number(r->store, "SELECT subject FROM chart.entry WHERE seq = ?1", entry, &id);
     if (status != HR_OK || id <= 0)
