@@ -169,12 +169,26 @@ static bool is_previous(const hr_bundle_comment *c, const char *hash) {
     return false;
 }
 
-static hr_status fail_fork(receiving *r) {
-    return REFUSE(
-        r,
-        "it does not go on from what was received before: the station's store was copied or an old copy put back, "
-        "and both send bundles; find out which one is right",
-        "与此前收到的包不衔接：该站的库被复制或放回了旧副本，两者都在上报；请查明以哪个为准");
+/* Not so rare as a copied store is a bundle that was made again: it is another file. */
+static hr_status fail_fork(receiving *r, bool next) {
+    return hr_fail(
+        &r->store->err, HR_DAMAGED,
+        next ? HR_TR(&r->store->err,
+                     "it does not go on from what was received before. If bundle %" PRId64
+                     " was made again after this one, have this one made again, too (export --again); else the "
+                     "station's store was copied or an old copy put back, and both send bundles: find out which one is "
+                     "right",
+                     "与此前收到的包不衔接。若第 %" PRId64
+                     " 号包是在本包之后重新生成的，请该站用 export --again 把本包也重新生成；否则就是该站的库被复制或"
+                     "放回了旧副本，两者都在上报，请查明以哪个为准")
+             : HR_TR(&r->store->err,
+                     "another file was received as bundle %" PRId64
+                     ". If the station made it again (export --again), there is nothing left to do; else its store was "
+                     "copied or an old copy put back, and both send bundles: find out which one is right",
+                     "第 %" PRId64
+                     " 号包已按另一文件接收。若该站用 export --again 重新生成过，则无需再收；否则就是该站的库被复制或"
+                     "放回了旧副本，两者都在上报，请查明以哪个为准"),
+        next ? r->comment.seq - 1 : r->comment.seq);
 }
 
 /* Each bundle once, and in order. */
@@ -197,7 +211,7 @@ static hr_status check_number(receiving *r) {
                              "第 %" PRId64 " 号包此前已接收，不会重复计入（可用 receive --receipt-again 重写回执）"),
                        c->seq);
     if (c->seq <= last)
-        return fail_fork(r);
+        return fail_fork(r, false);
     if (c->seq > last + 1)
         return hr_fail(err, HR_DAMAGED,
                        HR_TR(err,
@@ -207,7 +221,7 @@ static hr_status check_number(receiving *r) {
                              " 号包；若已丢失，请该站用 export --again 重新生成"),
                        c->seq, last + 1);
     if (last ? !is_previous(c, hr_record_text(&r->before, BU_HASH)) : c->previous_count != 0)
-        return fail_fork(r);
+        return fail_fork(r, true);
     if (hr_record_number(&r->before, BU_LEVEL) == HR_LEVEL_PERSONS && c->level == HR_LEVEL_FIGURES)
         return REFUSE(r, "it has figures, but persons of this station are counted already",
                       "包内为汇总数，但该站此前已按个人统计");
