@@ -316,6 +316,30 @@ enum { COL_SEQ, COL_KIND, COL_SUBJECT, COL_EFFECTIVE, COL_BODY, COL_RECORDED, CO
     "JOIN chart.writer AS w ON w.id = e.writer\n"                                                                      \
     "LEFT JOIN chart.origin AS o ON o.seq = e.seq\n"
 
+/* What a station says of a residence is about the one it knows. The bureau may know of a newer one, elsewhere: so it is
+ * told which one is meant. */
+static hr_status name_residence(exporting *x, int64_t subject, int64_t seq, hr_record *row) {
+    hr_life life;
+    hr_resident then;
+    if (x->is_bureau || row->form != &hr_form_resident || subject == seq ||
+        !(hr_record_has(row, R_AREA) || hr_record_has(row, R_MOVED_IN) || hr_record_has(row, R_MOVED_OUT)))
+        return HR_OK;
+    hr_status status = hr_life_load(x->store, subject, seq, &life);
+    if (status != HR_OK)
+        return status;
+    status = hr_life_fold(x->store, &life, HR_LIFE_OWN, &then, NULL, NULL);
+    hr_life_free(&life);
+    if (status != HR_OK)
+        return status;
+    if (!hr_record_has(row, R_AREA) || hr_record_same(row, &then.now, R_AREA)) {
+        hr_record_copy_field(row, &then.now, R_AREA);
+        if (!hr_record_has(row, R_MOVED_IN) && hr_record_has(&then.now, R_MOVED_IN))
+            hr_record_copy_field(row, &then.now, R_MOVED_IN);
+    }
+    hr_resident_release(&then);
+    return HR_OK;
+}
+
 static hr_status write_entry(exporting *x, sqlite3_stmt *row, const hr_form *form) {
     hr_remark remark;
     hr_record whole, left;
@@ -334,6 +358,8 @@ static hr_status write_entry(exporting *x, sqlite3_stmt *row, const hr_form *for
         free(fields);
         return HR_OK;
     }
+    if (status == HR_OK)
+        status = name_residence(x, sqlite3_column_int64(row, COL_SUBJECT), sqlite3_column_int64(row, COL_SEQ), &whole);
     if (status == HR_OK && sqlite3_column_int64(row, COL_SUBJECT) > 0)
         status = name_of(x, sqlite3_column_int64(row, COL_SUBJECT), subject);
     n.first = status == HR_OK && remark.amends;
