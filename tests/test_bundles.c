@@ -687,6 +687,42 @@ static void one_who_gets_a_number_that_another_station_knows_is_one_from_then_on
     }
 }
 
+static void stations_link_again_when_the_last_of_them_has_the_years_key(void **state) {
+    world *w = *state;
+    put_one(w, FIRST, 1, "110105001001", ",'moved_in':'2001-02-03','file_opened':'2003-05-01'");
+    report(w, FIRST, CHAOYANG);
+    issue_linkage(w, CITY, CHAOYANG, 2027);
+    issue_linkage(w, CHAOYANG, SECOND, 2027);
+    issue_linkage(w, CHAOYANG, THIRD, 2027);
+    put_one(w, SECOND, 1, "110105002001", ",'moved_in':'2004-02-03'"); /* known under the old key only */
+    report(w, SECOND, CHAOYANG);
+    residents_of_bureau(w, CHAOYANG, 2);
+    put_one(w, THIRD, 2, "110105003001", ",'moved_in':'2005-02-03'");
+    report(w, THIRD, CHAOYANG);
+    issue_linkage(w, CHAOYANG, FIRST, 2027);
+    put_one(w, FIRST, 2, "110105001001", ",'moved_in':'2006-02-03'");
+    report(w, FIRST, CHAOYANG);
+    assert_figures(w, CHAOYANG);
+    report(w, CHAOYANG, CITY);
+    assert_figures(w, CITY);
+}
+
+/* What a station says of a residence is about the one in its own area: it does not know of the next. */
+static void what_a_station_says_of_a_residence_is_about_its_own(void **state) {
+    world *w = *state;
+    said a = put_one(w, FIRST, 1, "110105001001", ",'moved_in':'2001-02-03'");
+    put_one(w, FIRST, 2, "110105001001", ",'moved_in':'2001-02-03'");
+    put_one(w, SECOND, 1, "110105002001", ",'moved_in':'2004-02-03'");
+    put_one(w, SECOND, 2, "110105002001", ",'moved_in':'2004-02-03'");
+    wall_ms += 7;
+    amend_ok(&w->at[FIRST], a.here, "{'moved_out':'2004-02-03'}");
+    put_ok(&w->at[FIRST], "resident", "{'id_number':'110105193206030026','name':'居民2','area':'110105001002'}");
+    report(w, FIRST, CHAOYANG);
+    report(w, SECOND, CHAOYANG);
+    assert_count(w, CHAOYANG, "110105001", 20041231, 0, 0);
+    assert_count(w, CHAOYANG, "110105002", 20041231, 0, 2);
+}
+
 /* ---- random histories ---- */
 
 enum { MOST = 40, ENTRIES = 300, WATCHED = 12 };
@@ -2466,6 +2502,8 @@ int main(void) {
         CASE(whoever_is_stopped_changes_nothing),
         CASE(an_export_that_is_killed_leaves_no_half_bundle_and_its_number_can_be_made_again),
         CASE(a_receiving_that_is_killed_takes_all_or_nothing),
+        CASE(stations_link_again_when_the_last_of_them_has_the_years_key),
+        CASE(what_a_station_says_of_a_residence_is_about_its_own),
         CASE(one_who_left_for_another_station_counts_there_in_whatever_order_they_say_so),
     };
     if (getenv("T"))
