@@ -99,7 +99,7 @@ static const option_info options[OPT_COUNT] = {
          "operator（操作员）、rotate（更换密钥）、publication（公布）、resident、表单或登记表"},
     [OPT_PUBLIC] = {"public", NULL, NULL, "a table for the public, whose small counts are hidden",
                     "公开统计表，其中过小的计数予以隐去"},
-    [OPT_HIDE] = {"hide", "N", "计数", "hide counts from 1 to N; default: 9", "隐去 1 至 N 的计数；默认为 9"},
+    [OPT_HIDE] = {"hide", "N", "计数", "hide counts from 1 to N; default: 9", "隐去 1 至该数的人数；默认为 9"},
     [OPT_LIST] = {"list", NULL, NULL, "only list what was published before", "只列出此前公布过的统计表"},
     [OPT_OUTPUT] = {"output", "FILE", "文件", "write to this new file, as CSV unless --format says otherwise; also -o",
                     "写入这个新文件，未用 --format 时为 CSV；也可写 -o"},
