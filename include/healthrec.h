@@ -438,9 +438,11 @@ HR_API void hr_public_options_init(hr_public_options *options);
  * nothing is), denominator_source, as_of. Which hidden cell is small, and which only protects one, is not told.
  *
  * Protected is each count of persons, and what it differs by from a count that holds it (with a file but not
- * computerized): from all that was ever published of a day nobody can work one out that is 1 to `hide`, nor, with the
- * other figures beside it, confine it to fewer than `hide` + 2 values (docs/architecture.md says what else was
- * considered). 0 is shown where nothing hidden needs it. Figures of places and official population figures are public.
+ * computerized). Whoever adds and subtracts all that was ever published of a day can work out none that is 1 to `hide`;
+ * and if he also uses that counts are not negative and that some hold others, at least `hide` + 2 values are possible
+ * of each. Whoever moreover works through how the cells to hide are chosen can rule out some of these (see "Decisions"
+ * in docs/architecture.md). 0 is shown, unless a count that holds it is hidden. Figures of places and official
+ * population figures are public.
  *
  * What was published is an entry of the log, of kind "publication", and later tables are made with regard to it: a
  * cell hidden once stays hidden for that day, one that was shown stays shown, whatever `hide` is; and what would tell
