@@ -764,14 +764,23 @@ static const char *committee_of(int station) {
                                : "110108001001";
 }
 
-/* A day later than all that were said, one in ten without its day of the month. */
+/* A day later than all that were said. */
 static const char *next_day(history *h) {
     static char out[4][16];
     static unsigned next;
     char *day = out[next++ % 4];
     h->day += 1 + (int)random_below(6);
     int year = 2000 + h->day / 336, month = h->day / 28 % 12 + 1, date = h->day % 28 + 1;
-    snprintf(day, sizeof out[0], one_in(10) ? "%04d-%02d" : "%04d-%02d-%02d", year, month, date);
+    snprintf(day, sizeof out[0], "%04d-%02d-%02d", year, month, date);
+    return day;
+}
+
+/* One in ten without its day of the month: not when residences begin, two of which would seem to be one. */
+static const char *some_day(history *h) {
+    static char out[4][16];
+    static unsigned next;
+    char *day = out[next++ % 4];
+    snprintf(day, sizeof out[0], "%.*s", one_in(10) ? 7 : 10, next_day(h));
     return day;
 }
 
@@ -884,7 +893,7 @@ static void care_for_somebody(history *h, int station) {
         return;
     said who = {p->at[station].here, p->at[station].everybody};
     keep_entry(h, station,
-               add_care(h->w, station, who, care[which].form, "{'date':'%s',%s}", next_day(h), care[which].fields), p,
+               add_care(h->w, station, who, care[which].form, "{'date':'%s',%s}", some_day(h), care[which].fields), p,
                false);
 }
 
@@ -895,7 +904,7 @@ static void correct_something(history *h, int station) {
     int i = (int)random_below((unsigned)h->entries);
     if (h->entry[i].station != station || h->entry[i].gone)
         return;
-    snprintf(json, sizeof json, "{'date':'%s'}", next_day(h));
+    snprintf(json, sizeof json, "{'date':'%s'}", some_day(h));
     bool withdraw = h->entry[i].unites || one_in(2);
     h->entry[i].entry = correct(h->w, station, h->entry[i].entry, withdraw ? NULL : json);
     h->entry[i].gone = withdraw;
@@ -934,16 +943,16 @@ static void say_of_the_place(history *h, int station) {
     case 1:
         say(h->w, station, "institution",
             "{'code':'S%d-%d','name':'站','kind':'%s','area':'%s','opened':'%s','serves':'%s'%s}", station,
-            ++h->institutions, one_in(2) ? "station" : "centre", area, next_day(h), area,
+            ++h->institutions, one_in(2) ? "station" : "centre", area, some_day(h), area,
             one_in(2) ? ",'networked_since':'2004-05-01'" : "");
         say(h->w, station, "grade", "{'institution':'S%d-%d','since':'%s','grade':'%s'}", station, h->institutions,
-            next_day(h), one_in(2) ? "A" : "B");
+            some_day(h), one_in(2) ? "A" : "B");
         break;
     case 2:
-        say(h->w, station, "elder_help", "{'area':'%s','since':'%s'}", area, next_day(h));
+        say(h->w, station, "elder_help", "{'area':'%s','since':'%s'}", area, some_day(h));
         break;
     case 3:
-        say(h->w, station, "care_beds", "{'area':'%s','since':'%s','beds':%u}", area, next_day(h), random_below(50));
+        say(h->w, station, "care_beds", "{'area':'%s','since':'%s','beds':%u}", area, some_day(h), random_below(50));
         break;
     case 4:
         say(h->w, station, "hotline", "{'area':'%s','period':'%04d-%02d','requests':%u,'met':%u}", area,
