@@ -380,7 +380,7 @@ static uint64_t report_to(fixture *from, fixture *to, const char *area, int unti
     char id[2 * HR_STORE_ID_SIZE + 1];
     uint64_t changed = 0;
     report r = collect(from, until);
-    assert_status(to->store, HR_OK, keep(to, id_of(from, id), atoll(area), until, &r, without, &changed));
+    assert_status(to->store, HR_OK, keep(to, id_of(from, id), strtoll(area, NULL, 10), until, &r, without, &changed));
     free(r.at);
     return changed;
 }
@@ -506,7 +506,8 @@ static void a_tally_that_is_left_out_would_be_noticed(void **state) {
         if (i > 0 && strcmp(names[i], names[i - 1]) == 0)
             continue;
         assert_status(w.bureau->store, HR_OK,
-                      keep(w.bureau, id_of(&w.station[0], id), atoll(station_areas[0]), UNTIL, &r, names[i], &changed));
+                      keep(w.bureau, id_of(&w.station[0], id), strtoll(station_areas[0], NULL, 10), UNTIL, &r, names[i],
+                           &changed));
         if (same_figures(w.whole, w.bureau, false))
             fail_msg("nobody would miss %s", names[i]);
         tried++;
@@ -562,7 +563,7 @@ static int newest_month(const report *r) {
     int newest = 0;
     for (size_t i = 0; i < r->count; i++) {
         const char *last = strrchr(hr_record_text(&r->at[i], FG_CHANGES), ' ');
-        int month = atoi(last ? last : hr_record_text(&r->at[i], FG_CHANGES));
+        int month = (int)strtol(last ? last : hr_record_text(&r->at[i], FG_CHANGES), NULL, 10);
         newest = month > newest ? month : newest;
     }
     return newest;
