@@ -416,8 +416,10 @@ HR_API void hr_rates_options_init(hr_rates_options *options);
  * denominator_source ("official": the newest population figure for the area; "register"; "committees"), target (share
  * of 1), due, met, shortfall (how many more are needed to meet the target), partial_dates (of those counted in the
  * denominator, how many are so by a date of which month or day is unknown; 0 for service_coverage and for official
- * denominators, which count no persons). HR_INVALID for a date, tier or indicator
- * that does not exist; HR_NOT_FOUND for an area that the store does not know. */
+ * denominators, which count no persons). HR_INVALID for a date, tier or indicator that does not exist, and where
+ * stations report figures in place of persons, which are exact at the end of each month, for other days and for those
+ * after what they reported; the message names days that will do. HR_NOT_FOUND for an area that the store does not
+ * know. */
 HR_API hr_status hr_rates(hr_store *store, const hr_rates_options *options, hr_cursor **out);
 
 typedef struct hr_public_options {

@@ -11,20 +11,20 @@ static hr_status keep(void *context, const hr_record *row) {
     return HR_OK;
 }
 
-/* Every change that sscanf finds is the one that was read, and nothing stands between them but a blank. */
+/* Every change that strtol finds is the one that was read, and nothing stands between them but a blank. */
 static void must_read_naively(const char *text, const hr_reported *r) {
     const char *at = text;
     for (size_t i = 0; i < r->count; i++) {
-        long month = 0, delta = 0;
-        int length = 0;
-        must(sscanf(at, "%6ld%ld%n", &month, &delta, &length) == 2);
+        char six[7], *end = NULL;
+        must(strlen(at) > 6);
+        snprintf(six, sizeof six, "%.6s", at);
+        long month = strtol(six, NULL, 10), delta = strtol(at + 6, &end, 10);
         must(delta == r->at[i].delta && delta != 0 && labs(delta) <= DELTA_MOST);
         must(r->at[i].date / 100 == month && month / 1000 * 10 == r->decade);
         must(r->at[i].date == 0 || hr_date_whole(r->at[i].date));
         must(i == 0 || r->at[i].date > r->at[i - 1].date);
-        at += length;
-        must(*at == (i + 1 < r->count ? ' ' : '\0'));
-        at++;
+        must(*end == (i + 1 < r->count ? ' ' : '\0'));
+        at = end + 1;
     }
 }
 

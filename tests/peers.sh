@@ -93,6 +93,13 @@ check 'and refused' exits 2 healthrec linkage station.hrs receive wrong.age
 check 'the right one is taken' healthrec linkage station.hrs receive made.age
 listed() { healthrec linkage station.hrs list --format json | grep -q "\"key\":\"$(peer key "$issued")\",\"from\":\"$(store_of office.pub)\",\"from_name\":\"民间局\""; }
 check 'and listed' listed
+# A station that is a peer, too, signs with stock programs what only a bureau may.
+forge() {
+    printf 'healthrec linkage key 1\nyear: 2027\nkey: %s\n' "$issued" | age -r "$(sed -n 's/^age: //p' bureau.pub)" -o up.age &&
+        minisign -S -s stock.minisign -m up.age -t "healthrec linkage 1 from=$(store_of stock.pub) to=$(store_of bureau.pub) year=2027 key=$(peer key "$issued")"
+}
+check 'a station makes a linkage key for its bureau' forge
+check 'which is refused' exits 2 healthrec linkage bureau.hrs receive up.age
 check 'both stores are whole' sh -c 'healthrec verify bureau.hrs && healthrec verify station.hrs'
 check 'a bureau takes no residents' sh -c 'printf "name,sex,birth_date\n王小明,1,1940\n" >r.csv; healthrec import bureau.hrs r.csv; test $? -eq 2'
 exit $failed

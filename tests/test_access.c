@@ -755,6 +755,23 @@ static void a_clock_set_back_in_the_middle_of_a_batch_is_said(void **state) {
     assert_int_equal(verify_findings(f->store), 0);
 }
 
+/* That it was is said between the amendment and whatever comes next. */
+static void what_is_said_first_by_a_clock_set_back_is_kept_whole(void **state) {
+    fixture *f = *state;
+    hr_cursor *rows = NULL;
+    int64_t wang = put_wang(f), note = 0;
+    wall_ms = INT64_C(-3600000);
+    amend_ok(f, wang, "{'phone':'2222222'}");
+    wall_ms *= 2;
+    assert_status(f->store, HR_OK,
+                  hr_entry_add(f->store, wang, "note", "{\"date\":\"2004-05-06\",\"text\":\"甲\"}", NULL, &note, NULL));
+    wall_ms *= 2;
+    amend_ok(f, wang, "{'phone':'3333333'}");
+    assert_status(f->store, HR_OK, hr_history(f->store, wang, &rows));
+    assert_int_equal(count_rows(f->store, rows), 4);
+    assert_int_equal(verify_findings(f->store), 0);
+}
+
 /* ---- asking the log ---- */
 
 static void the_log_is_asked_by_kind_resident_operator_and_day(void **state) {
@@ -957,6 +974,7 @@ int main(void) {
         CLOCKED(a_clock_that_was_set_back_is_said_once),
         CLOCKED(a_clock_that_is_set_right_by_less_than_a_second_is_not_said),
         CLOCKED(a_clock_set_back_in_the_middle_of_a_batch_is_said),
+        CLOCKED(what_is_said_first_by_a_clock_set_back_is_kept_whole),
         TEST(the_log_is_asked_by_kind_resident_operator_and_day),
         CLOCKED(days_of_the_log_are_whole_and_local),
         TEST(what_the_log_cannot_be_asked_is_refused),

@@ -380,7 +380,7 @@ static uint64_t report_to(fixture *from, fixture *to, const char *area, int unti
     char id[2 * HR_STORE_ID_SIZE + 1];
     uint64_t changed = 0;
     report r = collect(from, until);
-    assert_status(to->store, HR_OK, keep(to, id_of(from, id), atoll(area), until, &r, without, &changed));
+    assert_status(to->store, HR_OK, keep(to, id_of(from, id), strtoll(area, NULL, 10), until, &r, without, &changed));
     free(r.at);
     return changed;
 }
@@ -506,7 +506,8 @@ static void a_tally_that_is_left_out_would_be_noticed(void **state) {
         if (i > 0 && strcmp(names[i], names[i - 1]) == 0)
             continue;
         assert_status(w.bureau->store, HR_OK,
-                      keep(w.bureau, id_of(&w.station[0], id), atoll(station_areas[0]), UNTIL, &r, names[i], &changed));
+                      keep(w.bureau, id_of(&w.station[0], id), strtoll(station_areas[0], NULL, 10), UNTIL, &r, names[i],
+                           &changed));
         if (same_figures(w.whole, w.bureau, false))
             fail_msg("nobody would miss %s", names[i]);
         tried++;
@@ -555,6 +556,27 @@ static void what_is_reported_again_adds_nothing(void **state) {
     uint64_t entries = info_of(w.bureau->store).entries;
     assert_int_equal(report_all(&w, NULL), 0);
     assert_int_equal(info_of(w.bureau->store).entries, entries);
+    end_world(&w);
+}
+
+static int newest_month(const report *r) {
+    int newest = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        const char *last = strrchr(hr_record_text(&r->at[i], FG_CHANGES), ' ');
+        int month = (int)strtol(last ? last : hr_record_text(&r->at[i], FG_CHANGES), NULL, 10);
+        newest = month > newest ? month : newest;
+    }
+    return newest;
+}
+
+static void nothing_of_later_days_is_reported(void **state) {
+    world w;
+    begin_world(&w, *state, 16);
+    report early = collect(&w.station[0], 20020228), late = collect(&w.station[0], UNTIL);
+    assert_in_range(newest_month(&early), 200101, 200202);
+    assert_in_range(newest_month(&late), 200701, 200712);
+    free(early.at);
+    free(late.at);
     end_world(&w);
 }
 
@@ -883,6 +905,7 @@ int main(void) {
         TEST(a_register_that_changes_afterwards_counts_reported_residents_too),
         TEST(corrected_figures_replace_the_earlier_ones_and_both_can_be_seen),
         TEST(what_is_reported_again_adds_nothing),
+        TEST(nothing_of_later_days_is_reported),
         TEST(a_station_that_sends_persons_from_now_on_has_no_figures_left),
         TEST(a_bureau_reports_persons_and_figures_together),
         TEST(a_call_of_nobody_known_counts_where_the_station_is),

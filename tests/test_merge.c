@@ -95,9 +95,12 @@ static void copy_by_hand(fixture *out, fixture *from, const char *name) {
     open_store(out);
 }
 
+static void *sample; /* what sit_down was given last */
+
 static int sit_down(void **state) {
     desk *d = calloc(1, sizeof *d);
     assert_non_null(d);
+    sample = *state;
     copy_sample(&d->f[A], *state);
     open_store(&d->f[A]);
     start_clock();
@@ -158,19 +161,19 @@ static void refuse_merge(fixture *into, const fixture *from, hr_status want, con
 
 enum { LINES = 512 };
 
-typedef struct text {
+typedef struct sheet {
     char *bytes;
     size_t size;
     FILE *to;
-} text;
+} sheet;
 
-static void begin_text(text *t) {
-    *t = (text){.bytes = NULL};
+static void begin_text(sheet *t) {
+    *t = (sheet){.bytes = NULL};
     t->to = open_memstream(&t->bytes, &t->size);
     assert_non_null(t->to);
 }
 
-static char *end_text(text *t) {
+static char *end_text(sheet *t) {
     assert_int_equal(fclose(t->to), 0);
     return t->bytes;
 }
@@ -210,7 +213,7 @@ static const char *person_named(hr_store *store, int64_t number, char out[64]) {
 /* Each row as "column=value …", a line each, in order; `skip` names columns that are the store's own, parted and
  * surrounded by blanks. Numbers of residents become persons. */
 static void put_rows(FILE *out, hr_store *store, hr_status status, hr_cursor *rows, const char *skip) {
-    text t;
+    sheet t;
     char column[64], person[64];
     begin_text(&t);
     assert_status(store, HR_OK, status);
@@ -259,7 +262,7 @@ static void put_rates(FILE *out, hr_store *store, int32_t as_of, const char *kno
 static const int32_t days[] = {20021231, 20051231, 20081231, 20101231};
 
 static char *rates_at(hr_store *store, const char *known_at) {
-    text t;
+    sheet t;
     begin_text(&t);
     for (size_t i = 0; i < COUNT(days); i++)
         put_rates(t.to, store, days[i], known_at);
@@ -269,7 +272,7 @@ static char *rates_at(hr_store *store, const char *known_at) {
 /* The history of a person but for the conflicts noted in it, which name entries by the store's own numbers. */
 static void put_history(FILE *out, hr_store *store, int64_t number) {
     hr_cursor *rows = NULL;
-    text t, kept;
+    sheet t, kept;
     hr_status status = hr_history(store, number, &rows);
     if (status == HR_DENIED || status == HR_NOT_FOUND) {
         fprintf(out, "%s\n", hr_status_name(status));
@@ -279,9 +282,13 @@ static void put_history(FILE *out, hr_store *store, int64_t number) {
     put_rows(t.to, store, status, rows, " seq recorded "); /* when, by the clock of where it is asked */
     char *all = end_text(&t), *save = NULL;
     begin_text(&kept);
-    for (char *line = strtok_r(all, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+    for (char *line = strtok_r(all, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        char *call = strstr(line, "\"call\":"); /* the store's own number of it */
+        if (call)
+            memset(call, '#', strcspn(call, ",}"));
         if (!strstr(line, " kind=conflict "))
-            fprintf(kept.to, "%s\n", line);
+            fprintf(kept.to, "%.*s%s\n", call ? (int)(call - line) : 0, line, call ? call + strspn(call, "#") : line);
+    }
     free(all);
     put_sorted(out, end_text(&kept));
 }
@@ -303,7 +310,7 @@ static void put_person(FILE *out, hr_store *store, const char *reference, bool h
 static char *all_of(fixture *f, const char *const *persons, size_t count, bool whole) {
     hr_store *store = f->store;
     hr_cursor *rows = NULL;
-    text t;
+    sheet t;
     bool begun = begin_unsaid(store);
     begin_text(&t);
     fprintf(t.to, "residents %" PRIu64 "\n", info_of(store).residents);
@@ -400,7 +407,7 @@ static uint64_t residents_in(fixture *f) {
 /* "what field: value / other value" of each conflict, in alphabetical order, each ended by a semicolon. */
 static char *conflicts_of(fixture *f) {
     hr_cursor *rows = NULL;
-    text t, all;
+    sheet t, all;
     hr_status status;
     bool begun = begin_unsaid(f->store);
     begin_text(&t);
@@ -619,6 +626,12 @@ static void entries_amended_in_one_copy_are_amended_in_the_other(void **state) {
 
 /* ---- conflicts ---- */
 
+static void erase(fixture *f, const char *who) {
+    int64_t number = number_of(f, who);
+    assert_status(f->store, HR_OK, hr_restrict(f->store, number, "本人要求"));
+    assert_status(f->store, HR_OK, hr_erase(f->store, number, NULL));
+}
+
 static void two_values_said_without_knowing_of_each_other_are_a_conflict(void **state) {
     desk *d = *state;
     fixture *a = &d->f[A], *b;
@@ -760,28 +773,63 @@ static void different_days_of_a_move_are_two_moves(void **state) {
     assert_alike(a, b, (const char *const[]){wang}, 1);
 }
 
-static void a_number_that_two_residents_got_is_a_conflict_until_it_is_settled(void **state) {
-    static const char file[] = "11010500100100001";
-    desk *d = *state;
+/* Two residents of two copies who got one file number, before they merge. */
+static fixture *with_one_file_number(desk *d, const char *number) {
     fixture *a = &d->f[A], *b;
     put_wang(a);
     put_li(a);
     b = two_copies(d);
     wall_ms += SECOND;
-    amend_ok(a, number_of(a, wang), "{'file_number':'%s','file_opened':'2003-01-01'}", file);
-    amend_ok(b, number_of(b, li), "{'file_number':'%s','file_opened':'2003-01-02'}", file);
-    assert_int_equal(merge(a, b).conflicts, 1);
-    assert_conflicts(a, "number file_number;");
-    merge(b, a);
-    assert_conflicts(b, "number file_number;");
+    amend_ok(b, number_of(b, li), "{'file_number':'%s','file_opened':'2003-01-02'}", number);
+    wall_ms += SECOND;
+    amend_ok(a, number_of(a, wang), "{'file_number':'%s','file_opened':'2003-01-01'}", number);
+    return b;
+}
+
+static void a_number_that_two_residents_got_is_a_conflict_until_it_is_settled(void **state) {
+    static const char file[] = "11010500100100001";
+    for (int i = 0; i < 2; i++) { /* whoever is found by it, and the other, gets another one */
+        desk *d = *state;
+        fixture *a = &d->f[A], *b = with_one_file_number(d, file);
+        assert_int_equal(merge(a, b).conflicts, 1);
+        assert_conflicts(a, "number file_number;");
+        merge(b, a);
+        merge(a, b);
+        for (int copy = A; copy <= B; copy++) {
+            fixture *f = &d->f[copy];
+            assert_conflicts(f, "number file_number;");
+            assert_int_equal(number_of(f, file), number_of(f, wang)); /* who was registered first */
+            assert_int_equal(verify_findings(f->store), 0);
+        }
+        amend(a, li, "phone", "5555555"); /* which does not keep either from anything else */
+        amend(b, wang, "phone", "6666666");
+        assert_conflicts(a, "number file_number;");
+        wall_ms += SECOND;
+        amend_ok(a, number_of(a, i ? wang : li), "{'file_number':'11010500100100002'}");
+        assert_conflicts(a, "");
+        merge(b, a);
+        assert_conflicts(b, "");
+        assert_int_equal(number_of(a, file), number_of(a, i ? li : wang));
+        assert_int_equal(number_of(b, file), number_of(b, i ? li : wang));
+        merge(a, b);
+        assert_alike(a, b, (const char *const[]){wang, li, file}, 3);
+        if (i == 0) {
+            stand_up(state);
+            *state = sample;
+            sit_down(state);
+        }
+    }
+}
+
+static void a_number_of_two_is_found_when_one_of_them_is_erased(void **state) {
+    static const char file[] = "11010500100100001";
+    desk *d = *state;
+    fixture *a = &d->f[A], *b = with_one_file_number(d, file);
     merge(a, b);
-    assert_conflicts(a, "number file_number;");
-    assert_int_equal(verify_findings(b->store), 0);
-    amend(a, li, "file_number", "11010500100100002");
+    erase(a, wang);
     assert_conflicts(a, "");
-    merge(b, a);
-    assert_conflicts(b, "");
-    assert_alike(a, b, (const char *const[]){wang, li}, 2);
+    assert_int_equal(number_of(a, file), number_of(a, li));
+    assert_int_equal(verify_findings(a->store), 0);
 }
 
 static void an_id_number_that_two_residents_got_is_a_conflict_until_they_are_one(void **state) {
@@ -810,12 +858,6 @@ static void an_id_number_that_two_residents_got_is_a_conflict_until_they_are_one
 }
 
 /* ---- restricted and erased files, calls, unifications ---- */
-
-static void erase(fixture *f, const char *who) {
-    int64_t number = number_of(f, who);
-    assert_status(f->store, HR_OK, hr_restrict(f->store, number, "本人要求"));
-    assert_status(f->store, HR_OK, hr_erase(f->store, number, NULL));
-}
 
 static void a_file_erased_in_one_copy_is_a_conflict_until_it_is_erased_in_the_other(void **state) {
     desk *d = *state;
@@ -1341,6 +1383,673 @@ static void whoever_is_killed_leaves_the_store_as_it_was(void **state) {
     assert_int_equal(verify_findings(b->store), 0);
 }
 
+/* ---- random histories ---- */
+
+enum { TIED = 3, PLAIN = 3, PLAIN_END = 7, PAIRS = 7, PAIRS_END = 11, NEW = 11, PERSONS = 15 };
+enum { SAYINGS = 600, STEPS = 70, AREAS = 7, MOVES = 6, MARKS = 24 };
+
+enum { PHONE, ADDRESS, HOUSEHOLD_CARE, REHAB_NEED, FIELDS };
+static const char *const field_names[FIELDS] = {"phone", "address", "household_care_since", "rehab_need_since"};
+static const char *const field_values[FIELDS][4] = {
+    {"1111111", "2222222", "3333333", "4444444"},
+    {"三里屯路1号", "工体北路2号", "东大桥3号", "团结湖4号"},
+    {"2001-02-03", "2003-04-05", "2005-06-07", "2007"},
+    {"2002-02-03", "2004-04", "2006-06-07", "2008-08-09"},
+};
+static const char *const committees[AREAS] = {"110105001001", "110105001002", "110105001003", "110105002001",
+                                              "110105002002", "110108001001", "110108001002"};
+
+typedef enum deed { SET, MOVE, ENROL, CARE, RECARE, UNCARE, UNIFY, PART, REGISTER, RAISE, ANSWER, CLOSE } deed;
+
+/* What one copy said. */
+typedef struct saying {
+    deed kind;
+    int copy, person;
+    int64_t said;
+    int value[FIELDS];           /* of what is said of his fields: -1 nothing, 4 that there is none */
+    int about;                   /* the saying that is amended, withdrawn, undone or answered */
+    const char *form;            /* or register */
+    char json[400], mark[MARKS]; /* mark: a text in it that nothing else says */
+    int64_t number;              /* of the call or unification in its own copy */
+    int64_t replayed;            /* the entry's or call's number in the store to which all is said */
+} saying;
+
+typedef struct world {
+    desk *d;
+    fixture *f; /* three copies */
+    saying at[SAYINGS];
+    int count;
+    bool known[COPIES][SAYINGS];
+    int64_t now, skew[COPIES], next_said[COPIES];
+    int rank[COPIES]; /* of two who said something at one moment, whose word holds: the greater one's */
+    int moves[PERSONS];
+    uint64_t seed;
+    bool finished;
+    struct {
+        int copy;
+        char entry[32], *figures;
+    } reports[64];
+    int report_count;
+} world;
+
+static world *running; /* for who tells of a failure */
+static char ids[PERSONS][ID_SIZE];
+
+static void set_clock(world *w, int copy) {
+    wall_ms = w->now + w->skew[copy];
+}
+
+static void note_said(world *w, int copy) {
+    if (wall_ms > w->next_said[copy])
+        w->next_said[copy] = wall_ms;
+}
+
+/* Keeps what the copy has just said. */
+static saying *keep(world *w, int copy, saying s) {
+    assert_in_range(w->count, 0, SAYINGS - 1);
+    note_said(w, copy);
+    s.copy = copy;
+    s.said = w->next_said[copy];
+    w->known[copy][w->count] = true;
+    w->at[w->count] = s;
+    return &w->at[w->count++];
+}
+
+static saying blank(deed kind, int person) {
+    saying s = {.kind = kind, .person = person, .about = -1};
+    for (int i = 0; i < FIELDS; i++)
+        s.value[i] = -1;
+    return s;
+}
+
+/* ---- the model ---- */
+
+static bool later(const world *w, int a, int b) {
+    const saying *x = &w->at[a], *y = &w->at[b];
+    if (x->said != y->said)
+        return x->said > y->said;
+    return x->copy != y->copy ? w->rank[x->copy] > w->rank[y->copy] : a > b;
+}
+
+/* The last known one of which `takes` holds; -1: none. */
+static int last_known(const world *w, int copy, bool (*takes)(const saying *s, int a, int b), int a, int b) {
+    int last = -1;
+    for (int i = 0; i < w->count; i++)
+        if (w->known[copy][i] && takes(&w->at[i], a, b) && (last < 0 || later(w, i, last)))
+            last = i;
+    return last;
+}
+
+static bool gives_field(const saying *s, int person, int field) {
+    return s->person == person && s->value[field] >= 0 && (s->kind == SET || s->kind == ENROL);
+}
+
+static bool is_version(const saying *s, int root, int unused) {
+    (void)unused;
+    return (s->kind == RECARE || s->kind == UNCARE) && s->about == root;
+}
+
+static bool enrols(const saying *s, int person, int unused) {
+    (void)unused;
+    return s->kind == ENROL && s->person == person;
+}
+
+static bool unifies(const saying *s, int person, int unused) {
+    (void)unused;
+    return (s->kind == UNIFY || s->kind == PART) && s->person == person;
+}
+
+/* What the field is, as text. */
+static const char *model_value(const world *w, int copy, int person, int field) {
+    int last = last_known(w, copy, gives_field, person, field);
+    return last < 0 || w->at[last].value[field] == 4 ? "" : field_values[field][w->at[last].value[field]];
+}
+
+static bool is_known(const world *w, int copy, int person) {
+    return person < NEW || last_known(w, copy, enrols, person, 0) >= 0;
+}
+
+static uint64_t residents_known(const world *w, int copy) {
+    uint64_t count = 0;
+    for (int person = 0; person < PERSONS; person++) {
+        int last = last_known(w, copy, unifies, person, 0);
+        count += is_known(w, copy, person);
+        count -= last >= 0 && w->at[last].kind == UNIFY;
+    }
+    return count;
+}
+
+static int anybody(const world *w, int copy, int from, int to) {
+    for (;;) {
+        int person = from + (int)random_below((unsigned)(to - from));
+        if (is_known(w, copy, person))
+            return person;
+    }
+}
+
+/* ---- saying something ---- */
+
+static void set_field(world *w, int copy) {
+    saying s = blank(SET, one_in(3) ? anybody(w, copy, NEW - 1, PERSONS) : anybody(w, copy, PLAIN, PLAIN_END));
+    if (s.person < NEW && s.person >= PLAIN_END)
+        s.person = PLAIN;
+    int field = (int)random_below(FIELDS), value = (int)random_below(5);
+    const char *text = value == 4 ? "" : field_values[field][value];
+    bool same = strcmp(model_value(w, copy, s.person, field), text) == 0;
+    s.value[field] = value;
+    if (value == 4)
+        snprintf(s.json, sizeof s.json, "{'%s':null}", field_names[field]);
+    else
+        snprintf(s.json, sizeof s.json, "{'%s':'%s'}", field_names[field], text);
+    hr_change change = amend_ok(&w->f[copy], number_of(&w->f[copy], ids[s.person]), "%s", s.json);
+    assert_true(change == HR_AMENDED || same); /* what is known is said again only where it settles a conflict */
+    if (change == HR_AMENDED)
+        keep(w, copy, s);
+}
+
+static void move(world *w, int copy) {
+    saying s = blank(MOVE, anybody(w, copy, PLAIN, PLAIN_END));
+    int which = w->moves[s.person];
+    if (which == MOVES - 1)
+        return;
+    w->moves[s.person]++;
+    snprintf(s.json, sizeof s.json, "{'area':'%s','moved_in':'%u-%02u-%02u'}",
+             committees[(s.person + 1 + which) % AREAS], 2001 + random_below(9), (unsigned)which % 12 + 1,
+             1 + random_below(28));
+    hr_change change = amend_ok(&w->f[copy], number_of(&w->f[copy], ids[s.person]), "%s", s.json);
+    if (change == HR_AMENDED)
+        keep(w, copy, s);
+}
+
+static void enrol(world *w, int copy) {
+    saying s = blank(ENROL, NEW + (int)random_below(PERSONS - NEW));
+    if (is_known(w, copy, s.person))
+        return;
+    s.value[PHONE] = (int)random_below(4);
+    s.value[ADDRESS] = (int)random_below(4);
+    snprintf(s.json, sizeof s.json,
+             "{'id_number':'%s','name':'新人','area':'%s','phone':'%s','address':'%s','call_device':'HJ-%d'}",
+             ids[s.person], committees[s.person % AREAS], field_values[PHONE][s.value[PHONE]],
+             field_values[ADDRESS][s.value[ADDRESS]], s.person);
+    assert_int_equal(put_change(&w->f[copy], "resident", "%s", s.json), HR_ADDED);
+    keep(w, copy, s);
+}
+
+static void write_care(saying *s, const char *form, const char *mark) {
+    char date[40];
+    snprintf(date, sizeof date, "%u-%02u-%02u", 2002 + random_below(8), 1 + random_below(12), 1 + random_below(28));
+    s->form = form;
+    snprintf(s->mark, sizeof s->mark, "%s", mark);
+    if (strcmp(form, "home_bed_open") == 0)
+        snprintf(s->json, sizeof s->json, "{'date':'%s','diagnosis':'%s','doctor':'王医生'}", date, mark);
+    else if (strcmp(form, "home_bed_close") == 0)
+        snprintf(s->json, sizeof s->json, "{'date':'%s','outcome':2,'summary':'%s'}", date, mark);
+    else if (strcmp(form, "encounter") == 0)
+        snprintf(s->json, sizeof s->json, "{'date':'%s','subjective':'%s'}", date, mark);
+    else
+        snprintf(s->json, sizeof s->json, "{'date':'%s','text':'%s'}", date, mark);
+}
+
+static void add_care(world *w, int copy) {
+    static const char *const forms[] = {"note", "home_bed_open", "home_bed_close", "encounter", "home_bed_open"};
+    saying s = blank(CARE, anybody(w, copy, PLAIN, PERSONS));
+    char mark[MARKS];
+    hr_entry_options options;
+    hr_change change;
+    hr_entry_options_init(&options);
+    options.force = 1;
+    if (s.person >= PAIRS + 2 && s.person < PAIRS_END) /* these are parted again */
+        return;
+    snprintf(mark, sizeof mark, "记%d", w->count);
+    write_care(&s, forms[random_below(COUNT(forms))], mark);
+    if (one_in(4)) { /* what others say, too */
+        *s.mark = '\0';
+        s.form = "encounter";
+        snprintf(s.json, sizeof s.json, "{'date':'2004-03-0%u','subjective':'复查'}", 1 + random_below(3));
+    }
+    quote_json(s.json);
+    assert_status(
+        w->f[copy].store, HR_OK,
+        hr_entry_add(w->f[copy].store, number_of(&w->f[copy], ids[s.person]), s.form, s.json, &options, NULL, &change));
+    if (change == HR_ADDED)
+        keep(w, copy, s);
+}
+
+/* The entry in a resident's history whose body has this text. */
+static int64_t entry_with(fixture *f, int person, const char *mark) {
+    hr_cursor *rows = NULL;
+    hr_status status;
+    int64_t seq = 0;
+    char ended[MARKS + 2];
+    snprintf(ended, sizeof ended, "%s\"", mark);
+    bool begun = begin_unsaid(f->store);
+    assert_status(f->store, HR_OK, hr_history(f->store, number_of(f, ids[person]), &rows));
+    while ((status = hr_cursor_next(rows)) == HR_OK)
+        if (strstr(hr_cursor_text(rows, column_named(rows, "body")), ended))
+            seq = hr_cursor_integer(rows, column_named(rows, "seq"));
+    hr_cursor_free(rows);
+    end_unsaid(f->store, begun);
+    assert_true(seq > 0);
+    return seq;
+}
+
+/* Entries with an even number are amended, with an odd one withdrawn, by anybody. */
+static void amend_care(world *w, int copy) {
+    int root = (int)random_below((unsigned)w->count + 1);
+    hr_entry_options options;
+    hr_entry_options_init(&options);
+    options.why = "抄写错误";
+    options.force = 1;
+    for (; root < w->count; root++)
+        if (w->known[copy][root] && w->at[root].kind == CARE && *w->at[root].mark)
+            break;
+    if (root == w->count)
+        return;
+    int version = last_known(w, copy, is_version, root, 0);
+    saying s = blank(root % 2 ? UNCARE : RECARE, w->at[root].person);
+    char mark[MARKS];
+    if (version >= 0 && w->at[version].kind == UNCARE)
+        return;
+    snprintf(mark, sizeof mark, "记%d改%d", root, w->count);
+    write_care(&s, w->at[root].form, mark);
+    quote_json(s.json);
+    s.about = root;
+    int64_t entry = entry_with(&w->f[copy], s.person, w->at[version >= 0 ? version : root].mark);
+    assert_status(w->f[copy].store, HR_OK,
+                  hr_entry_amend(w->f[copy].store, entry, s.kind == UNCARE ? NULL : s.json, &options, NULL));
+    keep(w, copy, s);
+}
+
+/* Each pair is unified by one copy; the second pair is parted again, too. */
+static void unify(world *w, int copy) {
+    if (copy > 1)
+        return;
+    int first = PAIRS + 2 * copy, last = last_known(w, copy, unifies, first, 0);
+    fixture *f = &w->f[copy];
+    hr_entry_options options;
+    hr_entry_options_init(&options);
+    options.force = 1;
+    options.why = "核实";
+    if (last >= 0 && w->at[last].kind == UNIFY && copy == 0)
+        return;
+    saying s = blank(last >= 0 && w->at[last].kind == UNIFY ? PART : UNIFY, first);
+    s.about = last;
+    if (s.kind == UNIFY)
+        assert_status(f->store, HR_OK,
+                      hr_unify(f->store, number_of(f, ids[first]), number_of(f, ids[first + 1]), &options, &s.number));
+    else
+        assert_status(f->store, HR_OK, hr_entry_amend(f->store, w->at[last].number, NULL, &options, NULL));
+    keep(w, copy, s);
+}
+
+static void put_register(world *w, int copy) {
+    saying s = blank(REGISTER, -1);
+    int n = w->count;
+    const char *committee = committees[random_below(AREAS)];
+    switch (random_below(3)) {
+    case 0:
+        s.form = "area";
+        snprintf(s.json, sizeof s.json, "{'area':'%s','name':'名%d'}", committee, n);
+        break;
+    case 1:
+        s.form = "population";
+        snprintf(s.json, sizeof s.json, "{'area':'%s','year':%d,'residents':%d}", committee,
+                 2001 + (int)random_below(9), 100 + n);
+        break;
+    default:
+        s.form = "institution";
+        snprintf(s.json, sizeof s.json,
+                 "{'code':'S%u','name':'站%d','kind':'station','area':'%s','opened':'%d-%02d-%02d'}", random_below(3),
+                 n, committees[0], 2001 + n / 336, 1 + n / 28 % 12, 1 + n % 28);
+        break;
+    }
+    assert_int_not_equal(put_change(&w->f[copy], s.form, "%s", s.json), HR_UNCHANGED);
+    keep(w, copy, s);
+}
+
+static void call_time(char out[32], int n, int minute) {
+    snprintf(out, 32, "2009-%02d-%02d 08:%02d:00", 1 + n / 28 % 12, 1 + n % 28, minute);
+}
+
+static hr_status do_call(fixture *f, const saying *s, int n, int64_t number, int64_t *out) {
+    hr_call_options options;
+    char time[32], device[16];
+    if (s->kind != RAISE) {
+        call_time(time, n, s->kind == ANSWER ? 10 : 20);
+        return s->kind == ANSWER ? hr_call_answer(f->store, number, time, "张护士", NULL)
+                                 : hr_call_close(f->store, number, "helped", time, NULL, NULL);
+    }
+    call_time(time, n, 0);
+    snprintf(device, sizeof device, "HJ-%d", s->person);
+    hr_call_options_init(&options);
+    options.device = device;
+    options.time = time;
+    return hr_call_raise(f->store, &options, out, NULL);
+}
+
+/* A call is answered and closed where it was raised; by somebody who never moves, because it counts where he lived as
+ * far as was known there when it was raised. */
+static void call(world *w, int copy) {
+    saying s = blank(RAISE, anybody(w, copy, 0, TIED));
+    int raised = -1, n = w->count;
+    int64_t number = 0;
+    for (int i = 0; i < w->count; i++)
+        if (w->at[i].copy == copy && w->at[i].kind == RAISE)
+            raised = i;
+    for (int i = 0; raised >= 0 && i < w->count; i++)
+        if (w->at[i].about == raised && (w->at[i].kind == ANSWER || w->at[i].kind == CLOSE))
+            s.kind = w->at[i].kind == CLOSE ? RAISE : CLOSE;
+    if (raised >= 0 && s.kind == RAISE) {
+        bool answered = false;
+        for (int i = 0; i < w->count; i++)
+            answered = answered || (w->at[i].about == raised && w->at[i].kind == ANSWER);
+        if (!answered)
+            s.kind = ANSWER;
+    }
+    if (s.kind != RAISE) {
+        s.about = n = raised;
+        number = w->at[raised].number;
+    }
+    assert_status(w->f[copy].store, HR_OK, do_call(&w->f[copy], &s, n, number, &s.number));
+    keep(w, copy, s);
+}
+
+/* ---- merging ---- */
+
+static void report(world *w, int copy) {
+    if (w->report_count == (int)COUNT(w->reports))
+        return;
+    w->reports[w->report_count].copy = copy;
+    snprintf(w->reports[w->report_count].entry, 32, "#%" PRIu64, info_of(w->f[copy].store).entries);
+    w->reports[w->report_count++].figures = rates_at(w->f[copy].store, NULL);
+}
+
+static void check_fields(world *w, int copy) {
+    for (int person = PLAIN; person < PERSONS; person++)
+        for (int field = 0; field < FIELDS && (person < PAIRS || person >= NEW); field++)
+            if (is_known(w, copy, person))
+                assert_field(&w->f[copy], ids[person], field_names[field], model_value(w, copy, person, field));
+}
+
+static uint64_t merge_copies(world *w, int into, int from) {
+    hr_merge_result r;
+    uint64_t news = 0;
+    set_clock(w, into);
+    note_said(w, from); /* that it was read */
+    if (w->next_said[from] + 1 > w->next_said[into])
+        w->next_said[into] = w->next_said[from] + 1;
+    note_said(w, into);
+    for (int i = 0; i < w->count; i++) {
+        news += w->known[from][i] && !w->known[into][i];
+        w->known[into][i] = w->known[into][i] || w->known[from][i];
+    }
+    assert_status(w->f[into].store, HR_OK, try_merge(&w->f[into], &w->f[from], &r));
+    assert_int_equal(verify_findings(w->f[into].store), 0);
+    assert_int_equal(verify_findings(w->f[from].store), 0);
+    assert_int_equal(r.left_out, 0);
+    assert_true(r.entries >= news); /* and conflicts that were noted there */
+    assert_int_equal(residents_in(&w->f[into]), residents_known(w, into));
+    check_fields(w, into);
+    report(w, into);
+    return r.entries;
+}
+
+/* ---- a run ---- */
+
+static void make_persons(fixture *f) {
+    for (int person = 0; person < PERSONS; person++) {
+        id_number(ids[person], 110105, 19300101 + person * 10000, 11 + 2 * person);
+        if (person < NEW)
+            put_ok(f, "resident", "{'id_number':'%s','name':'居民','area':'%s','call_device':'HJ-%d'}", ids[person],
+                   committees[person % AREAS], person);
+    }
+}
+
+/* Whose word holds of two at one moment is the same in every copy, but not told: so it is tried. */
+static void find_ranks(world *w) {
+    w->now += HOUR;
+    for (int copy = 0; copy < COPIES; copy++)
+        for (int person = 0; person < TIED; person++) {
+            if ((person + 2) % 3 == copy) /* person 0: A and B, 1: B and C, 2: C and A */
+                continue;
+            set_clock(w, copy);
+            amend_ok(&w->f[copy], number_of(&w->f[copy], ids[person]), "{'phone':'%s'}", field_values[PHONE][copy]);
+            note_said(w, copy);
+        }
+    merge_copies(w, A, B);
+    merge_copies(w, A, C);
+    merge_copies(w, B, A);
+    merge_copies(w, C, A);
+    for (int person = 0; person < TIED; person++) {
+        int one = person, other = (person + 1) % 3, winner = -1;
+        char *text = NULL;
+        bool begun = begin_unsaid(w->f[A].store);
+        assert_status(w->f[A].store, HR_OK, hr_resident_get(w->f[A].store, number_of(&w->f[A], ids[person]), &text));
+        end_unsaid(w->f[A].store, begun);
+        for (int copy = 0; copy < COPIES; copy++)
+            if (strstr(text, field_values[PHONE][copy]))
+                winner = copy;
+        hr_free(text);
+        assert_true(winner == one || winner == other);
+        w->rank[winner]++;
+    }
+    assert_true(w->rank[A] != w->rank[B] && w->rank[B] != w->rank[C] && w->rank[A] != w->rank[C]);
+}
+
+static void act(world *w, int copy) {
+    static void (*const acts[])(world *, int) = {set_field, set_field,  set_field,  move,  enrol,        add_care,
+                                                 add_care,  amend_care, amend_care, unify, put_register, call};
+    w->now += random_below(3) * 700;
+    set_clock(w, copy);
+    acts[random_below(COUNT(acts))](w, copy);
+}
+
+static bool all_known(const world *w) {
+    for (int copy = 0; copy < COPIES; copy++)
+        for (int i = 0; i < w->count; i++)
+            if (!w->known[copy][i])
+                return false;
+    return true;
+}
+
+/* Until none has anything that another has not. */
+static void bring_together(world *w) {
+    int quiet = 0, merges = 0;
+    while (!all_known(w) || quiet < 8) {
+        int into = (int)random_below(COPIES), from = (into + 1 + (int)random_below(COPIES - 1)) % COPIES;
+        quiet = merge_copies(w, into, from) ? 0 : quiet + 1;
+        assert_in_range(++merges, 0, 200);
+    }
+}
+
+static const char *persons_of(int i) {
+    return ids[i];
+}
+
+static char *whole(world *w, int copy, bool conflicts) {
+    const char *persons[PERSONS];
+    for (int i = 0; i < PERSONS; i++)
+        persons[i] = persons_of(i);
+    size_t count = 0;
+    for (int i = 0; i < PERSONS; i++)
+        if (is_known(w, copy, i))
+            persons[count++] = ids[i];
+    return all_of(&w->f[copy], persons, count, conflicts);
+}
+
+static int by_saying(const void *a, const void *b) {
+    int x = *(const int *)a, y = *(const int *)b;
+    return x == y ? 0 : later(running, x, y) ? 1 : -1;
+}
+
+static void say_to(fixture *f, world *w, int n) {
+    saying *s = &w->at[n];
+    hr_entry_options options;
+    int64_t target = s->about >= 0 ? w->at[s->about].replayed : 0;
+    hr_status status = HR_OK;
+    char json[sizeof s->json];
+    hr_entry_options_init(&options);
+    options.force = 1;
+    options.why = "核实";
+    snprintf(json, sizeof json, "%s", s->json);
+    quote_json(json);
+    switch (s->kind) {
+    case SET:
+    case MOVE:
+        status = hr_amend(f->store, number_of(f, ids[s->person]), json, NULL);
+        break;
+    case ENROL:
+        status = hr_put(f->store, "resident", json, NULL, NULL);
+        break;
+    case REGISTER:
+        status = hr_put(f->store, s->form, json, NULL, NULL);
+        break;
+    case CARE:
+        status = hr_entry_add(f->store, number_of(f, ids[s->person]), s->form, json, &options, &s->replayed, NULL);
+        break;
+    case RECARE: /* of what stands in its place by now */
+        status = hr_entry_amend(f->store, target, json, &options, &w->at[s->about].replayed);
+        break;
+    case UNCARE:
+        if (target)
+            status = hr_entry_amend(f->store, target, NULL, &options, NULL);
+        w->at[s->about].replayed = 0;
+        break;
+    case UNIFY:
+        status =
+            hr_unify(f->store, number_of(f, ids[s->person]), number_of(f, ids[s->person + 1]), &options, &s->replayed);
+        break;
+    case PART:
+        status = hr_entry_amend(f->store, target, NULL, &options, NULL);
+        break;
+    case RAISE:
+    case ANSWER:
+    case CLOSE:
+        status = do_call(f, s, s->kind == RAISE ? n : s->about, target, &s->replayed);
+        break;
+    }
+    assert_status(f->store, HR_OK, status);
+}
+
+/* One store to which all of it is said in its order knows the same. */
+static void compare_with_one(world *w, const char *backup) {
+    hr_open_options options = by_key(&w->f[A]);
+    fixture one;
+    world alone = *w;
+    int order[SAYINGS];
+    name_copy(&one, &w->f[A], "one.hrs");
+    one.store = new_handle(HR_LANGUAGE_EN);
+    assert_status(one.store, HR_OK, hr_restore(one.store, backup, one.path, &options, NULL, NULL));
+    for (int i = 0; i < w->count; i++)
+        order[i] = i;
+    qsort(order, (size_t)w->count, sizeof *order, by_saying);
+    for (int i = 0; i < w->count; i++)
+        say_to(&one, w, order[i]);
+    for (int person = 0; person < TIED; person++) { /* what was tried with these */
+        amend_ok(&one, number_of(&one, ids[person]), "{'phone':'%s'}", field_values[PHONE][0]);
+        amend_ok(&w->f[A], number_of(&w->f[A], ids[person]), "{'phone':'%s'}", field_values[PHONE][0]);
+    }
+    assert_int_equal(verify_findings(w->f[A].store), 0);
+    assert_int_equal(verify_findings(one.store), 0);
+    alone.f = &one;
+    memcpy(alone.known[0], w->known[A], sizeof alone.known[0]);
+    assert_same_text(whole(w, A, false), whole(&alone, 0, false), "all of it said to one store");
+    close_store(&one);
+}
+
+static void check_reports(world *w) {
+    for (int i = 0; i < w->report_count; i++) {
+        char *now = rates_at(w->f[w->reports[i].copy].store, w->reports[i].entry);
+        assert_same_text(now, w->reports[i].figures, "figures as known at an entry before");
+        w->reports[i].figures = NULL;
+    }
+    w->report_count = 0;
+}
+
+static void begin_world(world *w, desk *d, uint64_t seed) {
+    *w = (world){.d = d, .f = d->f, .seed = seed, .now = wall_ms};
+    running = w;
+    seed_chance(seed);
+    make_persons(&w->f[A]);
+    restore_copy(&w->f[B], &w->f[A], "b.hrs");
+    restore_copy(&w->f[C], &w->f[A], "c.hrs");
+    find_ranks(w);
+    for (int copy = 0; copy < COPIES; copy++)
+        w->skew[copy] = one_in(2) ? 0 : ((int64_t)random_below(7) - 3) * 1234567;
+}
+
+static void end_world(world *w) {
+    w->finished = true;
+    running = NULL;
+    for (int copy = COPIES; copy-- > 0;)
+        close_store(&w->f[copy]);
+}
+
+/* The same three copies once more, to be brought together in another order. */
+static void fork_world(const world *w, world *out, fixture f[COPIES]) {
+    static const char *const names[COPIES] = {"a2.hrs", "b2.hrs", "c2.hrs"};
+    *out = *w;
+    out->f = f;
+    out->report_count = 0;
+    for (int copy = 0; copy < COPIES; copy++)
+        copy_by_hand(&f[copy], &w->f[copy], names[copy]);
+}
+
+static void random_histories_come_together(void **state) {
+    const char *asked = getenv("HR_MERGE_SEED"), *many = getenv("HR_MERGE_RUNS");
+    uint64_t seed = asked ? strtoull(asked, NULL, 10) : 20031231;
+    int runs = many ? atoi(many) : 3;
+    static world w, again;
+    for (int run = 0; run < runs; run++, seed++) {
+        desk d = {0};
+        fixture forked[COPIES];
+        char backup[PATH_SIZE];
+        d.f[A] = (*(desk **)state)->f[A];
+        name_copy(&d.f[A], &(*(desk **)state)->f[A], "");
+        snprintf(d.f[A].path, PATH_SIZE, "%.400s/run%d.hrs", d.f[A].folder, run);
+        copy_folder((*(desk **)state)->f[A].path, d.f[A].path);
+        open_store(&d.f[A]);
+        begin_world(&w, &d, seed);
+        snprintf(backup, sizeof backup, "%.500s.backup", w.f[B].path);
+        for (int step = 0; step < STEPS; step++) {
+            act(&w, (int)random_below(COPIES));
+            if (one_in(9)) {
+                int into = (int)random_below(COPIES);
+                merge_copies(&w, into, (into + 1 + (int)random_below(2)) % COPIES);
+            }
+        }
+        fork_world(&w, &again, forked);
+        bring_together(&w);
+        assert_same_text(whole(&w, B, true), whole(&w, A, true), "the second copy");
+        assert_same_text(whole(&w, C, true), whole(&w, A, true), "the third copy");
+        running = &again;
+        bring_together(&again);
+        running = &w;
+        assert_same_text(whole(&again, C, false), whole(&w, A, false), "in another order");
+        check_reports(&w);
+        compare_with_one(&w, backup);
+        end_world(&again);
+        end_world(&w);
+        for (int copy = 0; copy < COPIES; copy++) {
+            remove_tree(w.f[copy].path);
+            remove_tree(forked[copy].path);
+        }
+        unlink(backup);
+        char one[PATH_SIZE];
+        join_path(one, d.f[A].folder, "one.hrs");
+        remove_tree(one);
+        snprintf(one, sizeof one, "%.500s.backup", w.f[C].path);
+        unlink(one);
+    }
+}
+
+static int tell_seed(void **state) {
+    if (running)
+        print_error("it was with HR_MERGE_SEED=%" PRIu64 "\n", running->seed);
+    running = NULL;
+    return stand_up(state);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(what_one_copy_says_the_other_takes_over),
@@ -1357,6 +2066,7 @@ int main(void) {
         CASE(a_field_that_one_cleared_and_the_other_set_is_a_conflict),
         CASE(different_days_of_a_move_are_two_moves),
         CASE(a_number_that_two_residents_got_is_a_conflict_until_it_is_settled),
+        CASE(a_number_of_two_is_found_when_one_of_them_is_erased),
         CASE(an_id_number_that_two_residents_got_is_a_conflict_until_they_are_one),
         CASE(a_file_erased_in_one_copy_is_a_conflict_until_it_is_erased_in_the_other),
         CASE(what_is_about_somebody_erased_here_is_left_out),
@@ -1376,6 +2086,7 @@ int main(void) {
         CASE(a_damaged_page_of_the_other_store_is_not_merged),
         CASE(whoever_is_stopped_leaves_the_store_as_it_was),
         CASE(whoever_is_killed_leaves_the_store_as_it_was),
+        cmocka_unit_test_setup_teardown(random_histories_come_together, sit_down, tell_seed),
     };
     return cmocka_run_group_tests(tests, make_opened_sample, remove_sample);
 }

@@ -110,7 +110,8 @@ static int width(const char *text, size_t size) {
 
 /* Names and dates that may stand in an English text: they are data. */
 static bool says_han(const char *line, size_t size) {
-    static const char *const data[] = {"2003年12月31日", "王小明", "朝阳站", "朝阳区", "备注", "测试社区卫生服务站"};
+    static const char *const data[] = {"2003年12月31日",    "王小明", "朝阳站", "朝阳区", "备注", "测试社区卫生服务站",
+                                       "测试社区卫生服务站"};
     char text[4096];
     assert_in_range(size, 0, sizeof text - 1);
     memcpy(text, line, size);
@@ -815,6 +816,10 @@ static void a_wrong_command_line_is_answered_in_one_line_that_says_what_to_do(vo
         {{"rates", "x.hrs", "--as-of", "2003-13-01"}, "2003-12-31"},
         {{"rates", "x.hrs", "--as-of", "2003-02-29"}, "2003-12-31"},
         {{"rates", "x.hrs", "--as-of", "yesterday"}, "2003-12-31"},
+        {{"export", "x.hrs"}, "--public"},
+        {{"export", "x.hrs", "--public", "--hide", "few"}, "9"},
+        {{"export", "x.hrs", "--public", "--as-of", "2003-13"}, "2003-12-31"},
+        {{"export", "x.hrs", "--public", "-o"}, "healthrec help export"},
         {{"list", "x.hrs"}, "elderly"},
         {{"columns"}, "healthrec help columns"},
         {{"columns", "x.hrs", "note", "more"}, "healthrec help columns"},
@@ -1787,6 +1792,82 @@ static void assert_rows(desk *d, size_t want, const char *area, const char *firs
     assert_string_equal(string_in(json_array_get(rows, 0), "indicator"), first);
     assert_string_equal(string_in(json_array_get(rows, want - 1), "indicator"), last);
     json_decref(root);
+}
+
+#define PUBLIC(d, file) "export", STORE(d), "--public", "--as-of", YEAR_END, "--by", "street", "-o", (file)
+
+static void a_table_for_the_public_is_a_spreadsheet_without_small_counts(void **state) {
+    desk *d = *state;
+    const char *file = named(d, "public.csv");
+    csv_row header, row;
+    size_t rows = 0, beds = 0;
+    TOOL(d, 0, PUBLIC(d, file));
+    assert_string_equal(d->out, "");
+    assert_text_has(d->err, file);
+    char *csv = read_bytes(file, NULL);
+    const char *at = read_row(after_mark(csv), &header);
+    int indicator = cell_named(&header, "indicator"), numerator = cell_named(&header, "numerator");
+    int rate = cell_named(&header, "rate"), hidden = cell_named(&header, "hidden");
+    for (; *at; rows++) {
+        at = read_row(at, &row);
+        bool stations = strcmp(row.cells[indicator], "network_informatization") == 0;
+        if (strcmp(row.cells[indicator], "resident_files") == 0) { /* of eight residents none can be told */
+            assert_string_equal(row.cells[numerator], "");
+            assert_string_equal(row.cells[rate], "");
+            assert_string_equal(row.cells[hidden], "hidden");
+        }
+        if (stations)
+            assert_string_equal(row.cells[hidden], "");
+        beds += stations;
+    }
+    assert_true(rows > 40 && beds > 1);
+    free(csv);
+}
+
+static void a_table_for_the_public_is_remembered(void **state) {
+    desk *d = *state;
+    const char *first = named(d, "first.csv"), *second = named(d, "second.csv"), *refused = named(d, "refused.csv");
+    TOOL(d, 0, "export", STORE(d), "--public", "--list");
+    assert_text_has(d->err, "nothing was published");
+    TOOL(d, 0, PUBLIC(d, first));
+    assert_lacks(d->err, "published before");
+    TOOL(d, 2, PUBLIC(d, first)); /* which exists, and is left as it is */
+    TOOL(d, 2, PUBLIC(d, refused), "--hide", "2");
+    assert_text_has(d->err, "3 to 1000");
+    assert_false(path_exists(refused));
+    TOOL(d, 4, PUBLIC(d, refused), "--within", "110199");
+    assert_false(path_exists(refused));
+    TOOL(d, 0, PUBLIC(d, second));
+    assert_text_has(d->err, "published before");
+    char *one = read_bytes(first, NULL), *other = read_bytes(second, NULL);
+    assert_string_equal(one, other);
+    free(one);
+    free(other);
+    TOOL(d, 0, "export", STORE(d), "--public", "--list", "--format", "csv");
+    assert_int_equal(lines_of(d->out), 3);
+    TOOL(d, 0, "log", STORE(d), "--kind", "publication", "--format", "csv");
+    assert_int_equal(lines_of(d->out), 3);
+    assert_text_has(d->out, "as of " YEAR_END);
+}
+
+static void a_table_for_the_public_is_in_chinese_where_that_is_read(void **state) {
+    desk *d = *state;
+    const char *file = named(d, "公开.csv");
+    d->chinese = true;
+    TOOL(d, 0, PUBLIC(d, file));
+    assert_text_has(d->err, "已写入");
+    char *csv = read_bytes(file, NULL);
+    assert_text_has(csv, "居民建档率");
+    free(csv);
+    TOOL(d, 0, "export", STORE(d), "--public", "--as-of", YEAR_END);
+    assert_text_has(d->out, "已隐去");
+    assert_text_has(d->err, "此前已公布");
+    TOOL(d, 2, PUBLIC(d, file));
+    TOOL(d, 2, "export", STORE(d));
+    TOOL(d, 2, "export", STORE(d), "--public", "--hide", "x");
+    TOOL(d, 0, "export", STORE(d), "--public", "--list");
+    TOOL(d, 0, "log", STORE(d), "--kind", "publication");
+    assert_text_has(d->out, "截止日期 " YEAR_END);
 }
 
 static void rates_can_be_asked_of_an_area_a_tier_and_some_indicators(void **state) {
@@ -2907,6 +2988,172 @@ static void a_backup_is_restored_with_the_same_figures(void **state) {
     TOOL(d, 0, "verify", other);
 }
 
+/* ---- merging ---- */
+
+/* Makes a copy, as for a home-visit laptop. Then both say another phone of 王小明, and the copy knows one more. */
+static void part_ways(desk *d, char laptop[PATH_SIZE]) {
+    char row[256];
+    const char *backup = named(d, "laptop.backup");
+    join_path(laptop, d->store.folder, "laptop.hrs");
+    TOOL(d, 0, "backup", STORE(d), backup);
+    TOOL(d, 0, "restore", backup, laptop);
+    snprintf(row, sizeof row, "id_number,name,phone\n%s,王小明,13911111111\n", wang_id);
+    TOOL(d, 0, "import", STORE(d), roster(d, "here.csv", row), "--as", "residents");
+    snprintf(row, sizeof row,
+             "id_number,name,sex,birth_date,phone,area\n%s,王小明,,,13922222222,\n,周七,1,1933,,110105001001\n",
+             wang_id);
+    TOOL(d, 0, "import", laptop, roster(d, "there.csv", row), "--as", "residents");
+}
+
+static void merging_tells_what_was_taken_over_and_where_conflicts_are(void **state) {
+    desk *d = *state;
+    char laptop[PATH_SIZE], listed[PATH_SIZE + 128];
+    part_ways(d, laptop);
+    TOOL(d, 0, "merge", STORE(d), laptop);
+    assert_string_equal(d->out, "");
+    assert_text_has(d->err, "from 测试社区卫生服务站: 2 entries taken over; residents added: 1, changed: 1\n");
+    snprintf(listed, sizeof listed, "1 conflict is left for you to decide; \"healthrec conflicts %s\" lists it\n",
+             STORE(d));
+    assert_text_has(d->err, listed);
+    assert_lacks(d->err, "left out");
+    TOOL(d, 0, "find", STORE(d), "周七");
+    d->chinese = true;
+    TOOL(d, 0, "merge", STORE(d), laptop); /* again */
+    assert_text_has(d->err, "来自 测试社区卫生服务站：并入记录 0 条；新增居民 0 人，变更 0 人\n");
+    assert_lacks(d->err, "冲突");
+    TOOL(d, 0, "merge", laptop, STORE(d));
+    assert_text_has(d->err, "并入记录 2 条"); /* the phone, and the conflict */
+    assert_text_has(d->err, "有 1 处冲突待核定");
+    TOOL(d, 0, "restrict", laptop, "#19", "--why", "本人要求");
+    TOOL(d, 0, "release", laptop, "#19", "--why", "本人要求");
+    TOOL(d, 0, "merge", STORE(d), laptop);
+    assert_text_has(d->err, "1 条记录未并入");
+    TOOL(d, 0, "verify", STORE(d));
+    TOOL(d, 0, "verify", laptop);
+}
+
+static void conflicts_are_listed_until_they_are_settled(void **state) {
+    desk *d = *state;
+    char laptop[PATH_SIZE], entry[32] = "";
+    part_ways(d, laptop);
+    TOOL(d, 0, "conflicts", STORE(d));
+    assert_string_equal(d->err, "healthrec: OK: nothing is left to decide\n");
+    TOOL(d, 0, "merge", STORE(d), laptop);
+    for (int chinese = 0; chinese < 2; chinese++) {
+        d->chinese = chinese;
+        TOOL(d, 1, "conflicts", STORE(d));
+        assert_lines_up(d->out);
+        assert_text_has(d->out, chinese ? "两个值" : "two values");
+        assert_text_has(d->out, "13922222222");
+    }
+    d->chinese = false;
+    START(d, 80, "conflicts", STORE(d));
+    assert_int_equal(leave(d), 1);
+    char *text = plain(d);
+    assert_fits(text, 80);
+    assert_text_has(text, "13911111111");
+    free(text);
+    TOOL(d, 1, "conflicts", STORE(d), "--format", "csv");
+    assert_int_equal(lines_of(d->out), 2);
+    TOOL(d, 1, "conflicts", STORE(d), "--format", "json");
+    json_t *root = json_out(d), *row = json_array_get(member(root, "rows"), 0);
+    assert_string_equal(string_in(row, "what"), "field");
+    assert_string_equal(string_in(row, "field"), "phone");
+    assert_string_equal(string_in(row, "value"), "13922222222");
+    assert_string_equal(string_in(row, "other_value"), "13911111111");
+    assert_string_equal(string_in(row, "author"), "admin");
+    json_decref(root);
+    TOOL(d, 0, "show", STORE(d), wang_id, "--json");
+    root = json_out(d);
+    size_t i;
+    json_array_foreach(member(root, "entries"), i, row) { /* the newest first */
+        const char *phone = json_string_value(json_object_get(member(row, "body"), "phone"));
+        if (phone && strcmp(phone, "13922222222") == 0)
+            snprintf(entry, sizeof entry, "%" JSON_INTEGER_FORMAT, json_integer_value(member(row, "seq")));
+    }
+    json_decref(root);
+    TOOL(d, 0, "amend", STORE(d), entry, "phone=13922222222", "--why", "asked him");
+    TOOL(d, 0, "conflicts", STORE(d));
+    TOOL(d, 0, "merge", laptop, STORE(d));
+    assert_lacks(d->err, "conflict");
+    TOOL(d, 0, "conflicts", laptop);
+}
+
+static void another_passphrase_of_the_other_store_is_asked_for_or_read_from_a_file(void **state) {
+    desk *d = *state;
+    char laptop[PATH_SIZE];
+    const char *file = roster(d, "other passphrase", WRONG_PASSPHRASE "\n");
+    assert_int_equal(chmod(file, 0600), 0);
+    part_ways(d, laptop);
+    TOOL(d, 0, "operator", laptop, "passphrase", "--new-passphrase-file", file);
+    TOOL(d, 2, "merge", STORE(d), laptop);
+    assert_text_has(d->err, "give --other-passphrase-file FILE");
+    START(d, 100, "merge", STORE(d), laptop);
+    see(d, "Passphrase of the other store: ");
+    type(d, PASSPHRASE "\n");
+    see(d, "the other store: wrong passphrase");
+    assert_int_equal(leave(d), 3);
+    START(d, 100, "merge", STORE(d), laptop);
+    see(d, "Passphrase of the other store: ");
+    type(d, WRONG_PASSPHRASE "\n");
+    see(d, "2 entries taken over");
+    assert_int_equal(leave(d), 0);
+    assert_lacks(d->screen, WRONG_PASSPHRASE);
+    TOOL(d, 0, "merge", STORE(d), laptop, "--other-passphrase-file", file, "--other-operator", "admin");
+    TOOL(d, 3, "merge", STORE(d), laptop, "--other-passphrase-file", d->passphrase);
+    TOOL(d, 4, "merge", STORE(d), laptop, "--other-passphrase-file", file, "--other-operator", "nobody");
+    TOOL(d, 4, "merge", STORE(d), laptop, "--other-passphrase-file", named(d, "nothing"));
+    TOOL(d, 0, "merge", STORE(d), laptop, "--recovery-file", roster(d, "key", d->store.recovery)); /* opens both */
+}
+
+static void what_cannot_be_merged_is_refused_in_one_line(void **state) {
+    desk *d = *state;
+    const char *elsewhere = named(d, "elsewhere.hrs"), *nothing = named(d, "nothing.hrs");
+    char *before = figures(d);
+    TOOL(d, 0, "init", elsewhere, "--area", "310101", "--name", "别处", "--recovery-file", named(d, "key"));
+    const struct {
+        int code;
+        const char *other, *says;
+    } wrong[] = {{2, STORE(d), "itself"},
+                 {2, elsewhere, "310101"},
+                 {4, nothing, "there is no store at"},
+                 {4, d->store.folder, "the other store"}};
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        TOOL(d, wrong[i].code, "merge", STORE(d), wrong[i].other);
+        assert_int_equal(lines_of(d->err), 1);
+        assert_text_has(d->err, wrong[i].says);
+    }
+    d->settings[0] = "HEALTHREC_PASSPHRASE_FILE";
+    START(d, 80, "merge", STORE(d), nothing); /* before a passphrase is typed for nothing */
+    assert_int_equal(leave(d), 4);
+    assert_lacks(d->screen, "Passphrase");
+    d->settings[0] = NULL;
+    assert_figures(d, before);
+}
+
+static void ctrl_c_during_a_merge_leaves_the_store_as_it_was(void **state) {
+    desk *d = *state;
+    char laptop[PATH_SIZE];
+    const char *many = named(d, "many.csv");
+    char *before = figures(d);
+    write_many(many, SANITIZED ? 5000 : 20000);
+    TOOL(d, 0, "backup", STORE(d), named(d, "laptop.backup"));
+    join_path(laptop, d->store.folder, "laptop.hrs");
+    TOOL(d, 0, "restore", named(d, "laptop.backup"), laptop);
+    TOOL(d, 0, "import", laptop, many);
+    START(d, 100, "merge", STORE(d), laptop);
+    see(d, " %");
+    type(d, "\003");
+    assert_int_equal(leave(d), 7);
+    char *text = plain(d);
+    assert_text_has(text, "healthrec: stopped; nothing was changed\n");
+    free(text);
+    assert_figures(d, before);
+    TOOL(d, 0, "verify", STORE(d));
+    TOOL(d, 0, "merge", STORE(d), laptop);
+    assert_text_has(d->err, SANITIZED ? "residents added: 5000" : "residents added: 20000");
+}
+
 static void a_damaged_backup_is_not_restored(void **state) {
     desk *d = *state;
     const char *backup = named(d, "station.backup"), *other = named(d, "other.hrs");
@@ -3279,6 +3526,9 @@ int main(void) {
         CASE(rates_are_those_one_counts_by_hand),
         CASE(rates_as_csv_are_the_same_table),
         CASE(a_day_can_be_written_in_every_form),
+        CASE(a_table_for_the_public_is_a_spreadsheet_without_small_counts),
+        CASE(a_table_for_the_public_is_remembered),
+        CASE(a_table_for_the_public_is_in_chinese_where_that_is_read),
         CASE(rates_can_be_asked_of_an_area_a_tier_and_some_indicators),
         CASE(an_empty_set_is_not_blamed_on_the_areas),
         CASE(a_rate_above_1_is_given_with_a_warning),
@@ -3323,6 +3573,11 @@ int main(void) {
         CASE(verify_names_the_file_of_a_damaged_page),
         CASE(a_store_with_a_damaged_page_is_not_backed_up),
         CASE(a_backup_is_restored_with_the_same_figures),
+        CASE(merging_tells_what_was_taken_over_and_where_conflicts_are),
+        CASE(conflicts_are_listed_until_they_are_settled),
+        CASE(another_passphrase_of_the_other_store_is_asked_for_or_read_from_a_file),
+        CASE(what_cannot_be_merged_is_refused_in_one_line),
+        CASE(ctrl_c_during_a_merge_leaves_the_store_as_it_was),
         CASE(a_damaged_backup_is_not_restored),
         CASE(tables_line_up_in_both_languages),
         CASE(the_c_locale_prints_names_and_straight_columns),

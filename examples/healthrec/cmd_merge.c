@@ -114,9 +114,11 @@ int cmd_conflicts(const struct call *c) {
         say("%s", tr("OK: nothing is left to decide", "正常：没有待核定的内容"));
     } else if (code == EXIT_DONE) {
         say(tr_count(count,
-                     "%" PRIu64 " conflict; say the right value once more, unify the two, or erase the file here",
-                     "%" PRIu64 " conflicts; say the right value once more, unify the two, or erase the file here",
-                     "共 %" PRIu64 " 处冲突；请再次登记正确的值，合并两位居民，或在本库删除档案"),
+                     "%" PRIu64
+                     " conflict; amend the entry with the value that holds, unify the two, or erase the file here",
+                     "%" PRIu64
+                     " conflicts; amend the entry with the value that holds, unify the two, or erase the file here",
+                     "共 %" PRIu64 " 处冲突；请更正现用值所在的记录，合并两位居民，或在本库删除档案"),
             count);
         code = EXIT_NO;
     }

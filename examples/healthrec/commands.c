@@ -263,17 +263,15 @@ static const struct command commands[] = {
      .en = "take in bundles, receipts and linkage keys",
      .zh = "接收上报包、回执和关联密钥",
      .long_en =
-         "A bureau receives stations' bundles, any number and in any order of stations; those of one station are taken "
-         "in "
-         "the order of their numbers. Each is checked before anything of it is believed (signature, sender, receiver, "
-         "number, totals, the sender's log), is counted once, and gets a signed receipt in FILE.receipt, or where -o "
-         "says: "
-         "send it back. A station receives receipts and linkage keys. FILE.minisig must lie beside FILE.",
-     .long_zh = "卫生局用来接收各站的上报包，数量和各站先后不限；同一站的按包号依次接收。每包先核验（签名、来源、接收方"
-                "、包号、"
-                "控制总数、对方记录链）再计入，只计一次，并生成签名回执“文件.receipt”（或 -o "
-                "指定的文件），请发回该站。服务站用来"
-                "接收回执和关联密钥。“文件.minisig”须与文件放在一起。",
+         "A bureau receives stations' bundles, any number and in any order of stations; those of one station are "
+         "taken in the order of their numbers. Each is checked before anything of it is believed (signature, sender, "
+         "receiver, number, totals, the sender's log), is counted once, and gets a signed receipt in FILE.receipt, or "
+         "where -o says: send it back. A station receives receipts and linkage keys. FILE.minisig must lie beside "
+         "FILE.",
+     .long_zh =
+         "卫生局用来接收各站的上报包，数量和各站先后不限；同一站的按包号依次接收。每包先核验（签名、来源、接收方、"
+         "包号、控制总数、对方记录链）再计入，只计一次，并生成签名回执“文件.receipt”（或 -o 指定的文件），请发回"
+         "该站。服务站用来接收回执和关联密钥。“文件.minisig”须与文件放在一起。",
      .example = "healthrec receive bureau.hrs inbox/*.age"},
     {.name = "inspect",
      .operands = {{"FILE", "文件", false}},
@@ -498,12 +496,15 @@ static const struct command commands[] = {
      .zh = "列出合并后待人工核定的内容",
      .long_en =
          "Lists fields that two copies filled in differently without knowing of each other (the value that holds is "
-         "the one said last), numbers that two residents have, and files that the other copy erased. Say the right "
-         "value once more by amending or importing, unify the two residents or correct one's number, or erase the file "
-         "here as well: then it is listed no more.",
+         "the one said last), numbers that two residents have, and files that the other copy erased. Amend the "
+         "entry with the value that holds, also with the same value if it is right (show --history prints its number); "
+         "unify the two residents or correct one's number; or erase the file here as well: then it is listed no more.",
      .long_zh =
          "列出：两个副本互不知情而填写不同的字段（现用值为最后登记的值）、两位居民共有的号码、另一副本已删除的档案。"
-         "请用更正或导入再次登记正确的值，合并两位居民或更正其中一人的号码，或在本库也删除该档案；处理后即不再列出。",
+         "请用 amend 更正现用值所在的记录（记录号见 show "
+         "--"
+         "history；该值正确时照原值再登记一次），合并两位居民或更正其中一人的号码，或在本库也删除该档案；处理后即不再列"
+         "出。",
      .example = "healthrec conflicts station.hrs",
      .no_en = "something is left to decide",
      .no_zh = "有待核定的内容"},

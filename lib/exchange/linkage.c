@@ -277,8 +277,8 @@ static hr_status say_issued(hr_store *store, const comment *c) {
 /* Within the open transaction: all that the two files will hold. */
 static hr_status make_files(hr_store *store, issue *it) {
     hr_linkage *linkage = NULL;
-    hr_party peer;
     comment c = {.year = it->year};
+    hr_party peer;
     hr_status status = find_below(store, it->to, &peer);
     if (status == HR_OK)
         status = need_linkage(store, it->year, &linkage);
@@ -453,12 +453,12 @@ static hr_status check_origin(hr_store *store, arrival *r) {
     hr_err *err = &store->err;
     hr_minisignature signature;
     hr_minisign_hash hash;
-    hr_party peer;
+    hr_party peer, own = {.bureau = store->bureau, .area = store->area};
     if (hr_minisign_parse(err, r->signature.at, r->signature.size, &signature) != HR_OK ||
         !read_comment(signature.comment, &r->c))
         return fail_none(err);
     hr_status status = hr_peer_find(store, r->c.from, &peer);
-    if (status == HR_NOT_FOUND || (status == HR_OK && !peer.bureau))
+    if (status == HR_NOT_FOUND || (status == HR_OK && !hr_public_above(&peer, &own)))
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err,
                              "this linkage key comes from a bureau that is no peer of this store; take its public "

@@ -322,6 +322,13 @@ static hr_status check_other(merging *m) {
     if (strcmp(m->other->path, m->store->path) == 0)
         return hr_fail(err, HR_INVALID, "%s",
                        HR_TR(err, "this is the store itself; name the other one", "这就是本库；请给出另一个库"));
+    if (m->other->bureau != m->store->bureau)
+        return hr_fail(
+            err, HR_INVALID, "%s",
+            HR_TR(err,
+                  "one of the two is a bureau's store, whose residents have no names; a bureau receives "
+                  "stations' bundles (export, receive)",
+                  "两个库中有一个是卫生局的库，其中的居民没有姓名；卫生局请接收各站的上报包（export、receive）"));
     if (!hr_area_within(m->other->area, m->store->area))
         return hr_fail(err, HR_INVALID,
                        HR_TR(err,

@@ -67,14 +67,15 @@ typedef struct work {
     unsigned char *inner;   /* by area: there are areas in it */
     unsigned char *depth, *zero, *known;
     unsigned char *good, *large, *touched; /* by root; large: in some area it is more than small */
-    uint64_t *nobody;                      /* by area: a bit for each tally that is known to be 0 there */
-    uint64_t *below;                       /* by tally: what is hidden with it */
-    size_t nodes;                          /* in use */
+    int64_t *spare[2]; /* by area: how much more a tally is than it must be there, and less than it could be */
+    uint64_t *nobody;  /* by area: a bit for each tally that is known to be 0 there */
+    uint64_t *below;   /* by tally: what is hidden with it */
+    size_t nodes;      /* in use */
 } work;
 
 static void work_free(work *w) {
-    void *all[] = {w->node, w->head,    w->sum,  w->value, w->under, w->choice, w->inner, w->depth,
-                   w->zero, w->touched, w->good, w->below, w->large, w->known,  w->some,  w->nobody};
+    void *all[] = {w->node,    w->head, w->sum,   w->value, w->under, w->choice, w->inner,  w->depth,    w->zero,
+                   w->touched, w->good, w->below, w->large, w->known, w->some,   w->nobody, w->spare[0], w->spare[1]};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
 }
@@ -108,6 +109,8 @@ static bool work_new(work *w, const hr_plan *p) {
     w->some = malloc(w->nodes * sizeof *w->some);
     w->known = calloc(n + 1, 1);
     w->nobody = calloc(n + 1, sizeof *w->nobody);
+    w->spare[0] = malloc((n + 1) * sizeof *w->spare[0]);
+    w->spare[1] = malloc((n + 1) * sizeof *w->spare[1]);
     w->head = malloc((n * PARTITIONS + 1) * sizeof *w->head);
     w->value = malloc((n + 1) * sizeof *w->value);
     w->under = malloc((n + 1) * sizeof *w->under);
@@ -116,7 +119,8 @@ static bool work_new(work *w, const hr_plan *p) {
     w->zero = calloc(n + 1, 1);
     w->below = malloc(TALLIES * sizeof *w->below);
     if (!w->node || !w->sum || !w->choice || !w->good || !w->touched || !w->head || !w->value || !w->under ||
-        !w->inner || !w->depth || !w->zero || !w->below || !w->large || !w->some || !w->known || !w->nobody) {
+        !w->inner || !w->depth || !w->zero || !w->below || !w->large || !w->some || !w->known || !w->nobody ||
+        !w->spare[0] || !w->spare[1]) {
         work_free(w);
         return false;
     }
@@ -159,6 +163,7 @@ static bool shows(const hr_shown *s, int tally, size_t area) {
 /* What is being looked at: a measure, over the joined blocks of some tallies, now and (NULL: not) less then. */
 typedef struct look {
     const measure *m;
+    const int64_t *value; /* by area, in place of a measure; NULL: the measure */
     int tallies;
     const int *tally; /* whose blocks */
     hr_shown *now;
@@ -167,21 +172,26 @@ typedef struct look {
     const unsigned char *less; /* by area: left out, because it is known anyhow; NULL: nothing is */
 } look;
 
+static int64_t value_of(const work *w, const look *l, size_t a) {
+    int64_t value = 0;
+    if (l->value)
+        return l->value[a];
+    if (l->less && l->less[a])
+        return 0;
+    for (int i = 0; i < l->m->terms; i++) {
+        int64_t own = own_of(w, l->now, l->m->tally[i], a);
+        if (l->then)
+            own -= own_of(w, l->then, l->m->tally[i], a);
+        value += l->m->sign[i] * own;
+    }
+    return value;
+}
+
 /* The measure of each area, and with what lies in it. */
 static void measure_areas(work *w, const look *l) {
     size_t n = w->plan->areas;
-    for (size_t a = 0; a < n; a++) {
-        w->value[a] = 0;
-        for (int i = 0; i < l->m->terms; i++) {
-            int64_t own = own_of(w, l->now, l->m->tally[i], a);
-            if (l->then)
-                own -= own_of(w, l->then, l->m->tally[i], a);
-            w->value[a] += l->m->sign[i] * own;
-        }
-        if (l->less && l->less[a])
-            w->value[a] = 0;
-        w->under[a] = w->value[a];
-    }
+    for (size_t a = 0; a < n; a++)
+        w->value[a] = w->under[a] = value_of(w, l, a);
     for (size_t a = n; a-- > 0;)
         if (w->plan->parent[a] >= 0)
             w->under[w->plan->parent[a]] += w->under[a];
@@ -258,7 +268,7 @@ static bool is_small(const work *w, const look *l, int32_t root) {
     int64_t least = w->some[root] + (w->large[root] ? hide : 0), most = hide * w->some[root];
     if (!w->good[root] || size == 0)
         return false;
-    if (size <= hide || l->then || w->some[root] == 1)
+    if (size <= hide || l->then || l->value || w->some[root] == 1)
         return size <= hide;
     return sum - least < room || (!w->large[root] && most - sum < room);
 }
@@ -301,12 +311,6 @@ static void hide_cell(work *w, const look *l, int tally, int32_t area) {
     l->now->cells[area] &= ~w->below[tally] | fixed;
 }
 
-/* And what lies in it: nobody, as far as shown; but that would say that in each of the others there is somebody. */
-static void hide_within(work *w, const look *l, int tally, int32_t area) {
-    for (size_t a = (size_t)area + 1; a < w->plan->areas && w->depth[a] > w->depth[area]; a++)
-        hide_cell(w, l, tally, (int32_t)a);
-}
-
 /* Hides what was chosen, of two that touch one alone: it may be enough. Whether anything was. */
 static bool hide_chosen(work *w, const look *l, int index, bool touching) {
     bool any = false;
@@ -319,8 +323,6 @@ static bool hide_chosen(work *w, const look *l, int index, bool touching) {
             continue;
         w->touched[i] = w->touched[inside] = 1;
         hide_cell(w, l, l->tally[index], a);
-        if (!touching)
-            hide_within(w, l, l->tally[index], a);
         any = true;
     }
     return any;
@@ -407,25 +409,47 @@ static void mark_nobody(work *w, const hr_guard *g, hr_shown *now) {
     }
 }
 
-/* Where one of four parts is nobody, the other three are known as finely as what they are made of. Marks the areas of
- * such blocks. Whether there are any. */
-static bool mark_empty_parts(work *w, const hr_guard *g, const measure *parts, int count, hr_shown *now) {
-    bool any = false;
+/* Two tallies that overlap, with their whole, set bounds to a third, in each of their own joined blocks: it holds no
+ * fewer than it must of both, and no more than there are. How far it is from these; kept at one area of each block. */
+static void find_spare(work *w, const hr_guard *g, hr_shown *now) {
+    const int *pair = g->in[1] >= 0 ? g->in : g->holds;
+    const int above[] = {pair[0], pair[1], g->whole}, terms[] = {g->tally, pair[0], pair[1], g->whole};
+    int64_t *sums[] = {w->spare[0], w->spare[1], w->value, w->under};
+    const measure self = {1, {g->tally}, {1}};
+    look l = {.m = &self, .tallies = 3, .tally = above, .now = now};
+    add_up(w, &l);
+    for (int i = 0; i < 4; i++)
+        memset(sums[i], 0, w->plan->areas * sizeof **sums);
+    for (size_t a = 0; a < w->plan->areas; a++) {
+        int32_t root = root_of(w, (int32_t)a); /* an area: these have the least numbers */
+        for (int i = 0; i < 4 && w->good[root]; i++)
+            sums[i][root] += own_of(w, now, terms[i], a);
+    }
+    for (size_t a = 0; a < w->plan->areas; a++) {
+        int64_t count = sums[0][a], one = sums[1][a], other = sums[2][a], whole = sums[3][a], both = one + other;
+        int64_t less = one < other ? one : other, more = one + other - less;
+        bool in = g->in[1] >= 0;
+        int64_t least = in ? (both > whole ? both - whole : 0) : more, most = in ? less : both < whole ? both : whole;
+        w->spare[0][a] = count - least;
+        w->spare[1][a] = most - count;
+    }
+}
+
+/* Marks the areas where a tally has nothing to spare: there it is known as finely as those that bound it. */
+static void mark_bound(work *w, const hr_guard *g, hr_shown *now) {
     memset(w->zero, 0, w->plan->areas);
-    for (int i = 0; i < count; i++) {
-        look l = {.m = &parts[i], .tallies = 1, .tally = &g->tally, .now = now, .less = w->known};
+    for (int i = 0; i < 2; i++) {
+        look l = {.value = w->spare[i], .tallies = 1, .tally = &g->tally, .now = now};
         add_up(w, &l);
         for (size_t a = 0; a < w->plan->areas; a++) {
             int32_t root = root_of(w, (int32_t)a);
             if (w->good[root] && w->sum[root] == 0)
                 w->zero[a] = 1;
-            any = any || w->zero[a];
         }
     }
-    return any;
 }
 
-/* The parts of the whole in blocks of the tallies above, where one of the four is nobody. */
+/* The parts of the whole where they are known that finely. */
 static bool hide_finer(work *w, const hr_guard *g, hr_shown *now) {
     const int *pair = g->in[1] >= 0 ? g->in : g->holds;
     const int above[] = {pair[0], pair[1], g->whole};
@@ -434,9 +458,8 @@ static bool hide_finer(work *w, const hr_guard *g, hr_shown *now) {
     bool any = false;
     if (count == 0)
         return false;
-    mark_known(w, g, now);
-    if (!mark_empty_parts(w, g, parts, count, now))
-        return false;
+    find_spare(w, g, now);
+    mark_bound(w, g, now);
     for (int i = 0; i < count && !any; i++) {
         look l = {.m = &parts[i], .tallies = 3, .tally = above, .now = now, .only = w->zero};
         any = step(w, &l);
@@ -444,20 +467,34 @@ static bool hide_finer(work *w, const hr_guard *g, hr_shown *now) {
     return any;
 }
 
-static bool hide_guard(work *w, const hr_guard *g, hr_shown *now) {
+/* Where the spare is small, the bounds would tell the tally nearly. */
+static bool hide_bound(work *w, const hr_guard *g, hr_shown *now) {
+    bool any = false;
+    if (g->in[1] < 0 && g->holds[1] < 0)
+        return false;
+    find_spare(w, g, now);
+    for (int i = 0; i < 2; i++) {
+        look l = {.value = w->spare[i], .tallies = 1, .tally = &g->tally, .now = now};
+        while (step(w, &l))
+            any = true;
+    }
+    return any;
+}
+
+static void hide_guard(work *w, const hr_guard *g, hr_shown *now) {
     measure all[MEASURES];
     int count = measures_of(g, all);
-    bool any = false, more = true;
+    bool more = true;
     while (more) {
         more = false;
         mark_known(w, g, now);
         for (int i = 0; i < count; i++) {
             look l = {.m = &all[i], .tallies = 1, .tally = &g->tally, .now = now, .less = w->known};
             while (step(w, &l))
-                more = any = true;
+                more = true;
         }
+        more = hide_bound(w, g, now) || more;
     }
-    return any;
 }
 
 bool hr_hide_small(const hr_plan *plan, const int64_t *own, uint64_t *cells) {
@@ -511,7 +548,10 @@ bool hr_hide_changes(const hr_plan *plan, hr_shown *now, const hr_shown *earlier
     if (!work_new(&w, plan))
         return false;
     for (int t = 0; t < TALLIES; t++)
-        w.below[t] = UINT64_C(1) << t; /* what is hidden for one day is hidden with all below it already */
+        w.below[t] = UINT64_C(1) << t; /* what must be hidden with others for the day's own sake, is already */
+    for (size_t i = plan->guards; i-- > 0;)
+        if (plan->guard[i].apart) /* but this tells those above it */
+            w.below[plan->guard[i].in[0]] |= w.below[plan->guard[i].tally];
     while (more) {
         more = false;
         for (size_t j = 0; j < count; j++)

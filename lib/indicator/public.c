@@ -299,6 +299,8 @@ static uint64_t cells_asked(const publication *p, const question *q, const day *
         if (r->official < 0 || !(d->official[area] >> r->official & 1))
             cells |= UINT64_C(1) << r->denominator;
     }
+    if (cells & (UINT64_C(1) << T_POPULATION | UINT64_C(1) << T_POPULATION_SERVED))
+        cells |= UINT64_C(1) << T_RESIDENTS | UINT64_C(1) << T_POPULATION; /* whom they stand for */
     return cells & p->guarded;
 }
 

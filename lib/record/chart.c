@@ -1,6 +1,7 @@
 /* What the chart keeps of a resident: what is known of him now, and what he is found by. What a resident amounts to is
  * the entry that registered him until there is another; from then on chart.resident keeps the fold. */
 #include "record/chart.h"
+#include "record/conflicts.h"
 #include "record/known.h"
 #include "record/search.h"
 #include <inttypes.h>
@@ -80,14 +81,28 @@ static hr_status change_person(hr_store *store, int64_t id, int64_t before, int6
     return status;
 }
 
+/* One of his numbers is his no more; somebody else may have come to have it, too. */
+static hr_status give_up(hr_store *store, int64_t id, int number, const hr_record *row) {
+    int64_t holder = 0, heir = 0;
+    if (!hr_record_has(row, numbers[number].field))
+        return HR_OK;
+    int64_t value = hr_record_number(row, numbers[number].field);
+    hr_status status = hr_known_find(store, numbers[number].kind, value, &holder);
+    if (status != HR_OK || holder != id)
+        return status;
+    status = hr_known_remove(store, numbers[number].kind, value);
+    if (status == HR_OK)
+        status = hr_conflicts_heir(store, id, numbers[number].field, value, &heir);
+    return status == HR_OK && heir ? hr_known_add(store, numbers[number].kind, value, heir) : status;
+}
+
 hr_status hr_chart_index(hr_store *store, int64_t id, const hr_record *before, const hr_record *now) {
     hr_status status = HR_OK;
     for (int i = 0; i < NUMBERS && status == HR_OK; i++) {
         int field = numbers[i].field;
         if (hr_record_same(before, now, field))
             continue;
-        if (hr_record_has(before, field))
-            status = hr_known_remove(store, numbers[i].kind, hr_record_number(before, field));
+        status = give_up(store, id, i, before);
         if (status == HR_OK && hr_record_has(now, field))
             status = hr_known_add(store, numbers[i].kind, hr_record_number(now, field), id);
     }
@@ -96,17 +111,18 @@ hr_status hr_chart_index(hr_store *store, int64_t id, const hr_record *before, c
     return change_person(store, id, hr_resident_person(before), hr_resident_person(now));
 }
 
-/* One of his numbers, unless it is another's. */
-static hr_status change_own(hr_store *store, int64_t id, int number, const hr_record *row, bool add) {
-    int64_t holder = 0;
+/* One of his numbers, unless it is of somebody who was registered before him. */
+static hr_status take_up(hr_store *store, int64_t id, int number, const hr_record *row) {
+    int64_t holder = 0, first = id;
     if (!hr_record_has(row, numbers[number].field))
         return HR_OK;
     int64_t value = hr_record_number(row, numbers[number].field);
     hr_status status = hr_known_find(store, numbers[number].kind, value, &holder);
-    if (status != HR_OK || holder != (add ? 0 : id))
-        return status;
-    return add ? hr_known_add(store, numbers[number].kind, value, id)
-               : hr_known_remove(store, numbers[number].kind, value);
+    if (status == HR_OK && holder)
+        status = hr_conflicts_holder(store, holder, id, &first);
+    if (status == HR_OK && holder && first == id)
+        status = hr_known_remove(store, numbers[number].kind, value);
+    return status == HR_OK && first == id ? hr_known_add(store, numbers[number].kind, value, id) : status;
 }
 
 hr_status hr_chart_adopt(hr_store *store, int64_t id, const hr_record *before, const hr_record *now) {
@@ -114,9 +130,9 @@ hr_status hr_chart_adopt(hr_store *store, int64_t id, const hr_record *before, c
     for (int i = 0; i < NUMBERS && status == HR_OK; i++) {
         if (hr_record_same(before, now, numbers[i].field))
             continue;
-        status = change_own(store, id, i, before, false);
+        status = give_up(store, id, i, before);
         if (status == HR_OK)
-            status = change_own(store, id, i, now, true);
+            status = take_up(store, id, i, now);
     }
     if (status == HR_OK)
         status = change_person(store, id, hr_resident_person(before), hr_resident_person(now));
@@ -136,14 +152,14 @@ hr_status hr_fail_file_taken(hr_store *store) {
                    hr_field_label(&store->err, &hr_form_resident, R_FILE_NUMBER));
 }
 
-hr_status hr_chart_unique(hr_store *store, int64_t id, const hr_record *now) {
+hr_status hr_chart_unique(hr_store *store, int64_t id, const hr_record *before, const hr_record *now) {
     int64_t other = 0;
     hr_status status = HR_OK;
-    if (hr_record_has(now, R_FILE_NUMBER))
+    if (hr_record_has(now, R_FILE_NUMBER) && !hr_record_same(before, now, R_FILE_NUMBER))
         status = hr_known_find(store, HR_KNOWN_FILE_NUMBER, hr_record_number(now, R_FILE_NUMBER), &other);
     if (status == HR_OK && other && other != id)
         return hr_fail_file_taken(store);
-    if (status == HR_OK && hr_record_has(now, R_ID_NUMBER))
+    if (status == HR_OK && hr_record_has(now, R_ID_NUMBER) && !hr_record_same(before, now, R_ID_NUMBER))
         status = hr_known_find(store, HR_KNOWN_ID_NUMBER, hr_record_number(now, R_ID_NUMBER), &other);
     if (status == HR_OK && other && other != id)
         return hr_fail(

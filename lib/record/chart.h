@@ -18,10 +18,10 @@ hr_status hr_chart_keep(hr_store *store, int64_t id, int64_t latest, const hr_re
  * device. */
 hr_status hr_chart_index(hr_store *store, int64_t id, const hr_record *before, const hr_record *now);
 hr_status hr_chart_change(hr_store *store, int64_t id, const hr_record *before, const hr_record *now);
-/* As hr_chart_change, of somebody who came from elsewhere: a number that is another's stays that one's. */
+/* As hr_chart_change, of somebody who came from elsewhere: a number of two is that of whoever was registered first. */
 hr_status hr_chart_adopt(hr_store *store, int64_t id, const hr_record *before, const hr_record *now);
-/* HR_INVALID when a number of his is another's. */
-hr_status hr_chart_unique(hr_store *store, int64_t id, const hr_record *now);
+/* HR_INVALID when a number that he gets is another's. */
+hr_status hr_chart_unique(hr_store *store, int64_t id, const hr_record *before, const hr_record *now);
 hr_status hr_fail_file_taken(hr_store *store);
 /* This row will be put soon: what recognising it needs is brought near. */
 void hr_chart_expect(const hr_store *store, const hr_record *row, const hr_draft *draft);

@@ -140,9 +140,23 @@ static hr_status other_holder(hr_store *store, int64_t resident, const hr_record
     return status;
 }
 
+/* In the file of each of them. */
+static hr_status note_number(hr_store *store, const hr_life *life, int field, int64_t holder) {
+    hr_life other;
+    hr_status status = note(store, life, HR_CONFLICT_NUMBER, field, holder, life->id);
+    if (status == HR_OK)
+        status = hr_life_load(store, holder, INT64_MAX, &other);
+    if (status != HR_OK)
+        return status;
+    status = note(store, &other, HR_CONFLICT_NUMBER, field, life->id, holder);
+    hr_life_free(&other);
+    return status;
+}
+
 hr_status hr_conflicts_note(hr_store *store, int64_t resident, int64_t known, hr_unknown_fn unknown, void *context) {
     hr_life life;
     hr_resident now;
+    hr_resident_clear(&now);
     hr_status status = hr_life_load(store, resident, INT64_MAX, &life);
     if (status != HR_OK)
         return status;
@@ -154,7 +168,7 @@ hr_status hr_conflicts_note(hr_store *store, int64_t resident, int64_t known, hr
         int64_t holder;
         status = other_holder(store, resident, &now.now, i, &holder);
         if (status == HR_OK && holder)
-            status = note(store, &life, HR_CONFLICT_NUMBER, numbers[i].field, holder, resident);
+            status = note_number(store, &life, numbers[i].field, holder);
     }
     hr_resident_release(&now);
     hr_life_free(&life);
@@ -227,12 +241,18 @@ static hr_status note_corrected_field(hr_store *store, const told *t, size_t now
     return note(store, t->life, HR_CONFLICT_CORRECTED, field, t->life->at[before].seq, t->life->at[now].seq);
 }
 
+/* What stands in the place of an entry that was known is a correction as a whole. */
+static bool is_new(const told *t, size_t i) {
+    const hr_life_entry *e = &t->life->at[i];
+    return t->rows[i].form && e->seq > t->known && (e->root == e->seq || e->root > t->known);
+}
+
 static hr_status note_corrected_fields(hr_store *store, const hr_life *life, int64_t known, hr_unknown_fn unknown,
                                        void *context) {
     told t = {life, known, calloc(life->count + 1, sizeof *t.rows)};
     hr_status status = t.rows ? read_told(store, &t, unknown, context) : hr_fail_memory(&store->err);
     for (size_t i = 0; i < life->count && status == HR_OK; i++)
-        for (int f = 0; f < R_COUNT && status == HR_OK && t.rows[i].form && life->at[i].seq > known; f++)
+        for (int f = 0; f < R_COUNT && status == HR_OK && is_new(&t, i); f++)
             if (hr_custody_counts(&hr_form_resident, f) && gives(&t.rows[i], f))
                 status = note_corrected_field(store, &t, i, f);
     free(t.rows);
@@ -253,7 +273,7 @@ static hr_status note_amended(hr_store *store, const hr_life *life, int64_t know
     hr_status status = HR_OK;
     for (size_t i = 0; i < life->count && status == HR_OK; i++) {
         const hr_life_entry *e = &life->at[i], *now = amending(life, e, known);
-        if (now && e->form->about == HR_ABOUT_CARE)
+        if (now && (e->form->about == HR_ABOUT_CARE || e->form == &hr_form_resident))
             status = note(store, life, HR_CONFLICT_CORRECTED, -1, e->seq, now->seq);
     }
     return status;
@@ -287,6 +307,98 @@ hr_status hr_conflicts_note_erased(hr_store *store, int64_t resident) {
     if (status != HR_OK)
         return status;
     status = note(store, &life, HR_CONFLICT_ERASED, -1, resident, resident);
+    hr_life_free(&life);
+    return status;
+}
+
+/* ---- who is found by a number of two ---- */
+
+static hr_status first_said(hr_store *store, int64_t resident, hr_origin *out) {
+    hr_life life;
+    hr_status status = hr_life_load(store, resident, INT64_MAX, &life);
+    if (status != HR_OK)
+        return status;
+    const hr_life_entry *first = hr_life_entry_at(&life, resident);
+    for (size_t i = 0; i < life.count; i++)
+        if (life.at[i].subject == resident && life.at[i].rank < first->rank)
+            first = &life.at[i];
+    *out = first->origin;
+    hr_life_free(&life);
+    return HR_OK;
+}
+
+hr_status hr_conflicts_holder(hr_store *store, int64_t one, int64_t other, int64_t *out) {
+    hr_origin here, there;
+    hr_status status = first_said(store, one, &here);
+    if (status == HR_OK)
+        status = first_said(store, other, &there);
+    if (status == HR_OK)
+        *out = hr_origin_compare(&here, &there) < 0 ? one : other;
+    return status;
+}
+
+/* Whether it is one of his own. */
+static hr_status has_number(hr_store *store, int64_t resident, int field, int64_t number, bool *out) {
+    hr_life life;
+    hr_resident now;
+    hr_custody custody;
+    int64_t root = 0;
+    *out = false;
+    hr_status status = hr_life_root(store, resident, &root);
+    if (status == HR_OK)
+        status = hr_custody_of(store, root, &custody);
+    if (status != HR_OK || custody == HR_CUSTODY_ERASED)
+        return status;
+    status = hr_life_load(store, resident, INT64_MAX, &life);
+    if (status != HR_OK)
+        return status;
+    status = hr_life_fold(store, &life, HR_LIFE_OWN, &now, NULL, NULL);
+    if (status == HR_OK) {
+        *out = hr_record_has(&now.now, field) && hr_record_number(&now.now, field) == number;
+        hr_resident_release(&now);
+    }
+    hr_life_free(&life);
+    return status;
+}
+
+/* The one of two who is found by the number, *out being one of them already, or nobody. */
+static hr_status hold(hr_store *store, int64_t other, int64_t *out) {
+    if (*out)
+        return hr_conflicts_holder(store, *out, other, out);
+    *out = other;
+    return HR_OK;
+}
+
+/* Of a conflict in somebody's file: who else it says has this number, and has. 0: nobody. */
+static hr_status other_of(hr_store *store, const hr_life_entry *e, int field, int64_t number, int64_t *out) {
+    hr_record row;
+    bool has = false;
+    *out = 0;
+    hr_status status = hr_record_unpack(&store->err, &row, e->form, e->body, e->size);
+    if (status != HR_OK || hr_record_number(&row, CF_WHAT) != HR_CONFLICT_NUMBER ||
+        strcmp(hr_record_text(&row, CF_FIELD), hr_form_resident.fields[field].name) != 0)
+        return status;
+    status =
+        hr_db_number(store, "SELECT subject FROM chart.entry WHERE seq = ?1", hr_record_number(&row, CF_HERE), out);
+    if (status == HR_OK && *out)
+        status = has_number(store, *out, field, number, &has);
+    *out = has ? *out : 0;
+    return status;
+}
+
+hr_status hr_conflicts_heir(hr_store *store, int64_t resident, int field, int64_t number, int64_t *out) {
+    hr_life life;
+    hr_status status = hr_life_load(store, resident, INT64_MAX, &life);
+    *out = 0;
+    if (status != HR_OK)
+        return status;
+    for (size_t i = 0; i < life.count && status == HR_OK; i++) {
+        int64_t other = 0;
+        if (life.at[i].form == &hr_form_conflict && life.at[i].subject == resident)
+            status = other_of(store, &life.at[i], field, number, &other);
+        if (status == HR_OK && other && other != resident)
+            status = hold(store, other, out);
+    }
     hr_life_free(&life);
     return status;
 }

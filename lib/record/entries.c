@@ -290,7 +290,7 @@ static hr_status refuse_fields(putting *p) {
         status = need_person(p);
     if (status == HR_OK)
         status = need_valid(p);
-    return status == HR_OK ? hr_chart_unique(p->store, p->subject, &p->own_after.now) : status;
+    return status == HR_OK ? hr_chart_unique(p->store, p->subject, &p->own_before.now, &p->own_after.now) : status;
 }
 
 /* What does not hold of one as a whole. */

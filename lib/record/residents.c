@@ -195,14 +195,15 @@ static hr_status amend_fields(hr_store *store, hr_record *row, uint64_t again, h
         return status;
     status = hr_resident_validate(&store->err, &out->after, today);
     if (status == HR_OK)
-        status = hr_chart_unique(store, out->id, &out->after.now);
+        status = hr_chart_unique(store, out->id, &out->before.now, &out->after.now);
     if (status != HR_OK)
         return status;
     hr_body body = {.bytes = bytes, .size = hr_record_pack(row, bytes)};
+    int64_t seq = hr_log_next(store); /* that the clock went back may be said after it */
     hr_body_seal(&body);
     status = append(store, &body, out->id, latest, today);
     if (status == HR_OK)
-        status = hr_chart_keep(store, out->id, store->head.seq, &out->after);
+        status = hr_chart_keep(store, out->id, seq, &out->after);
     if (status == HR_OK)
         status = hr_chart_change(store, out->id, &out->before.now, &out->after.now);
     if (status == HR_OK)

@@ -191,7 +191,8 @@ static const hr_field figures_fields[FG_COUNT] = {
 static const hr_field reporting_fields[RG_COUNT] = {
     [RG_STATION] = {"station", "store that reports", "上报库编号", "", HR_FIELD_TEXT, .required = true, .size = 32},
     [RG_AREA] = {"area", "area", "区划代码", "", HR_FIELD_AREA, .required = true},
-    [RG_UNTIL] = {"until", "reported until", "数据截至", "", HR_FIELD_DATE},
+    [RG_UNTIL] = {"until", "reported until", "数据截至", "", HR_FIELD_DATE,
+                  .meaning_en = "blank: it reports no figures any more", .meaning_zh = "空白表示不再上报统计数"},
 };
 
 #define TALLY_MOST INT64_C(999999999999)
