@@ -398,15 +398,36 @@ static void entries_that_are_amended_or_withdrawn_are_corrections(void **state) 
     world *w = *state;
     id_number(id, 110105, 19320603, 74);
     int64_t who = say(w, FIRST, "110105001001", ",'file_opened':'2003-01-01'");
-    int64_t note = care(w, FIRST, who, "encounter", "{'date':'2003-04-05','complaint':'咳嗽'}");
-    int64_t bed = care(w, FIRST, who, "home_bed_open", "{'date':'2003-05-06'}");
+    int64_t visit = care(w, FIRST, who, "encounter", "{'date':'2003-04-05','plan':'多饮水'}");
+    int64_t bed = care(w, FIRST, who, "home_bed_open", "{'date':'2003-05-06','diagnosis':'中风','doctor':'赵','institution':'一站'}");
     report(w, FIRST, "persons");
+    bed = correct(w, FIRST, bed, "{'date':'2003-05-08'}");
     correct(w, FIRST, bed, "{'date':'2003-05-07'}");
-    correct(w, FIRST, note, NULL);
-    int64_t other = care(w, FIRST, who, "encounter", "{'date':'2003-06-05','complaint':'咳嗽'}");
+    visit = correct(w, FIRST, visit, "{'plan':'多休息'}"); /* which the bureau is not told */
+    int64_t other = care(w, FIRST, who, "encounter", "{'date':'2003-06-05','plan':'多饮水'}");
     correct(w, FIRST, other, NULL); /* that was never reported */
     assert_int_equal(report(w, FIRST, "persons"), 0);
-    assert_listed(w, DISTRICT, "?");
+    assert_listed(w, DISTRICT,
+                  "corrected  (home bed opened 2003-05-06): opening date: 2003-05-07 / opening date: 2003-05-06, "
+                  "by 第一站\n");
+    correct(w, FIRST, visit, NULL);
+    assert_int_equal(report(w, FIRST, "persons"), 0);
+    assert_listed(w, DISTRICT,
+                  "corrected  (home bed opened 2003-05-06): opening date: 2003-05-07 / opening date: 2003-05-06, "
+                  "by 第一站\n"
+                  "corrected  (encounter 2003-04-05): withdrawn / encounter date: 2003-04-05, by 第一站\n");
+}
+
+static void amending_what_was_said_of_a_resident_is_one_correction(void **state) {
+    world *w = *state;
+    id_number(id, 110105, 19320603, 74);
+    int64_t who = say(w, FIRST, "110105001001", ",'file_opened':'2003-01-01','hardship':'no'");
+    report(w, FIRST, "persons");
+    correct(w, FIRST, who, "{'file_opened':'2003-02-01','hardship':'yes','phone':'64990001'}");
+    report(w, FIRST, "persons");
+    assert_listed(w, DISTRICT,
+                  "corrected  (resident): file opened: 2003-02-01; hardship: yes / file opened: 2003-01-01; hardship: "
+                  "no, by 第一站\n");
 }
 
 /* ---- figures ---- */
@@ -428,6 +449,164 @@ static void reported_figures_that_change_are_listed_by_area_and_tally(void **sta
     assert_int_equal(files_of(w, DISTRICT, "110105001001", 20030228, 0), 1);
 }
 
+/* The months are of one row, however many persons and years; what ended before stays as it was. */
+static void a_restatement_of_years_is_one_row_for_each_tally(void **state) {
+    enum { PEOPLE = 24 };
+    world *w = *state;
+    int64_t who[PEOPLE];
+    for (int i = 0; i < PEOPLE; i++) {
+        char more[160];
+        id_number(id, 110105, 19620603, 74 + i);
+        snprintf(more, sizeof more, ",'moved_in':'1970-01-01','file_opened':'%d-05-10','moved_out':'2004-07-08'",
+                 1980 + i);
+        who[i] = say(w, FIRST, i % 2 ? "110105001001" : "110105001002", more);
+    }
+    report(w, FIRST, "figures");
+    for (int i = 0; i < PEOPLE; i++) {
+        wall_ms += SECOND;
+        amend_ok(&w->at[FIRST], who[i], "{'file_opened':'%d-05-10'}", 1979 + i);
+    }
+    report(w, FIRST, "figures");
+    /* of one committee files are one more from May of each year to April of the next, of the other in the years
+     * between; 1980 to 2003 for one and 1979 to 2002 for the other, 12 years of 12 months each */
+    assert_listed(w, DISTRICT,
+                  "corrected110105001001 files (files 1980-05, 144 months): 1 / 0, by 第一站\n"
+                  "corrected110105001002 files (files 1979-05, 144 months): 1 / 0, by 第一站\n");
+}
+
+static void figures_corrected_again_are_listed_again(void **state) {
+    world *w = *state;
+    id_number(id, 110105, 19620603, 74);
+    int64_t who = say(w, FIRST, "110105001001", ",'moved_in':'2001-01-01','file_opened':'2003-05-10'");
+    report(w, FIRST, "figures");
+    wall_ms += SECOND;
+    amend_ok(&w->at[FIRST], who, "{'file_opened':'2003-02-10'}");
+    report(w, FIRST, "figures");
+    wall_ms += SECOND;
+    amend_ok(&w->at[FIRST], who, "{'file_opened':'2003-03-10'}");
+    report(w, FIRST, "figures");
+    assert_listed(w, DISTRICT,
+                  "corrected110105001001 files (files 2003-02, 3 months): 1 / 0, by 第一站\n"
+                  "corrected110105001001 files (files 2003-02, 1 month): 0 / 1, by 第一站\n");
+    report(w, FIRST, "persons"); /* which replaces figures, and corrects none */
+    assert_int_equal(files_of(w, DISTRICT, "110105001001", 20030331, 0), 1);
+    assert_listed(w, DISTRICT,
+                  "corrected110105001001 files (files 2003-02, 3 months): 1 / 0, by 第一站\n"
+                  "corrected110105001001 files (files 2003-02, 1 month): 0 / 1, by 第一站\n");
+}
+
+/* ---- copies ---- */
+
+static void merge_into(world *w, int which, const fixture *other) {
+    hr_merge_options o;
+    hr_merge_options_init(&o);
+    o.recovery_key = other->recovery;
+    wall_ms += SECOND;
+    assert_status(store_of(w, which), HR_OK, hr_merge(store_of(w, which), other->path, &o, NULL));
+    assert_int_equal(verify_findings(store_of(w, which)), 0);
+}
+
+static void what_copies_of_a_stations_store_say_is_no_correction(void **state) {
+    world *w = *state;
+    id_number(id, 110105, 19320603, 74);
+    int64_t who = say(w, FIRST, "110105001001", ",'file_opened':'2003-05-01','hardship':'no'");
+    int64_t visit = care(w, FIRST, who, "encounter", "{'date':'2003-04-05','plan':'多饮水'}");
+    fixture *copy = copy_store(w, FIRST);
+    wall_ms += SECOND;
+    amend_ok(copy, who, "{'file_opened':'2003-02-01'}");
+    correct(w, COPY, visit, "{'date':'2003-04-06'}");
+    merge_into(w, FIRST, copy);
+    assert_listed(w, FIRST, "");
+    wall_ms += SECOND;
+    amend_ok(&w->at[FIRST], who, "{'hardship':'yes'}");
+    wall_ms += SECOND;
+    amend_ok(copy, who, "{'hardship':'yes','file_opened':'2003-01-01'}");
+    merge_into(w, FIRST, copy);
+    assert_listed(w, FIRST, "");
+}
+
+static void copies_of_a_bureaus_store_list_a_correction_once(void **state) {
+    world *w = *state;
+    char file[PATH_SIZE];
+    id_number(id, 110105, 19620603, 74);
+    int64_t who = say(w, FIRST, "110105001001", ",'moved_in':'2001-01-01','file_opened':'2003-05-10'");
+    id_number(id, 110105, 19620603, 75);
+    int64_t other = say(w, OTHER, "110105002001", ",'moved_in':'2001-01-01','file_opened':'2003-05-10'");
+    report(w, FIRST, "figures");
+    report(w, OTHER, "persons");
+    fixture *copy = copy_store(w, DISTRICT);
+    for (int i = 0; i < 2; i++) {
+        int station = i ? OTHER : FIRST;
+        wall_ms += SECOND;
+        amend_ok(&w->at[station], i ? other : who, "{'file_opened':'2003-02-10'}");
+        export_from(w, station, i ? "persons" : "figures", file);
+        receive_at(w, DISTRICT, file);
+        receive_at(w, COPY, file);
+    }
+    merge_into(w, DISTRICT, copy);
+    assert_listed(w, DISTRICT,
+                  "corrected file_opened (file opened): 2003-02-10 / 2003-05-10, by 第二站\n"
+                  "corrected110105001001 files (files 2003-02, 3 months): 1 / 0, by 第一站\n");
+}
+
+/* ---- the tool ---- */
+
+/* Runs `healthrec conflicts` on the district's store; what it says and prints is in the file `out`. */
+static int conflicts_by_tool(world *w, const char *language, char out[PATH_SIZE]) {
+    char program[PATH_SIZE], secret[PATH_SIZE];
+    const char *built = getenv("HR_BUILD");
+    int status;
+    assert_non_null(built);
+    join_path(program, built, "healthrec");
+    join_path(secret, w->folder, "passphrase");
+    join_path(out, w->folder, "said.txt");
+    write_text(secret, PASSPHRASE "\n");
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        unsetenv("LANGUAGE");
+        setenv("LC_ALL", language, 1);
+        setenv("COLUMNS", "80", 1);
+        if (freopen(out, "w", stdout) && dup2(1, 2) == 2)
+            execl(program, "healthrec", "conflicts", w->at[DISTRICT].path, "--passphrase-file", secret, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void assert_said(const char *path, const char *part) {
+    char *text = read_bytes(path, NULL);
+    assert_text_has(text, part);
+    free(text);
+}
+
+static void the_tool_lists_corrections_and_leaves_nothing_to_decide(void **state) {
+    world *w = *state;
+    char out[PATH_SIZE];
+    id_number(id, 110105, 19620603, 75);
+    int64_t other = say(w, OTHER, "110105002001", ",'moved_in':'2001-01-01','file_opened':'2003-05-10'");
+    report(w, OTHER, "persons");
+    assert_int_equal(conflicts_by_tool(w, "C.UTF-8", out), 0);
+    assert_said(out, "OK: nothing is left to decide");
+    wall_ms += SECOND;
+    amend_ok(&w->at[OTHER], other, "{'file_opened':'2003-02-10'}");
+    report(w, OTHER, "persons");
+    assert_int_equal(conflicts_by_tool(w, "C.UTF-8", out), 0);
+    assert_said(out, "2003-02-10");
+    assert_said(out, "OK: nothing is left to decide");
+    assert_said(out, "1 correction besides");
+    assert_int_equal(conflicts_by_tool(w, "zh_CN.UTF-8", out), 0);
+    assert_said(out, "已更正");
+    assert_said(out, "另有更正 1 处");
+    say(w, FIRST, "110105001001", ",'moved_in':'2000-01-01','file_opened':'2003-06-10'");
+    report(w, FIRST, "persons");
+    assert_int_equal(conflicts_by_tool(w, "C.UTF-8", out), 1);
+    assert_said(out, "1 conflict;");
+    assert_said(out, "1 correction besides");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(what_a_station_corrects_replaces_the_earlier_and_both_are_listed),
@@ -436,7 +615,13 @@ int main(void) {
         CASE(what_is_new_is_no_correction),
         CASE(an_event_is_corrected_where_its_day_is_the_same),
         CASE(entries_that_are_amended_or_withdrawn_are_corrections),
+        CASE(amending_what_was_said_of_a_resident_is_one_correction),
         CASE(reported_figures_that_change_are_listed_by_area_and_tally),
+        CASE(a_restatement_of_years_is_one_row_for_each_tally),
+        CASE(figures_corrected_again_are_listed_again),
+        CASE(what_copies_of_a_stations_store_say_is_no_correction),
+        CASE(copies_of_a_bureaus_store_list_a_correction_once),
+        CASE(the_tool_lists_corrections_and_leaves_nothing_to_decide),
     };
     return cmocka_run_group_tests_name("corrections", tests, make_world, remove_world);
 }

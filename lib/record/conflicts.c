@@ -269,11 +269,17 @@ static const hr_life_entry *amending(const hr_life *life, const hr_life_entry *e
     return next->seq > known ? next : NULL;
 }
 
+/* What came in a report is only what is counted: of amended texts nothing is left. */
+static bool says_the_same(const hr_life_entry *a, const hr_life_entry *b) {
+    return a->remark.withdrawn == b->remark.withdrawn && a->size == b->size && memcmp(a->body, b->body, a->size) == 0;
+}
+
 static hr_status note_amended(hr_store *store, const hr_life *life, int64_t known) {
     hr_status status = HR_OK;
     for (size_t i = 0; i < life->count && status == HR_OK; i++) {
         const hr_life_entry *e = &life->at[i], *now = amending(life, e, known);
-        if (now && (e->form->about == HR_ABOUT_CARE || e->form == &hr_form_resident))
+        bool counts = e->form->about == HR_ABOUT_CARE || e->form == &hr_form_resident;
+        if (now && counts && !says_the_same(e, now))
             status = note(store, life, HR_CONFLICT_CORRECTED, -1, e->seq, now->seq);
     }
     return status;
@@ -613,13 +619,15 @@ static void describe(const listing *l, const hr_record *row, const hr_record *ot
     }
 }
 
-/* Of an entry of care: which, and what it says otherwise now. */
-static hr_status compare_care(listing *l, const hr_life_entry *now, const hr_life_entry *before, conflict *c) {
-    char day[HR_DATE_SIZE];
+/* Of an entry that was amended: which it is, and what it says otherwise now. */
+static hr_status compare_entries(listing *l, const hr_life_entry *now, const hr_life_entry *before, conflict *c) {
+    char day[HR_DATE_SIZE] = "";
     hr_record a, b;
     hr_err *err = &l->store->err;
-    snprintf(c->label, sizeof c->label, "%s %s", l->language == HR_LANGUAGE_ZH ? before->form->zh : before->form->en,
-             hr_date_format(before->date, day));
+    if (before->form->about == HR_ABOUT_CARE)
+        hr_date_format(before->date, day);
+    snprintf(c->label, sizeof c->label, *day ? "%s %s" : "%s",
+             l->language == HR_LANGUAGE_ZH ? before->form->zh : before->form->en, day);
     hr_status status = hr_record_unpack(err, &a, now->form, now->body, now->size);
     if (status == HR_OK && now->remark.withdrawn)
         hr_record_clear(&a, now->form);
@@ -643,7 +651,7 @@ static hr_status take_corrected(listing *l, const hr_life *life, conflict *c, bo
         return HR_OK;
     give_who(now, before, c);
     if (c->field < 0)
-        return compare_care(l, now, before, c);
+        return compare_entries(l, now, before, c);
     hr_status status = give_value(l->store, now, c->field, l->language, c->value);
     return status == HR_OK ? give_value(l->store, before, c->field, l->language, c->other_value) : status;
 }
