@@ -434,7 +434,7 @@ static const hr_column columns[C_COUNT] = {
     [C_WHAT] = {"what", "conflict", "冲突"},
     [C_FIELD] = {"field", "field", "字段"},
     [C_FIELD_NAME] = {"field_name", "field name", "字段名称"},
-    [C_VALUE] = {"value", "value that holds", "现用值"},
+    [C_VALUE] = {"value", "value", "现用值"},
     [C_AUTHOR] = {"author", "author", "记录人"},
     [C_SAID] = {"said", "said", "记录时间"},
     [C_OTHER] = {"other_resident", "other resident", "另一居民编号"},
@@ -629,16 +629,17 @@ static hr_status compare_entries(listing *l, const hr_life_entry *now, const hr_
     snprintf(c->label, sizeof c->label, *day ? "%s %s" : "%s",
              l->language == HR_LANGUAGE_ZH ? before->form->zh : before->form->en, day);
     hr_status status = hr_record_unpack(err, &a, now->form, now->body, now->size);
-    if (status == HR_OK && now->remark.withdrawn)
-        hr_record_clear(&a, now->form);
     if (status == HR_OK)
         status = hr_record_unpack(err, &b, before->form, before->body, before->size);
     if (status != HR_OK)
         return status;
-    if (now->remark.withdrawn)
+    if (now->remark.withdrawn) {
+        hr_record_clear(&a, now->form);
+        hr_record_unset(&b, CARE_DATE); /* the label has it */
         snprintf(c->value, sizeof c->value, "%s", HR_TR(err, "withdrawn", "已撤回"));
-    else
+    } else {
         describe(l, &a, &b, c->value);
+    }
     describe(l, &b, &a, c->other_value);
     return HR_OK;
 }
@@ -676,13 +677,13 @@ static hr_status take_figure(void *context, const hr_record *row) {
     hr_area_format(hr_record_number(row, CX_AREA), c.area);
     snprintf(c.tally, sizeof c.tally, "%s", hr_record_text(row, CX_TALLY));
     if (from == 0)
-        snprintf(c.label, sizeof c.label, zh ? "%s 自始" : "%s always", c.tally);
+        snprintf(c.label, sizeof c.label, zh ? "自始 %s" : "always %s", c.tally);
     else
         snprintf(c.label, sizeof c.label,
-                 zh            ? "%s %04d-%02d 起 %d 个月"
-                 : months == 1 ? "%s %04d-%02d, %d month"
-                               : "%s %04d-%02d, %d months",
-                 c.tally, (int)(from / 100), (int)(from % 100), (int)months);
+                 zh            ? "%04d-%02d 起 %s（%d 个月）"
+                 : months == 1 ? "%04d-%02d %s, %d month"
+                               : "%04d-%02d %s, %d months",
+                 (int)(from / 100), (int)(from % 100), c.tally, (int)months);
     snprintf(c.value, sizeof c.value, "%" PRId64, hr_record_number(row, CX_NOW));
     snprintf(c.other_value, sizeof c.other_value, "%" PRId64, hr_record_number(row, CX_BEFORE));
     snprintf(c.said, sizeof c.said, "%s", hr_record_text(row, CX_RECEIVED));
