@@ -606,10 +606,11 @@ HR_API void hr_merge_result_init(hr_merge_result *result);
  * union of both logs' entries about residents, registers and calls, and who read what; operators and keys stay each
  * store's own. A resident is recognised as in hr_put. Each field is as it was last said, by the clocks of both stores;
  * where each said something else without knowing of the other, hr_conflicts lists it. In whatever order copies are
- * merged, and however often, they come to say the same. All or nothing; the other store is read (and says in its log
- * that it was), nothing else of it changes. HR_INVALID when it is this store itself, or lies elsewhere; HR_DAMAGED when
- * it fails verification, or two copies wrote as one (a folder that was copied by hand within one computer); the errors
- * of hr_store_open for the other; HR_BUSY, HR_CANCELLED. */
+ * merged, and however often, they come to say the same, but for what is left out: where both answered one call, or both
+ * unified the same residents in other ways, each keeps its own. All or nothing; the other store is read (and says in
+ * its log that it was), nothing else of it changes. HR_INVALID when it is this store itself, or lies elsewhere;
+ * HR_DAMAGED when it fails verification, or two copies wrote as one (a folder that was copied by hand within one
+ * computer); the errors of hr_store_open for the other; HR_BUSY, HR_CANCELLED. */
 HR_API hr_status hr_merge(hr_store *store, const char *other, const hr_merge_options *options, hr_merge_result *result);
 /* What merging could not settle, for a person to decide. Columns: resident, name, what ("field": two values; "number":
  * two residents have the same number; "erased": the other copy erased the file), field, field_name, value (which

@@ -363,7 +363,7 @@ static hr_status keep(fixture *to, const char *station, int64_t area, int until,
     hr_figures *figures = NULL;
     hr_status status = hr_enter(to->store);
     assert_status(to->store, HR_OK, status);
-    status = hr_figures_begin(to->store, station, area, until, &figures);
+    status = hr_figures_begin(to->store, station, 1 + (int64_t)info_of(to->store).entries, area, until, &figures);
     for (size_t i = 0; i < r->count && status == HR_OK; i++) {
         hr_record row;
         hr_record_copy(&row, &r->at[i]);

@@ -88,31 +88,23 @@ static const char *words_for_conflicts(const char *column, const char *code) {
         const char *code, *en, *zh;
     } what[] = {{"field", "two values", "两个值"},
                 {"number", "same number", "号码相同"},
-                {"erased", "erased there", "对方已删除"}};
+                {"erased", "erased there", "对方已删除"},
+                {"corrected", "corrected", "已更正"}};
     for (size_t i = 0; strcmp(column, "what") == 0 && i < sizeof what / sizeof *what; i++)
         if (strcmp(code, what[i].code) == 0)
             return tr(what[i].en, what[i].zh);
     return NULL;
 }
 
-int cmd_conflicts(const struct call *c) {
-    static const char *const hide[] = {"field", NULL}, *const moments[] = {"said", "other_said", NULL};
-    static const char *const drop[] = {"other_said", "said", "other_author", "author", "name", NULL};
-    const rows_style style = {.hide = hide, .drop = drop, .moments = moments, .words = words_for_conflicts};
-    hr_cursor *rows = NULL;
-    hr_store *store;
-    enum format format;
-    uint64_t count = 0;
-    if (!call_format(c, &format))
-        return EXIT_USAGE;
-    int code = session_open(c, &store);
-    if (code != EXIT_DONE)
-        return code;
-    hr_status status = hr_conflicts(store, &rows);
-    code = rows_finish(store, status, rows, format, &style, &count);
-    if (code == EXIT_DONE && count == 0) {
-        say("%s", tr("OK: nothing is left to decide", "正常：没有待核定的内容"));
-    } else if (code == EXIT_DONE) {
+static void count_correction(void *context, hr_cursor *row) {
+    uint64_t *count = context;
+    for (int i = 0; i < hr_cursor_columns(row); i++)
+        if (strcmp(hr_cursor_name(row, i), "what") == 0 && strcmp(hr_cursor_text(row, i), "corrected") == 0)
+            ++*count;
+}
+
+static int say_conflicts(uint64_t count, uint64_t corrections) {
+    if (count)
         say(tr_count(count,
                      "%" PRIu64
                      " conflict; amend the entry with the value that holds, unify the two, or erase the file here",
@@ -120,8 +112,38 @@ int cmd_conflicts(const struct call *c) {
                      " conflicts; amend the entry with the value that holds, unify the two, or erase the file here",
                      "共 %" PRIu64 " 处冲突；请更正现用值所在的记录，合并两位居民，或在本库删除档案"),
             count);
-        code = EXIT_NO;
-    }
+    else
+        say("%s", tr("OK: nothing is left to decide", "正常：没有待核定的内容"));
+    if (corrections)
+        say(tr_count(corrections, "%" PRIu64 " correction besides, which needs nothing done: the later value counts",
+                     "%" PRIu64 " corrections besides, which need nothing done: the later values count",
+                     "另有更正 %" PRIu64 " 处，以后报的为准，无须处理"),
+            corrections);
+    return count ? EXIT_NO : EXIT_DONE;
+}
+
+int cmd_conflicts(const struct call *c) {
+    static const char *const hide[] = {"field", NULL}, *const moments[] = {"said", "other_said", NULL};
+    static const char *const drop[] = {"other_said", "said", "other_author", "author", "name", "other_resident", NULL};
+    uint64_t count = 0, corrections = 0;
+    const rows_style style = {.hide = hide,
+                              .drop = drop,
+                              .moments = moments,
+                              .words = words_for_conflicts,
+                              .each = count_correction,
+                              .context = &corrections};
+    hr_cursor *rows = NULL;
+    hr_store *store;
+    enum format format;
+    if (!call_format(c, &format))
+        return EXIT_USAGE;
+    int code = session_open(c, &store);
+    if (code != EXIT_DONE)
+        return code;
+    hr_status status = hr_conflicts(store, &rows);
+    code = rows_finish(store, status, rows, format, &style, &count);
+    if (code == EXIT_DONE)
+        code = say_conflicts(count - corrections, corrections);
     hr_store_free(store);
     return code;
 }

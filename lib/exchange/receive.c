@@ -527,7 +527,7 @@ static hr_status begin_figures(receiving *r) {
         return status;
     return r->comment.level == HR_LEVEL_PERSONS
                ? hr_figures_clear(r->store, station, &changed)
-               : hr_figures_begin(r->store, station, r->peer.area, r->comment.until, &r->figures);
+               : hr_figures_begin(r->store, station, r->comment.seq, r->peer.area, r->comment.until, &r->figures);
 }
 
 static hr_status end_figures(receiving *r) {
@@ -757,7 +757,7 @@ static hr_status finish(receiving *r) {
         if (status == HR_OK)
             status = hr_life_root(r->store, id, &root);
         if (status == HR_OK && root == id)
-            status = hr_conflicts_note(r->store, id, r->known, is_unknown, r);
+            status = hr_conflicts_note_corrected(r->store, id, r->known, is_unknown, r);
     }
     return status == HR_OK ? hr_conflicts_count(r->store, r->known, &r->result.conflicts) : status;
 }

@@ -279,10 +279,21 @@ typedef struct row_set {
     size_t count, room;
 } row_set;
 
+/* How a month's change is another than was reported before. */
+typedef struct difference {
+    uint64_t tally; /* area and slot */
+    int place;      /* as in a collection */
+    int64_t delta;
+} difference;
+
 struct hr_figures {
     hr_store *store;
     char station[2 * HR_STORE_ID_SIZE + 1];
+    int64_t bundle;
     hr_area area;
+    hr_date compared; /* up to when it had reported before and reports now; 0: there is nothing to compare */
+    difference *differences;
+    size_t difference_count, difference_room;
     row_set before, now; /* that say anything */
     uint64_t changed;
     hr_reported sum; /* of the rows walked last: its area, slot, and in at[0] the sum */
@@ -290,6 +301,18 @@ struct hr_figures {
 
 enum { DECADE_BITS = 12, SLOT_BITS = 7 };
 _Static_assert(T_SLOTS <= 1 << SLOT_BITS, "a slot must fit its bits");
+
+static uint64_t key_of_tally(const hr_reported *row) {
+    return (uint64_t)row->area << SLOT_BITS | (uint64_t)row->slot;
+}
+
+static hr_area area_of_key(uint64_t tally) {
+    return (hr_area)(tally >> SLOT_BITS);
+}
+
+static int slot_of_key(uint64_t tally) {
+    return (int)(tally & ((1 << SLOT_BITS) - 1));
+}
 
 static hr_status add_row(hr_store *store, row_set *set, const hr_reported *row) {
     if (set->count == set->room) {
@@ -300,8 +323,7 @@ static hr_status add_row(hr_store *store, row_set *set, const hr_reported *row) 
         set->at = grown;
         set->room = room;
     }
-    set->at[set->count++] =
-        ((uint64_t)row->area << SLOT_BITS | (uint64_t)row->slot) << DECADE_BITS | (uint64_t)row->decade;
+    set->at[set->count++] = key_of_tally(row) << DECADE_BITS | (uint64_t)row->decade;
     return HR_OK;
 }
 
@@ -310,13 +332,54 @@ void hr_figures_free(hr_figures *f) {
         return;
     free(f->before.at);
     free(f->now.at);
+    free(f->differences);
     free(f);
 }
 
-static hr_status put_row(hr_figures *f, hr_record *row) {
+static hr_status add_difference(hr_figures *f, const hr_reported *row, const hr_tally_step *step, int sign) {
+    if (step->date > f->compared)
+        return HR_OK;
+    if (f->difference_count == f->difference_room) {
+        size_t room = f->difference_room ? 2 * f->difference_room : 256;
+        difference *grown = realloc(f->differences, room * sizeof *grown);
+        if (!grown)
+            return hr_fail_memory(&f->store->err);
+        f->differences = grown;
+        f->difference_room = room;
+    }
+    f->differences[f->difference_count++] = (difference){key_of_tally(row), month_of(step->date), sign * step->delta};
+    return HR_OK;
+}
+
+/* Beside what the row of the same key says so far. Most rows say the same. */
+static hr_status compare_row(hr_figures *f, const hr_record *row, const hr_reported *now) {
+    hr_record known;
+    hr_reported before = {.count = 0};
+    hr_status status = hr_register_get(f->store, row, &known);
+    if (status == HR_OK && hr_record_has(&known, FG_CHANGES))
+        status = hr_reported_read(&f->store->err, &known, &before);
+    size_t i = 0, j = 0;
+    while (status == HR_OK && (i < before.count || j < now->count)) {
+        const hr_tally_step *was = i < before.count ? &before.at[i] : NULL, *is = j < now->count ? &now->at[j] : NULL;
+        bool both = was && is && was->date == is->date;
+        if (both && was->delta == is->delta) {
+            i++;
+            j++;
+        } else if (was && (!is || was->date <= is->date)) {
+            status = add_difference(f, now, &before.at[i++], -1);
+        } else {
+            status = add_difference(f, now, &now->at[j++], 1);
+        }
+    }
+    return status;
+}
+
+static hr_status put_row(hr_figures *f, hr_record *row, const hr_reported *now) {
     int64_t none;
     hr_change change = HR_UNCHANGED;
     hr_status status = hr_record_set_text(row, &f->store->err, FG_STATION, f->station);
+    if (status == HR_OK && f->compared)
+        status = compare_row(f, row, now);
     if (status == HR_OK)
         status = hr_ledger_put(f->store, row, NULL, &none, &change);
     f->changed += change != HR_UNCHANGED;
@@ -334,6 +397,7 @@ static hr_status put_reporting(hr_figures *f, hr_date until) {
         status = hr_register_get(f->store, &row, &known);
     if (status != HR_OK || (!until && hr_fields_none(&known.given)))
         return status;
+    f->compared = hr_record_date(&known, RG_UNTIL) < until ? hr_record_date(&known, RG_UNTIL) : until;
     if (until) {
         hr_record_set_number(&row, RG_AREA, f->area);
         hr_record_set_number(&row, RG_UNTIL, until);
@@ -364,7 +428,8 @@ static hr_status begin(hr_store *store, const char *station, hr_figures **out) {
     return status;
 }
 
-hr_status hr_figures_begin(hr_store *store, const char *station, hr_area area, hr_date until, hr_figures **out) {
+hr_status hr_figures_begin(hr_store *store, const char *station, int64_t bundle, hr_area area, hr_date until,
+                           hr_figures **out) {
     *out = NULL;
     if (!hr_date_whole(until) || until != end_of_month(until))
         return hr_fail(&store->err, HR_INVALID, "%s",
@@ -372,6 +437,7 @@ hr_status hr_figures_begin(hr_store *store, const char *station, hr_area area, h
     hr_status status = begin(store, station, out);
     if (status != HR_OK)
         return status;
+    (*out)->bundle = bundle;
     (*out)->area = area;
     status = put_reporting(*out, until);
     if (status != HR_OK) {
@@ -395,16 +461,15 @@ hr_status hr_figures_put(hr_figures *f, hr_record *row) {
                          HR_TR(err, "the reported figures hold a row that says nothing", "上报的统计数有空行"));
     if (status == HR_OK)
         status = add_row(f->store, &f->now, &reported);
-    return status == HR_OK ? put_row(f, row) : status;
+    return status == HR_OK ? put_row(f, row, &reported) : status;
 }
 
 static hr_status empty_row(hr_figures *f, uint64_t key) {
     hr_record row;
-    hr_status status =
-        fill_row(f->store, (hr_area)(key >> (SLOT_BITS + DECADE_BITS)),
-                 (int)(key >> DECADE_BITS & ((1 << SLOT_BITS) - 1)), (int)(key & ((1 << DECADE_BITS) - 1)), "", &row);
+    hr_reported none = {.area = area_of_key(key >> DECADE_BITS), .slot = slot_of_key(key >> DECADE_BITS)};
+    hr_status status = fill_row(f->store, none.area, none.slot, (int)(key & ((1 << DECADE_BITS) - 1)), "", &row);
     hr_fields_add(&row.cleared, FG_CHANGES);
-    return status == HR_OK ? put_row(f, &row) : status;
+    return status == HR_OK ? put_row(f, &row, &none) : status;
 }
 
 /* What is not said now is no more; what is said twice makes no sense. */
@@ -444,10 +509,97 @@ static hr_status sum_up(void *context, const hr_record *row) {
     return status;
 }
 
+/* ---- corrections ---- */
+
+static int by_month(const void *a, const void *b) {
+    const difference *x = a, *y = b;
+    return x->tally != y->tally ? (x->tally > y->tally) - (x->tally < y->tally)
+                                : (x->place > y->place) - (x->place < y->place);
+}
+
+/* What a tally is now at the end of the month of a place. */
+static hr_status value_at(hr_figures *f, uint64_t tally, int place, int64_t *out) {
+    hr_record row, known;
+    hr_reported reported;
+    hr_status status = HR_OK;
+    int last = place ? FIRST_YEAR + (place - 1) / HR_REPORTED_STEPS * 10 : 0;
+    *out = 0;
+    for (int decade = 0; decade <= last && status == HR_OK; decade = decade ? decade + 10 : FIRST_YEAR) {
+        status = fill_row(f->store, area_of_key(tally), slot_of_key(tally), decade, "", &row);
+        if (status == HR_OK)
+            status = hr_record_set_text(&row, &f->store->err, FG_STATION, f->station);
+        if (status == HR_OK)
+            status = hr_register_get(f->store, &row, &known);
+        if (status != HR_OK || !hr_record_has(&known, FG_CHANGES))
+            continue;
+        status = hr_reported_read(&f->store->err, &known, &reported);
+        for (size_t i = 0; status == HR_OK && i < reported.count && month_of(reported.at[i].date) <= place; i++)
+            *out += reported.at[i].delta;
+    }
+    return status;
+}
+
+/* At the ends of so many months, from the one of `place` on, a tally is another; at that of the first by so much. */
+static hr_status put_correction(hr_figures *f, uint64_t tally, int place, int months, int64_t by) {
+    hr_record row;
+    hr_change change;
+    char name[NAME_SIZE], received[HR_UTC_SIZE];
+    int64_t now, none;
+    hr_err *err = &f->store->err;
+    name_slot(slot_of_key(tally), name);
+    hr_record_clear(&row, &hr_form_correction);
+    hr_status status = value_at(f, tally, place, &now);
+    if (status != HR_OK)
+        return status;
+    hr_record_set_number(&row, CX_BUNDLE, f->bundle);
+    hr_record_set_number(&row, CX_AREA, area_of_key(tally));
+    hr_record_set_number(&row, CX_FROM, place ? (FIRST_YEAR + (place - 1) / 12) * 100 + (place - 1) % 12 + 1 : 0);
+    hr_record_set_number(&row, CX_MONTHS, months);
+    hr_record_set_number(&row, CX_NOW, now);
+    hr_record_set_number(&row, CX_BEFORE, now - by);
+    status = hr_record_set_text(&row, err, CX_STATION, f->station);
+    if (status == HR_OK)
+        status = hr_record_set_text(&row, err, CX_TALLY, name);
+    if (status == HR_OK)
+        status = hr_record_set_text(&row, err, CX_RECEIVED, hr_utc_format(hr_now_ms(), received));
+    return status == HR_OK ? hr_ledger_put(f->store, &row, NULL, &none, &change) : status;
+}
+
+/* A person left out years ago is one row, though he is missing at every month's end since. */
+static hr_status note_corrections(hr_figures *f) {
+    hr_status status = HR_OK;
+    const difference *at = f->differences;
+    size_t end;
+    if (f->difference_count)
+        qsort(f->differences, f->difference_count, sizeof *f->differences, by_month);
+    for (size_t i = 0; i < f->difference_count && status == HR_OK; i = end) {
+        int64_t by = 0, first_by = 0;
+        int first = 0, months = 0;
+        for (end = i; end < f->difference_count && at[end].tally == at[i].tally; end++) {
+            bool last = end + 1 == f->difference_count || at[end + 1].tally != at[i].tally;
+            int from = at[end].place ? at[end].place : 1; /* what has always been shows from the first month on */
+            int to = last ? month_of(f->compared) + 1 : at[end + 1].place ? at[end + 1].place : 1;
+            by += at[end].delta;
+            if (by == 0 || to == from)
+                continue;
+            if (months == 0) {
+                first = at[end].place;
+                first_by = by;
+            }
+            months += to - from;
+        }
+        if (months)
+            status = put_correction(f, at[i].tally, first, months, first_by);
+    }
+    return status;
+}
+
 hr_status hr_figures_end(hr_figures *f, uint64_t *changed) {
     hr_status status = empty_others(f);
     if (status == HR_OK)
         status = hr_register_walk_of(f->store, &hr_form_figures, f->station, sum_up, f);
+    if (status == HR_OK)
+        status = note_corrections(f);
     *changed = f->changed;
     return status;
 }

@@ -23,15 +23,17 @@ hr_status hr_reported_read(hr_err *err, const hr_record *row, hr_reported *out);
  * and up to which those reported; else HR_INVALID. Nothing of later days is in them. Within a transaction. */
 hr_status hr_figures_collect(hr_store *store, hr_date until, hr_register_fn each, void *context);
 
-/* Takes over what a station (32 hexadecimal digits) of an area reports, within the open transaction: all of it, in any
- * order. What it reported before and does not now is no more. HR_INVALID when the rows make no sense; the transaction
- * is then to be undone. */
+/* Takes over what a station (32 hexadecimal digits) of an area reports, in its bundle of that number, within the open
+ * transaction: all of it, in any order. What it reported before and does not now is no more. Where a tally is another
+ * at the end of months that it had reported, a row of the register "correction" says so: from which month on, and how
+ * it was. HR_INVALID when the rows make no sense; the transaction is then to be undone. */
 typedef struct hr_figures hr_figures;
-hr_status hr_figures_begin(hr_store *store, const char *station, hr_area area, hr_date until, hr_figures **out);
+hr_status hr_figures_begin(hr_store *store, const char *station, int64_t bundle, hr_area area, hr_date until,
+                           hr_figures **out);
 hr_status hr_figures_put(hr_figures *figures, hr_record *row); /* `row` without station, as it was collected */
 hr_status hr_figures_end(hr_figures *figures, uint64_t *changed);
 void hr_figures_free(hr_figures *figures); /* NULL allowed */
-/* The station reports no figures any more. */
+/* The station reports no figures any more; that corrects none. */
 hr_status hr_figures_clear(hr_store *store, const char *station, uint64_t *changed);
 
 /* HR_INVALID, naming days that will do, unless the figures of these areas are exact at the end of each of the days: a

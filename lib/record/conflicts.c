@@ -1,11 +1,13 @@
 /* Noting and listing conflicts. One is listed as long as it is open: until the field is said again by somebody who
- * could know of it, the two residents are one or have numbers of their own, or the file is erased here, too. */
+ * could know of it, the two residents are one or have numbers of their own, or the file is erased here, too.
+ * Corrections wait for nobody and stay listed, after the conflicts. */
 #include "record/conflicts.h"
 #include "base/cursor.h"
 #include "record/access.h"
 #include "record/chart.h"
 #include "record/custody.h"
 #include "record/known.h"
+#include "record/registers.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +175,131 @@ hr_status hr_conflicts_note(hr_store *store, int64_t resident, int64_t known, hr
     return status;
 }
 
+/* ---- noting corrections ---- */
+
+/* What one side said of a resident's fields, by the indexes of a life; a row without form is of another entry. */
+typedef struct told {
+    const hr_life *life;
+    int64_t known;
+    hr_record *rows;
+} told;
+
+static hr_status read_told(hr_store *store, told *t, hr_unknown_fn unknown, void *context) {
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < t->life->count && status == HR_OK; i++) {
+        const hr_life_entry *e = &t->life->at[i];
+        bool others = true;
+        if (e->form == &hr_form_resident && hr_life_stands(e))
+            status = unknown(context, e, &others);
+        if (status == HR_OK && !others)
+            status = hr_record_unpack(&store->err, &t->rows[i], e->form, e->body, e->size);
+    }
+    return status;
+}
+
+/* The last row of entry `i` and those before it about the same resident that gives a field; NULL: none does. */
+static const hr_record *last_giving(const told *t, size_t i, int field) {
+    int64_t subject = t->life->at[i].subject;
+    for (size_t j = i + 1; j-- > 0 && t->life->at[j].subject == subject;)
+        if (t->rows[j].form && gives(&t->rows[j], field))
+            return &t->rows[j];
+    return NULL;
+}
+
+/* Whether two entries give a field of one event. That which tells events apart is corrected only by being taken back.
+ */
+static bool same_event(const told *t, size_t a, size_t b, int field) {
+    int day = day_of(field);
+    if (day < 0 || day == field)
+        return day < 0 || hr_record_clears(&t->rows[b], field);
+    const hr_record *before = last_giving(t, a, day), *now = last_giving(t, b, day);
+    return before == now || (before && now && hr_record_same(before, now, day));
+}
+
+/* The entry that gave the field of this event before; -1: none. */
+static ptrdiff_t reported_before(const told *t, size_t now, int field) {
+    const hr_life_entry *at = t->life->at;
+    for (size_t j = now; j-- > 0 && at[j].subject == at[now].subject;)
+        if (at[j].seq <= t->known && t->rows[j].form && gives(&t->rows[j], field) && same_event(t, j, now, field))
+            return (ptrdiff_t)j;
+    return -1;
+}
+
+/* Whether a later entry of what was adopted gives the field of this event once more. */
+static bool is_given_again(const told *t, size_t now, int field) {
+    const hr_life_entry *at = t->life->at;
+    for (size_t j = now + 1; j < t->life->count && at[j].subject == at[now].subject; j++)
+        if (t->rows[j].form && gives(&t->rows[j], field) && same_event(t, now, j, field))
+            return true;
+    return false;
+}
+
+static hr_status note_corrected_field(hr_store *store, const told *t, size_t now, int field) {
+    ptrdiff_t before = reported_before(t, now, field);
+    if (before < 0 || hr_record_same(&t->rows[before], &t->rows[now], field) || is_given_again(t, now, field))
+        return HR_OK;
+    return note(store, t->life, HR_CONFLICT_CORRECTED, field, t->life->at[before].seq, t->life->at[now].seq);
+}
+
+/* What stands in the place of an entry that was known is a correction as a whole. */
+static bool is_new(const told *t, size_t i) {
+    const hr_life_entry *e = &t->life->at[i];
+    return t->rows[i].form && e->seq > t->known && (e->root == e->seq || e->root > t->known);
+}
+
+static hr_status note_corrected_fields(hr_store *store, const hr_life *life, int64_t known, hr_unknown_fn unknown,
+                                       void *context) {
+    told t = {life, known, calloc(life->count + 1, sizeof *t.rows)};
+    hr_status status = t.rows ? read_told(store, &t, unknown, context) : hr_fail_memory(&store->err);
+    for (size_t i = 0; i < life->count && status == HR_OK; i++)
+        for (int f = 0; f < R_COUNT && status == HR_OK && is_new(&t, i); f++)
+            if (hr_custody_counts(&hr_form_resident, f) && gives(&t.rows[i], f))
+                status = note_corrected_field(store, &t, i, f);
+    free(t.rows);
+    return status;
+}
+
+/* What stands in the place of an entry that was known; NULL: it is itself, or that was known, too. */
+static const hr_life_entry *amending(const hr_life *life, const hr_life_entry *e, int64_t known) {
+    const hr_life_entry *next = e->amended_by ? hr_life_entry_at(life, e->amended_by) : NULL;
+    if (!next || e->seq > known || next->seq <= known)
+        return NULL;
+    while (next->amended_by && hr_life_entry_at(life, next->amended_by))
+        next = hr_life_entry_at(life, next->amended_by);
+    return next->seq > known ? next : NULL;
+}
+
+/* What came in a report is only what is counted: of amended texts nothing is left. */
+static bool says_the_same(const hr_life_entry *a, const hr_life_entry *b) {
+    return a->remark.withdrawn == b->remark.withdrawn && a->size == b->size && memcmp(a->body, b->body, a->size) == 0;
+}
+
+static hr_status note_amended(hr_store *store, const hr_life *life, int64_t known) {
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < life->count && status == HR_OK; i++) {
+        const hr_life_entry *e = &life->at[i], *now = amending(life, e, known);
+        bool counts = e->form->about == HR_ABOUT_CARE || e->form == &hr_form_resident;
+        if (now && counts && !says_the_same(e, now))
+            status = note(store, life, HR_CONFLICT_CORRECTED, -1, e->seq, now->seq);
+    }
+    return status;
+}
+
+hr_status hr_conflicts_note_corrected(hr_store *store, int64_t resident, int64_t known, hr_unknown_fn unknown,
+                                      void *context) {
+    hr_life life;
+    hr_status status = hr_conflicts_note(store, resident, known, unknown, context);
+    if (status == HR_OK)
+        status = hr_life_load(store, resident, INT64_MAX, &life);
+    if (status != HR_OK)
+        return status;
+    status = note_corrected_fields(store, &life, known, unknown, context);
+    if (status == HR_OK)
+        status = note_amended(store, &life, known);
+    hr_life_free(&life);
+    return status;
+}
+
 hr_status hr_conflicts_note_erased(hr_store *store, int64_t resident) {
     hr_life life;
     hr_custody custody;
@@ -287,6 +414,7 @@ hr_status hr_conflicts_heir(hr_store *store, int64_t resident, int field, int64_
 enum {
     C_RESIDENT,
     C_NAME,
+    C_AREA,
     C_WHAT,
     C_FIELD,
     C_FIELD_NAME,
@@ -302,10 +430,11 @@ enum {
 static const hr_column columns[C_COUNT] = {
     [C_RESIDENT] = {"resident", "resident", "居民编号"},
     [C_NAME] = {"name", "name", "姓名"},
+    [C_AREA] = {"area", "area", "区划代码"},
     [C_WHAT] = {"what", "conflict", "冲突"},
     [C_FIELD] = {"field", "field", "字段"},
     [C_FIELD_NAME] = {"field_name", "field name", "字段名称"},
-    [C_VALUE] = {"value", "value that holds", "现用值"},
+    [C_VALUE] = {"value", "value", "现用值"},
     [C_AUTHOR] = {"author", "author", "记录人"},
     [C_SAID] = {"said", "said", "记录时间"},
     [C_OTHER] = {"other_resident", "other resident", "另一居民编号"},
@@ -319,6 +448,7 @@ typedef struct conflict {
     int64_t resident, other;
     int what, field;
     int64_t here, there;
+    char area[HR_AREA_SIZE], tally[64], label[128]; /* of a correction: what is corrected, where that is no field */
     char name[256], value[256], other_value[256];
     char author[HR_AUTHOR_SIZE], other_author[HR_AUTHOR_SIZE];
     char said[HR_UTC_SIZE], other_said[HR_UTC_SIZE];
@@ -327,9 +457,10 @@ typedef struct conflict {
 typedef struct listing {
     hr_store *store;
     int64_t after; /* only those that were noted after this entry */
+    bool no_corrections;
     hr_language language;
     conflict *at;
-    size_t count, next;
+    size_t count, next; /* next: conflicts are given out first, then from `count` on corrections */
 } listing;
 
 static void release(void *context) {
@@ -384,13 +515,29 @@ hr_status hr_conflicts_settled(hr_store *store, int64_t resident, const hr_recor
     return status;
 }
 
-static hr_status give_value(hr_store *store, listing *l, const hr_life_entry *e, int field, char out[256]) {
+static hr_status give_value(hr_store *store, const hr_life_entry *e, int field, hr_language language, char out[256]) {
     hr_record row;
     hr_status status = hr_record_unpack(&store->err, &row, e->form, e->body, e->size);
     *out = '\0';
     if (status == HR_OK && hr_record_has(&row, field))
-        hr_field_format(&row, field, l->language, out, 256);
+        hr_field_format(&row, field, language, out, 256);
     return status;
+}
+
+static void give_who(const hr_life_entry *holds, const hr_life_entry *other, conflict *c) {
+    memcpy(c->author, holds->author, sizeof c->author);
+    memcpy(c->other_author, other->author, sizeof c->other_author);
+    hr_utc_format(holds->origin.said, c->said);
+    hr_utc_format(other->origin.said, c->other_said);
+}
+
+static hr_status add(listing *l, const conflict *c) {
+    conflict *grown = realloc(l->at, (l->count + 1) * sizeof *grown);
+    if (!grown)
+        return hr_fail_memory(&l->store->err);
+    l->at = grown;
+    grown[l->count++] = *c;
+    return HR_OK;
 }
 
 /* Two values of a field: the one that holds was said last. */
@@ -409,12 +556,9 @@ static hr_status take_field(listing *l, const hr_life *life, const hr_life_entry
         other = swapped;
     }
     *open = true;
-    memcpy(c->author, holds->author, sizeof c->author);
-    memcpy(c->other_author, other->author, sizeof c->other_author);
-    hr_utc_format(holds->origin.said, c->said);
-    hr_utc_format(other->origin.said, c->other_said);
-    status = give_value(l->store, l, holds, c->field, c->value);
-    return status == HR_OK ? give_value(l->store, l, other, c->field, c->other_value) : status;
+    give_who(holds, other, c);
+    status = give_value(l->store, holds, c->field, l->language, c->value);
+    return status == HR_OK ? give_value(l->store, other, c->field, l->language, c->other_value) : status;
 }
 
 static void swap_residents(conflict *c) {
@@ -451,11 +595,110 @@ static hr_status take_number(listing *l, const hr_resident *own, conflict *c, bo
     return HR_OK;
 }
 
+/* ---- listing corrections ---- */
+
+/* What an entry of care counts of what another one says otherwise, for people: "outcome effective; …". */
+static void describe(const listing *l, const hr_record *row, const hr_record *other, char out[256]) {
+    size_t used = 0;
+    char text[512], value[256];
+    *out = '\0';
+    for (int i = 0; i < row->form->count; i++) {
+        if (!hr_custody_counts(row->form, i) || !hr_record_has(row, i) || hr_record_same(row, other, i))
+            continue;
+        const hr_field *f = &row->form->fields[i];
+        hr_field_format(row, i, l->language, value, sizeof value);
+        int size = snprintf(text, sizeof text, l->language == HR_LANGUAGE_ZH ? "%s%s：%s" : "%s%s: %s",
+                            !used                           ? ""
+                            : l->language == HR_LANGUAGE_ZH ? "；"
+                                                            : "; ",
+                            l->language == HR_LANGUAGE_ZH ? f->zh : f->en, value);
+        if (size < 0 || used + (size_t)size > 255)
+            break; /* what else differs is in his file */
+        memcpy(out + used, text, (size_t)size + 1);
+        used += (size_t)size;
+    }
+}
+
+/* Of an entry that was amended: which it is, and what it says otherwise now. */
+static hr_status compare_entries(listing *l, const hr_life_entry *now, const hr_life_entry *before, conflict *c) {
+    char day[HR_DATE_SIZE] = "";
+    hr_record a, b;
+    hr_err *err = &l->store->err;
+    if (before->form->about == HR_ABOUT_CARE)
+        hr_date_format(before->date, day);
+    snprintf(c->label, sizeof c->label, *day ? "%s %s" : "%s",
+             l->language == HR_LANGUAGE_ZH ? before->form->zh : before->form->en, day);
+    hr_status status = hr_record_unpack(err, &a, now->form, now->body, now->size);
+    if (status == HR_OK)
+        status = hr_record_unpack(err, &b, before->form, before->body, before->size);
+    if (status != HR_OK)
+        return status;
+    if (now->remark.withdrawn) {
+        hr_record_clear(&a, now->form);
+        hr_record_unset(&b, CARE_DATE); /* the label has it */
+        snprintf(c->value, sizeof c->value, "%s", HR_TR(err, "withdrawn", "已撤回"));
+    } else {
+        describe(l, &a, &b, c->value);
+    }
+    describe(l, &b, &a, c->other_value);
+    return HR_OK;
+}
+
+/* `there` took the place of `here`. */
+static hr_status take_corrected(listing *l, const hr_life *life, conflict *c, bool *open) {
+    const hr_life_entry *now = hr_life_entry_at(life, c->there), *before = hr_life_entry_at(life, c->here);
+    *open = now && before && (c->field >= 0 || now->form == before->form);
+    if (!*open)
+        return HR_OK;
+    give_who(now, before, c);
+    if (c->field < 0)
+        return compare_entries(l, now, before, c);
+    hr_status status = give_value(l->store, now, c->field, l->language, c->value);
+    return status == HR_OK ? give_value(l->store, before, c->field, l->language, c->other_value) : status;
+}
+
+static hr_status name_station(listing *l, const char *id, char out[HR_AUTHOR_SIZE]) {
+    hr_record key, peer;
+    hr_record_clear(&key, &hr_form_peer);
+    hr_status status = hr_record_set_text(&key, &l->store->err, PE_STORE, id);
+    if (status == HR_OK)
+        status = hr_register_get(l->store, &key, &peer);
+    if (status == HR_OK)
+        snprintf(out, HR_AUTHOR_SIZE, "%s", hr_record_has(&peer, PE_NAME) ? hr_record_text(&peer, PE_NAME) : id);
+    return status;
+}
+
+/* A row of the register "correction". */
+static hr_status take_figure(void *context, const hr_record *row) {
+    listing *l = context;
+    conflict c = {.what = HR_CONFLICT_CORRECTED, .field = -1};
+    bool zh = l->language == HR_LANGUAGE_ZH;
+    int64_t from = hr_record_number(row, CX_FROM), months = hr_record_number(row, CX_MONTHS);
+    hr_area_format(hr_record_number(row, CX_AREA), c.area);
+    snprintf(c.tally, sizeof c.tally, "%s", hr_record_text(row, CX_TALLY));
+    if (from == 0)
+        snprintf(c.label, sizeof c.label, zh ? "自始 %s" : "always %s", c.tally);
+    else
+        snprintf(c.label, sizeof c.label,
+                 zh            ? "%04d-%02d 起 %s（%d 个月）"
+                 : months == 1 ? "%04d-%02d %s, %d month"
+                               : "%04d-%02d %s, %d months",
+                 (int)(from / 100), (int)(from % 100), c.tally, (int)months);
+    snprintf(c.value, sizeof c.value, "%" PRId64, hr_record_number(row, CX_NOW));
+    snprintf(c.other_value, sizeof c.other_value, "%" PRId64, hr_record_number(row, CX_BEFORE));
+    snprintf(c.said, sizeof c.said, "%s", hr_record_text(row, CX_RECEIVED));
+    hr_status status = name_station(l, hr_record_text(row, CX_STATION), c.author);
+    memcpy(c.other_author, c.author, sizeof c.other_author);
+    return status == HR_OK ? add(l, &c) : status;
+}
+
+/* ---- listing all ---- */
+
 static bool is_same(const conflict *a, const conflict *b) {
     if (a->resident != b->resident || a->what != b->what || a->field != b->field || a->other != b->other)
         return false;
-    return a->what != HR_CONFLICT_FIELD || (a->here == b->here && a->there == b->there) ||
-           (a->here == b->there && a->there == b->here);
+    bool two = a->what == HR_CONFLICT_FIELD || a->what == HR_CONFLICT_CORRECTED;
+    return !two || (a->here == b->here && a->there == b->there) || (a->here == b->there && a->there == b->here);
 }
 
 static bool is_listed(const listing *l, const conflict *c) {
@@ -477,7 +720,7 @@ static hr_status take_open(listing *l, const hr_life *life, const hr_life_entry 
     c->here = hr_record_number(&row, CF_HERE);
     c->there = hr_record_number(&row, CF_THERE);
     bool open = c->what == HR_CONFLICT_ERASED;
-    if (restricted && !open)
+    if ((restricted && !open) || (l->no_corrections && c->what == HR_CONFLICT_CORRECTED))
         return HR_OK;
     status = hr_resident_load(l->store, c->resident, &now, NULL);
     if (status != HR_OK)
@@ -487,15 +730,10 @@ static hr_status take_open(listing *l, const hr_life *life, const hr_life_entry 
         status = take_field(l, life, e, c, &open);
     else if (c->what == HR_CONFLICT_NUMBER)
         status = take_number(l, &now, c, &open);
+    else if (c->what == HR_CONFLICT_CORRECTED)
+        status = take_corrected(l, life, c, &open);
     hr_resident_release(&now);
-    if (status != HR_OK || !open || is_listed(l, c))
-        return status;
-    conflict *grown = realloc(l->at, (l->count + 1) * sizeof *grown);
-    if (!grown)
-        return hr_fail_memory(&l->store->err);
-    l->at = grown;
-    grown[l->count++] = *c;
-    return HR_OK;
+    return status != HR_OK || !open || is_listed(l, c) ? status : add(l, c);
 }
 
 static hr_status take(listing *l, int64_t seq, int64_t subject) {
@@ -530,31 +768,51 @@ static hr_status take_all(listing *l) {
     while (status == HR_OK && (status = hr_db_row(l->store, rows)) == HR_OK)
         status = take(l, sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1));
     sqlite3_finalize(rows);
-    return status == HR_END ? HR_OK : status;
+    if (status == HR_END)
+        status = HR_OK;
+    return status == HR_OK && !l->no_corrections ? hr_register_walk(l->store, &hr_form_correction, take_figure, l)
+                                                 : status;
+}
+
+static const conflict *next_of(listing *l) {
+    while (l->next < 2 * l->count) {
+        const conflict *c = &l->at[l->next % l->count];
+        if ((c->what == HR_CONFLICT_CORRECTED) == (l->next++ >= l->count))
+            return c;
+    }
+    return NULL;
+}
+
+static void give_number(hr_cursor *cursor, int column, int64_t resident) {
+    if (resident)
+        hr_cell_integer(cursor, column, resident);
+    else
+        hr_cell_null(cursor, column);
 }
 
 static hr_status next_conflict(hr_cursor *cursor) {
     listing *l = cursor->context;
-    if (l->next == l->count)
+    const conflict *c = next_of(l);
+    if (!c)
         return HR_END;
-    const conflict *c = &l->at[l->next++];
-    static const char *const names[] = {
-        [HR_CONFLICT_FIELD] = "field", [HR_CONFLICT_NUMBER] = "number", [HR_CONFLICT_ERASED] = "erased"};
-    hr_cell_integer(cursor, C_RESIDENT, c->resident);
+    static const char *const names[] = {[HR_CONFLICT_FIELD] = "field",
+                                        [HR_CONFLICT_NUMBER] = "number",
+                                        [HR_CONFLICT_ERASED] = "erased",
+                                        [HR_CONFLICT_CORRECTED] = "corrected"};
+    give_number(cursor, C_RESIDENT, c->resident);
     hr_cell_text(cursor, C_NAME, c->name);
+    hr_cell_text(cursor, C_AREA, c->area);
     hr_cell_text(cursor, C_WHAT, names[c->what]);
-    hr_cell_text(cursor, C_FIELD, c->field < 0 ? NULL : hr_form_resident.fields[c->field].name);
+    hr_cell_text(cursor, C_FIELD, *c->tally ? c->tally : c->field < 0 ? NULL : hr_form_resident.fields[c->field].name);
     hr_cell_text(cursor, C_FIELD_NAME,
-                 c->field < 0                    ? NULL
+                 *c->label                       ? c->label
+                 : c->field < 0                  ? NULL
                  : l->language == HR_LANGUAGE_ZH ? hr_form_resident.fields[c->field].zh
                                                  : hr_form_resident.fields[c->field].en);
     hr_cell_text(cursor, C_VALUE, c->value);
     hr_cell_text(cursor, C_AUTHOR, c->author);
     hr_cell_text(cursor, C_SAID, c->said);
-    if (c->other)
-        hr_cell_integer(cursor, C_OTHER, c->other);
-    else
-        hr_cell_null(cursor, C_OTHER);
+    give_number(cursor, C_OTHER, c->other);
     hr_cell_text(cursor, C_OTHER_VALUE, c->other_value);
     hr_cell_text(cursor, C_OTHER_AUTHOR, c->other_author);
     hr_cell_text(cursor, C_OTHER_SAID, c->other_said);
@@ -562,7 +820,7 @@ static hr_status next_conflict(hr_cursor *cursor) {
 }
 
 hr_status hr_conflicts_count(hr_store *store, int64_t known, uint64_t *out) {
-    listing l = {.store = store, .language = store->err.language, .after = known};
+    listing l = {.store = store, .language = store->err.language, .after = known, .no_corrections = true};
     hr_status status = take_all(&l);
     *out = l.count;
     free(l.at);

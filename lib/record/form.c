@@ -25,6 +25,7 @@ const hr_form *hr_form_at(int index) {
         &hr_form_bundle_received,
         &hr_form_figures,
         &hr_form_reporting,
+        &hr_form_correction,
         /* care */
         &hr_form_basic_information,
         &hr_form_health_examination,

@@ -130,7 +130,8 @@ bool hr_field_is_text(const hr_field *field);
 /* forms/registers.c and forms/resident.c; then those of care, a file each. */
 extern const hr_form hr_form_resident, hr_form_area, hr_form_institution, hr_form_population;
 extern const hr_form hr_form_grade, hr_form_elder_help, hr_form_care_beds, hr_form_hotline, hr_form_indicator,
-    hr_form_retention, hr_form_peer, hr_form_bundle_sent, hr_form_bundle_received, hr_form_figures, hr_form_reporting;
+    hr_form_retention, hr_form_peer, hr_form_bundle_sent, hr_form_bundle_received, hr_form_figures, hr_form_reporting,
+    hr_form_correction;
 extern const hr_form hr_form_basic_information, hr_form_health_examination, hr_form_self_care, hr_form_encounter,
     hr_form_consultation, hr_form_referral_out, hr_form_referral_back, hr_form_hypertension_followup,
     hr_form_diabetes_followup, hr_form_rehab_assessment, hr_form_rehab_plan, hr_form_rehab_session,
@@ -266,6 +267,7 @@ enum {
 enum { HR_LEVEL_PERSONS = 1, HR_LEVEL_FIGURES };
 enum { FG_STATION, FG_AREA, FG_TALLY, FG_DECADE, FG_CHANGES, FG_COUNT };
 enum { RG_STATION, RG_AREA, RG_UNTIL, RG_COUNT };
+enum { CX_STATION, CX_BUNDLE, CX_AREA, CX_TALLY, CX_FROM, CX_MONTHS, CX_NOW, CX_BEFORE, CX_RECEIVED, CX_COUNT };
 /* The calls' fields. */
 enum { CR_TIME, CR_DEVICE, CR_PHONE, CR_SIGNAL, CR_MESSAGE, CR_AREA, CR_COUNT };
 enum { HR_SIGNAL_TEST = 6 };
@@ -276,7 +278,7 @@ enum { U_ABSORBED, U_COUNT };
 enum { CU_WHY, CU_COUNT };
 enum { CE_DIGEST, CE_REDUCED, CE_COUNT };
 enum { CF_WHAT, CF_FIELD, CF_HERE, CF_THERE, CF_COUNT };
-enum { HR_CONFLICT_FIELD = 1, HR_CONFLICT_NUMBER, HR_CONFLICT_ERASED };
+enum { HR_CONFLICT_FIELD = 1, HR_CONFLICT_NUMBER, HR_CONFLICT_ERASED, HR_CONFLICT_CORRECTED };
 /* Those of what happens to the store. */
 enum { EO_ACTION, EO_OPERATOR, EO_ROLE, EO_KEY, EO_COUNT };
 enum { HR_OPERATOR_ADDED = 1, HR_OPERATOR_REMOVED, HR_OPERATOR_PASSPHRASE, HR_OPERATOR_RECOVERY };

@@ -316,12 +316,12 @@ static hr_status check(hr_store *store, const hr_record *row, hr_date today) {
         return check_beds(store, row);
     if (row->form == &hr_form_hotline)
         return check_place(store, row, H_AREA);
-    if (row->form == &hr_form_retention || row->form->by_library)
-        return HR_OK;
     if (row->form == &hr_form_figures)
         return check_place(store, row, FG_AREA);
     if (row->form == &hr_form_reporting)
         return check_place(store, row, RG_AREA);
+    if (row->form == &hr_form_retention || row->form->by_library)
+        return HR_OK;
     if (row->form == &hr_form_indicator) /* what it counts by is known to the layer above, which checks it */
         return HR_OK;
     status = check_place(store, row, I_AREA);

@@ -34,11 +34,13 @@ CUSTODY(restrict, "file restricted", "封存档案");
 CUSTODY(release, "file released", "解除封存");
 CUSTODY(erase, "file erased", "删除档案");
 
-/* Where two copies of the store, or two stations, said different things of a resident (record/conflicts.h). */
+/* Where two copies of the store, or two stations, said different things of a resident, or a station another thing than
+ * before (record/conflicts.h). */
 static const hr_code conflicts[] = {
     {HR_CONFLICT_FIELD, "\"field\"", "two values", "取值不一", ""},
     {HR_CONFLICT_NUMBER, "\"number\"", "one number of two residents", "两位居民号码相同", ""},
     {HR_CONFLICT_ERASED, "\"erased\"", "erased in the other copy", "另一副本已删除", ""},
+    {HR_CONFLICT_CORRECTED, "\"corrected\"", "corrected by who had reported it", "上报单位已更正", ""},
     {-1, NULL, NULL, NULL, NULL},
 };
 

@@ -195,6 +195,24 @@ static const hr_field reporting_fields[RG_COUNT] = {
                   .meaning_en = "blank: it reports no figures any more", .meaning_zh = "空白表示不再上报统计数"},
 };
 
+#define TALLY_MOST INT64_C(999999999999)
+/* What a station reports otherwise than before: a tally of an area, at the end of months that it had reported. */
+static const hr_field correction_fields[CX_COUNT] = {
+    [CX_STATION] = {"station", "store that reports", "上报库编号", "", HR_FIELD_TEXT, .required = true, .size = 32},
+    [CX_BUNDLE] = {"bundle", "number of the bundle", "上报包号", "", HR_FIELD_COUNT, .required = true, .least = 1,
+                   .most = INT64_C(99999999999)},
+    [CX_AREA] = {"area", "area", "区划代码", "", HR_FIELD_AREA, .required = true},
+    [CX_TALLY] = {"tally", "tally", "计数项", "", HR_FIELD_TEXT, .required = true, .size = 48},
+    [CX_FROM] = {"from", "first month that differs", "起始月份", "", HR_FIELD_COUNT, .required = true, .most = 219912,
+                 .meaning_en = "yyyymm; 0: what has always been", .meaning_zh = "年月；0 表示自始"},
+    [CX_MONTHS] = {"months", "months that differ", "相差月数", "", HR_FIELD_COUNT, .required = true, .least = 1,
+                   .most = 4200},
+    [CX_NOW] = {"now", "at its end, now", "该月末现数", "", HR_FIELD_COUNT, .required = true, .most = TALLY_MOST},
+    [CX_BEFORE] = {"before", "at its end, before", "该月末原数", "", HR_FIELD_COUNT, .required = true,
+                   .most = TALLY_MOST},
+    [CX_RECEIVED] = {"received", "received", "接收时间", "", HR_FIELD_TEXT, .required = true, .size = 20},
+};
+
 /* Not more requests are met than were made. */
 static hr_status complete_hotline(hr_err *err, hr_record *row) {
     if (!hr_record_has(row, H_REQUESTS) || hr_record_number(row, H_MET) <= hr_record_number(row, H_REQUESTS))
@@ -268,3 +286,9 @@ const hr_form hr_form_reporting = {.kind = "reporting",
                                    .zh = "只报统计数的站点",
                                    REGISTER(reporting, 1, RG_COUNT),
                                    .by_library = true};
+const hr_form hr_form_correction = {.kind = "correction",
+                                    .plural = "correction",
+                                    .en = "reported figures that were corrected",
+                                    .zh = "站点更正的统计数",
+                                    REGISTER(correction, 4, CX_COUNT),
+                                    .by_library = true};
