@@ -766,7 +766,7 @@ static const char *committee_of(int station) {
 
 /* A day later than all that were said. */
 static const char *next_day(history *h) {
-    static char out[4][16];
+    static char out[4][24];
     static unsigned next;
     char *day = out[next++ % 4];
     h->day += 1 + (int)random_below(6);
@@ -777,10 +777,12 @@ static const char *next_day(history *h) {
 
 /* One in ten without its day of the month: not when residences begin, two of which would seem to be one. */
 static const char *some_day(history *h) {
-    static char out[4][16];
+    static char out[4][24];
     static unsigned next;
     char *day = out[next++ % 4];
-    snprintf(day, sizeof out[0], "%.*s", one_in(10) ? 7 : 10, next_day(h));
+    memcpy(day, next_day(h), sizeof out[0]);
+    if (one_in(10))
+        day[7] = '\0';
     return day;
 }
 
@@ -1786,6 +1788,11 @@ static void an_entry_about_nobody(parts *p) {
     add_entry(p, "health_examination", "", "\"{\"\"date\"\":\"\"2003-02-03\"\"}\"");
 }
 
+static void a_number_with_more_behind_it(parts *p) {
+    add_entry(p, "elder_help", "", "\"{\"\"area\"\":110105001001,\"\"since\"\":\"\"2003-02-03\"\"}\"");
+    alter(p, ENTRIES_PART, ",900,", ",900x,");
+}
+
 static void a_formula(parts *p) {
     add_entry(p, "=1+1", "", "{}");
 }
@@ -1867,6 +1874,7 @@ static const struct {
     {"a day there never was", an_entry_of_yesteryear, true, NULL},
     {"a subject that is no name", an_entry_about_a_wrong_name, true, "is not as a bundle has it"},
     {"care of nobody", an_entry_about_nobody, true, "is not as a bundle has it"},
+    {"a number with more behind it", a_number_with_more_behind_it, true, "is not as a bundle has it"},
     {"a formula", a_formula, true, "formula"},
     {"a short token", a_short_token, true, "tokens.csv, line 2"},
     {"a token in capitals", a_token_in_capitals, true, "tokens.csv, line 2"},

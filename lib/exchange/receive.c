@@ -451,15 +451,17 @@ static void cut_name(const char *name, char out[HR_AUTHOR_SIZE]) {
 
 static hr_status read_row(receiving *r, const char *const *cells) {
     hr_foreign *e = &r->entry;
-    char *end;
+    char name[HR_NAME_SIZE], *said_end, *effective_end;
     e->form = hr_form_named(cells[EN_KIND]);
     if (!may_be_sent(r, e->form) || strcmp(e->form->kind, cells[EN_KIND]) != 0)
         return HR_INVALID;
-    e->origin = (hr_origin){.wseq = strtoll(cells[EN_NUMBER], NULL, 10), .said = strtoll(cells[EN_SAID], &end, 10)};
-    e->effective = (hr_date)strtol(cells[EN_EFFECTIVE], NULL, 10);
+    snprintf(name, sizeof name, "%s:%s", cells[EN_WRITER], cells[EN_NUMBER]);
+    if (!hr_origin_parse(name, &e->origin))
+        return HR_INVALID;
+    e->origin.said = strtoll(cells[EN_SAID], &said_end, 10);
+    e->effective = (hr_date)strtol(cells[EN_EFFECTIVE], &effective_end, 10);
     cut_name(r->peer.name, e->origin.author);
-    if (*end || e->origin.wseq <= 0 || e->origin.said <= 0 || strlen(cells[EN_WRITER]) != 2 * HR_STORE_ID_SIZE ||
-        !hr_hex_parse(cells[EN_WRITER], e->origin.writer, HR_STORE_ID_SIZE) || !hr_date_valid(e->effective))
+    if (*said_end || *effective_end || e->origin.said <= 0 || !hr_date_valid(e->effective))
         return HR_INVALID;
     return hr_record_from_json(r->store->text, &r->store->err, &e->row, e->form, cells[EN_FIELDS],
                                strlen(cells[EN_FIELDS]));
