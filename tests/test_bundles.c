@@ -2038,6 +2038,32 @@ static void a_new_years_key_links_as_before(void **state) {
     assert_figures(w, CHAOYANG);
 }
 
+/* Else it could take the numbers of another's next entries, which the bureau would then pass over. */
+static void a_station_cannot_write_in_the_name_of_another(void **state) {
+    world *w = *state;
+    say_something_small(w, FIRST);
+    report(w, FIRST, CHAOYANG);
+    say_something_small(w, SECOND);
+    char *file = send(w, SECOND, CHAOYANG);
+    for (int itself = 0; itself < 2; itself++) { /* the control: in its own name it can */
+        parts p = take_apart(w, CHAOYANG, file);
+        append_row(&p, ENTRIES_PART,
+                   "%s,900,1770000000000,care_beds,20040101,,,,,"
+                   "\"{\"\"area\"\":110105002001,\"\"since\"\":\"\"2003-02-03\"\",\"\"beds\"\":1}\"",
+                   w->id[itself ? SECOND : FIRST]);
+        count_anew(&p);
+        write_manifest(&p);
+        char *made = put_together(w, SECOND, CHAOYANG, &p);
+        refusals r = before_refusing(w, CHAOYANG);
+        if (itself)
+            receive(w, CHAOYANG, made);
+        else
+            refuse(&r, made, HR_DAMAGED, "in the name of another station");
+        free(r.figures);
+        free_parts(&p);
+    }
+}
+
 /* ---- receipts ---- */
 
 static char *bundles_text(world *w, int which) {
@@ -2514,6 +2540,7 @@ int main(void) {
         CASE(a_receiving_that_is_killed_takes_all_or_nothing),
         CASE(stations_link_again_when_the_last_of_them_has_the_years_key),
         CASE(what_a_station_says_of_a_residence_is_about_its_own),
+        CASE(a_station_cannot_write_in_the_name_of_another),
         CASE(one_who_left_for_another_station_counts_there_in_whatever_order_they_say_so),
     };
     return cmocka_run_group_tests_name("bundles", tests, make_world, remove_world);

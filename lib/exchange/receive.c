@@ -51,6 +51,7 @@ typedef struct receiving {
     hr_adoption *adoption;
     hr_figures *figures;
     hr_foreign entry;
+    unsigned char writer[HR_STORE_ID_SIZE]; /* of the entry before, which is none of another station's */
     hr_areas *areas;
     int64_t known;
 } receiving;
@@ -467,12 +468,37 @@ static hr_status read_row(receiving *r, const char *const *cells) {
                                strlen(cells[EN_FIELDS]));
 }
 
+/* Whoever could name another station's next entries would keep the bureau from ever hearing of them. A store writes
+ * under its own id first; which ids it takes as a copy nobody outside knows. A greater station's may have been merged.
+ */
+static hr_status check_writer(receiving *r, uint64_t line) {
+    const unsigned char *writer = r->entry.origin.writer;
+    hr_party other;
+    if (r->peer.bureau || memcmp(writer, r->peer.store_id, HR_STORE_ID_SIZE) == 0 ||
+        memcmp(writer, r->writer, HR_STORE_ID_SIZE) == 0)
+        return HR_OK;
+    hr_err saved = r->store->err;
+    hr_status status = hr_peer_find(r->store, writer, &other);
+    if (status == HR_OK && !hr_area_within(other.area, r->peer.area))
+        return hr_fail(&r->store->err, HR_DAMAGED,
+                       HR_TR(&r->store->err, "%s, line %" PRIu64 ": says something in the name of another station",
+                             "%s 第 %" PRIu64 " 行：以其他站的名义书写"),
+                       hr_bundle_names[2], line);
+    if (status != HR_OK && status != HR_NOT_FOUND)
+        return status;
+    r->store->err = saved;
+    memcpy(r->writer, writer, HR_STORE_ID_SIZE);
+    return HR_OK;
+}
+
 static hr_status see_entry(void *context, uint64_t line, const char *const *cells) {
     receiving *r = context;
     bool registers = false, whole = true;
     int64_t here = 0;
     r->found.total[2].rows++;
     hr_status status = read_row(r, cells);
+    if (status == HR_OK)
+        status = check_writer(r, line);
     if (status == HR_OK)
         status = hr_origin_find(r->store, &r->entry.origin, &here);
     if (status == HR_OK && here) /* it came through another bureau */
