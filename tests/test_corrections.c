@@ -474,6 +474,42 @@ static void a_restatement_of_years_is_one_row_for_each_tally(void **state) {
                   "corrected110105001002 files (1979-05 files, 144 months): 1 / 0, by 第一站\n");
 }
 
+/* The row of the years after 2000 is gone, and one of the years before is there. */
+static void what_is_reported_no_more_is_compared_too(void **state) {
+    world *w = *state;
+    id_number(id, 110105, 19620603, 74);
+    int64_t who = say(w, FIRST, "110105001001", ",'moved_in':'1990-01-01','file_opened':'2003-05-10'");
+    report(w, FIRST, "figures");
+    wall_ms += SECOND;
+    amend_ok(&w->at[FIRST], who, "{'file_opened':'1999-02-10'}");
+    report(w, FIRST, "figures");
+    assert_listed(w, DISTRICT, "corrected110105001001 files (1999-02 files, 51 months): 1 / 0, by 第一站\n");
+}
+
+/* What happened since the month that was reported last, and is reported with the next one, corrects nothing. */
+static void months_that_were_not_reported_before_are_no_corrections(void **state) {
+    world *w = *state;
+    char more[96];
+    time_t today = (time_t)(wall_ms / 1000);
+    struct tm day;
+    localtime_r(&today, &day);
+    id_number(id, 110105, 20000603, 74);
+    int64_t who = say(w, FIRST, "110105001001", ",'moved_in':'2001-01-01'");
+    report(w, FIRST, "figures");
+    wall_ms += INT64_C(45) * 86400 * SECOND;
+    snprintf(more, sizeof more, ",'file_opened':'%04d-%02d-01'", day.tm_year + 1900, day.tm_mon + 1);
+    say(w, FIRST, "110105001001", more);
+    report(w, FIRST, "figures");
+    assert_listed(w, DISTRICT, "");
+    wall_ms += SECOND;
+    amend_ok(&w->at[FIRST], who, "{'died':'2003-04-05'}"); /* the control */
+    report(w, FIRST, "figures");
+    char *rows = listed(store_of(w, DISTRICT));
+    assert_text_has(rows, " residents (2003-04 residents, ");
+    assert_text_has(rows, " files (");
+    free(rows);
+}
+
 static void figures_corrected_again_are_listed_again(void **state) {
     world *w = *state;
     id_number(id, 110105, 19620603, 74);
@@ -618,6 +654,8 @@ int main(void) {
         CASE(amending_what_was_said_of_a_resident_is_one_correction),
         CASE(reported_figures_that_change_are_listed_by_area_and_tally),
         CASE(a_restatement_of_years_is_one_row_for_each_tally),
+        CASE(what_is_reported_no_more_is_compared_too),
+        CASE(months_that_were_not_reported_before_are_no_corrections),
         CASE(figures_corrected_again_are_listed_again),
         CASE(what_copies_of_a_stations_store_say_is_no_correction),
         CASE(copies_of_a_bureaus_store_list_a_correction_once),

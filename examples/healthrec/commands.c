@@ -499,10 +499,8 @@ static const struct command commands[] = {
          "the one said last), numbers that two residents have, and files that the other copy erased. Amend the "
          "entry with the value that holds, also with the same value if it is right (show --history prints its number); "
          "unify the two residents or correct one's number; or erase the file here as well: then it is listed no more. "
-         "In a "
-         "bureau's store it also lists what stations corrected since they had reported it, with the earlier value: "
-         "that "
-         "needs nothing done and stays listed.",
+         "In a bureau's store it also lists what stations corrected since they had reported it, with the earlier "
+         "value: that needs nothing done and stays listed.",
      .long_zh =
          "列出：两个副本互不知情而填写不同的字段（现用值为最后登记的值）、两位居民共有的号码、另一副本已删除的档案。"
          "请用 amend 更正现用值所在的记录（记录号见 show "
