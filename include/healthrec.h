@@ -438,9 +438,11 @@ HR_API void hr_public_options_init(hr_public_options *options);
  * nothing is), denominator_source, as_of. Which hidden cell is small, and which only protects one, is not told.
  *
  * Protected is each count of persons, and what it differs by from a count that holds it (with a file but not
- * computerized): from all that was ever published of a day nobody can work one out that is 1 to `hide`, nor, with the
- * other figures beside it, confine it to fewer than `hide` + 2 values (docs/architecture.md says what else was
- * considered). 0 is shown where nothing hidden needs it. Figures of places and official population figures are public.
+ * computerized). Whoever adds and subtracts all that was ever published of a day can work out none that is 1 to `hide`;
+ * and if he also uses that counts are not negative and that some hold others, at least `hide` + 2 values are possible
+ * of each. Whoever moreover works through how the cells to hide are chosen can rule out some of these (see "Decisions"
+ * in docs/architecture.md). 0 is shown, unless a count that holds it is hidden. Figures of places and official
+ * population figures are public.
  *
  * What was published is an entry of the log, of kind "publication", and later tables are made with regard to it: a
  * cell hidden once stays hidden for that day, one that was shown stays shown, whatever `hide` is; and what would tell
@@ -604,10 +606,11 @@ HR_API void hr_merge_result_init(hr_merge_result *result);
  * union of both logs' entries about residents, registers and calls, and who read what; operators and keys stay each
  * store's own. A resident is recognised as in hr_put. Each field is as it was last said, by the clocks of both stores;
  * where each said something else without knowing of the other, hr_conflicts lists it. In whatever order copies are
- * merged, and however often, they come to say the same. All or nothing; the other store is read (and says in its log
- * that it was), nothing else of it changes. HR_INVALID when it is this store itself, or lies elsewhere; HR_DAMAGED when
- * it fails verification, or two copies wrote as one (a folder that was copied by hand within one computer); the errors
- * of hr_store_open for the other; HR_BUSY, HR_CANCELLED. */
+ * merged, and however often, they come to say the same, but for what is left out: where both answered one call, or both
+ * unified the same residents in other ways, each keeps its own. All or nothing; the other store is read (and says in
+ * its log that it was), nothing else of it changes. HR_INVALID when it is this store itself, or lies elsewhere;
+ * HR_DAMAGED when it fails verification, or two copies wrote as one (a folder that was copied by hand within one
+ * computer); the errors of hr_store_open for the other; HR_BUSY, HR_CANCELLED. */
 HR_API hr_status hr_merge(hr_store *store, const char *other, const hr_merge_options *options, hr_merge_result *result);
 /* What merging or receiving could not settle, for a person to decide; then what stations corrected. Columns: resident,
  * name, area, what ("field": two values; "number": two residents have the same number; "erased": the other copy erased

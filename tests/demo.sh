@@ -59,4 +59,19 @@ show healthrec call station.hrs list
 
 show healthrec verify station.hrs
 show healthrec backup station.hrs station.backup
+# A home visit on a laptop comes back; and the bureau gets the figures, and a table for the public is made.
+show healthrec restore station.backup laptop.hrs
+show healthrec add laptop.hrs "$resident" note --date 2005-12-22 内容=入户随访，病情平稳
+show healthrec merge station.hrs laptop.hrs
+fingerprint() { healthrec inspect "$1" --format csv 2>/dev/null | tr -d '\r' | sed -n 's/^fingerprint,.*,//p'; }
+show healthrec init bureau.hrs --area 11 --name 北京市卫生局 --recovery-file bureau-key --bureau
+healthrec public bureau.hrs -o bureau.pub
+show healthrec public station.hrs -o station.pub
+show healthrec export station.hrs --to bureau.pub -o report-1.age --fingerprint "$(fingerprint bureau.pub)"
+show healthrec inspect report-1.age
+show healthrec peer bureau.hrs add station.pub --fingerprint "$(fingerprint station.pub)"
+show healthrec receive bureau.hrs report-1.age
+show healthrec receive station.hrs report-1.age.receipt
+show healthrec rates bureau.hrs --as-of 2005-12-31 --by district --indicator elderly_files
+show healthrec export station.hrs --public --as-of 2005-12-31 --by district --indicator rehab_files,computerized_files
 printf '\n%s\n' "The store is $PWD/station.hrs; its passphrase is in the file HEALTHREC_PASSPHRASE_FILE=$HEALTHREC_PASSPHRASE_FILE"

@@ -108,11 +108,11 @@ static char *file_named(world *w, char out[PATH_SIZE]) {
     return out;
 }
 
-static void give_linkage(world *w, int which) {
+static void give_linkage(world *w, int which, int year) {
     char file[PATH_SIZE];
     int above = kinds[which].above;
     assert_status(store_of(w, above), HR_OK,
-                  hr_linkage_issue(store_of(w, above), 2026, w->id[which], file_named(w, file)));
+                  hr_linkage_issue(store_of(w, above), year, w->id[which], file_named(w, file)));
     assert_status(store_of(w, which), HR_OK, hr_receive(store_of(w, which), file, NULL, NULL));
 }
 
@@ -139,7 +139,7 @@ static int make_world(void **state) {
     }
     name_areas(w);
     for (int i = DISTRICT; i < STORES; i++)
-        give_linkage(w, i);
+        give_linkage(w, i, 2026);
     for (int i = 0; i < STORES; i++)
         close_store(&w->at[i]);
     *state = w;
@@ -362,6 +362,21 @@ static void a_value_that_two_stations_give_is_a_conflict_and_no_correction(void 
     assert_listed(w, DISTRICT,
                   "field file_opened (file opened): 2003-06-02 / 2003-05-01, by 第二站\n"
                   "corrected file_opened (file opened): 2003-06-02 / 2003-06-01, by 第二站\n");
+}
+
+static void a_new_years_token_is_no_other_name(void **state) {
+    world *w = *state;
+    id_number(id, 110105, 19320603, 74);
+    int64_t who = say(w, FIRST, "110105001001", ",'file_opened':'2003-05-01'");
+    say(w, OTHER, "110105002001", ",'moved_in':'2004-02-03'");
+    report(w, FIRST, "persons");
+    report(w, OTHER, "persons");
+    for (int i = DISTRICT; i < STORES; i++)
+        give_linkage(w, i, 2027);
+    wall_ms += SECOND;
+    amend_ok(&w->at[FIRST], who, "{'hardship':'no'}");
+    assert_int_equal(report(w, FIRST, "persons"), 0);
+    assert_listed(w, DISTRICT, "");
 }
 
 /* What is said for the first time, another event, or the same once more, corrects nothing. */
@@ -655,6 +670,7 @@ int main(void) {
         CASE(what_a_station_corrects_replaces_the_earlier_and_both_are_listed),
         CASE(what_the_city_is_told_anew_it_lists_as_the_districts),
         CASE(a_value_that_two_stations_give_is_a_conflict_and_no_correction),
+        CASE(a_new_years_token_is_no_other_name),
         CASE(what_is_new_is_no_correction),
         CASE(an_event_is_corrected_where_its_day_is_the_same),
         CASE(entries_that_are_amended_or_withdrawn_are_corrections),

@@ -1706,7 +1706,7 @@ static void append_as(fixture *f, const char *author, const char *which, const c
     sqlite3 *db = raw_open(f);
     snprintf(sql, sizeof sql,
              "INSERT INTO chart.entry (seq, writer, recorded, author, kind, effective, salt, body, hash)"
-             " SELECT (SELECT max(seq) + 1 FROM chart.entry), writer, recorded,"
+             " SELECT (SELECT max(seq) + 1 FROM chart.entry), writer, (SELECT max(recorded) FROM chart.entry),"
              "  (SELECT id FROM chart.author WHERE name = '%s'), kind, effective, randomblob(16),"
              "  replace(body, 'nurse', '%s'), zeroblob(32) FROM chart.entry WHERE %s ORDER BY seq LIMIT 1",
              author, name, which);

@@ -2,6 +2,7 @@
  * a bureau's store. Four stores are made once, a city's bureau, a district's, and two stations in two districts; each
  * test works on copies, opened with the recovery key. Every refusal has a control that is not refused. Values of tokens
  * and fingerprints were worked out with Python's hashlib; tests/peers.sh compares whole files with age and minisign. */
+#include "base/hex.h"
 #include "exchange/linkage.h"
 #include "raw.h"
 #include <stdlib.h>
@@ -752,8 +753,7 @@ static bool schema_has(fixture *f, const char *schema, const char *hex) {
     bool found = false;
     sqlite3_stmt *tables = NULL, *rows = NULL;
     sqlite3 *db = raw_open(f);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        assert_int_equal(sscanf(hex + 2 * i, "%2hhx", &bytes[i]), 1);
+    assert_true(hr_hex_parse(hex, bytes, sizeof bytes));
     snprintf(sql, sizeof sql, "SELECT name FROM %s.sqlite_master WHERE type = 'table'", schema);
     assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &tables, NULL), SQLITE_OK);
     while (sqlite3_step(tables) == SQLITE_ROW) {

@@ -677,6 +677,21 @@ static void what_was_shown_before_stays_shown(void **state) {
     assert_true(cells[0] && !cells[1] && cells[2]); /* and so the change is known by what was fixed: nothing helps */
 }
 
+static void what_begins_anew_each_year_is_compared_within_one(void **state) {
+    (void)state;
+    const int64_t then[] = {0, 20, 20}, now[] = {0, 21, 20};
+    const int32_t parent[] = {-1, 0, 0};
+    const hr_guard guard = {.tally = 0, .in = NONE, .holds = NONE, .whole = -1, .yearly = true};
+    uint64_t all[] = {1, 1, 1}, cells[] = {1, 1, 1};
+    hr_plan plan = {.areas = 3, .parent = parent, .guards = 1, .guard = &guard, .hide = 3};
+    hr_shown earlier = {.own = then, .cells = all, .year = 2003}, shown = {.own = now, .cells = cells, .year = 2004};
+    assert_true(hr_hide_changes(&plan, &shown, &earlier, 1));
+    assert_true(cells[0] && cells[1] && cells[2]);
+    shown.year = 2003;
+    assert_true(hr_hide_changes(&plan, &shown, &earlier, 1));
+    assert_false(cells[1]);
+}
+
 /* ---- of a store ---- */
 
 typedef enum tally_id {
@@ -1303,6 +1318,17 @@ static void what_was_published_is_listed_and_in_the_log(void **state) {
 
 /* ---- what is public ---- */
 
+static bool denominator_shown(fixture *f, int32_t as_of, const char *area, const char *indicator) {
+    hr_public_options options = public_of(as_of, area, NULL, NULL);
+    hr_cursor *rows = NULL;
+    options.indicators = indicator;
+    assert_status(f->store, HR_OK, hr_public(f->store, &options, &rows));
+    assert_status(f->store, HR_OK, hr_cursor_next(rows));
+    bool shown = hr_cursor_type(rows, column_named(rows, "denominator")) != HR_NULL;
+    hr_cursor_free(rows);
+    return shown;
+}
+
 static void places_and_official_figures_are_shown_however_small(void **state) {
     fixture *f = *state;
     hr_public_options options = public_of(20031231, "110105001", NULL, "all");
@@ -1330,6 +1356,9 @@ static void places_and_official_figures_are_shown_however_small(void **state) {
     }
     hr_cursor_free(rows);
     assert_int_equal(found, 3);
+    for (int i = 0; i < 3; i++) /* one has three residents by the register */
+        assert_true(denominator_shown(f, 20031231, committees[i], "service_coverage"));
+    assert_false(denominator_shown(f, 20031231, committees[1], "computerized_files"));
 }
 
 static void a_population_counted_from_the_register_is_no_way_around(void **state) {
@@ -1345,6 +1374,28 @@ static void a_population_counted_from_the_register_is_no_way_around(void **state
     hr_cursor_free(rows);
     assert_int_equal(count, 4);
     assert_int_equal(hidden, 2);
+}
+
+/* The second committee's residents are hidden to protect that two came to the first; its population is as many. */
+static void nor_is_one_that_is_asked_for_by_itself(void **state) {
+    fixture *f = *state;
+    hr_public_options street = public_of(20031231, "110105001", "committee", "all");
+    persons_with_files(f, 0, 20);
+    persons_with_files(f, 1, 30);
+    persons_with_files(f, 2, 40);
+    for (int i = 0; i < 17; i++)
+        put_ok(f, "resident", "{'name':'迁入%d','sex':1,'birth_date':'1980-01-01','area':'%s','moved_in':'2004-02-01'}",
+               i, committees[i < 15]);
+    free(published_text(f, &street));
+    assert_true(denominator_shown(f, 20031231, committees[1], "service_coverage"));
+    street.as_of = 20040301;
+    street.set = "national";
+    free(published_text(f, &street));
+    assert_false(denominator_shown(f, 20040301, committees[0], "electronic_files"));
+    assert_false(denominator_shown(f, 20040301, committees[1], "electronic_files"));
+    assert_true(denominator_shown(f, 20040301, committees[2], "electronic_files"));
+    assert_false(denominator_shown(f, 20040301, committees[1], "service_coverage"));
+    assert_true(denominator_shown(f, 20040301, committees[2], "service_coverage"));
 }
 
 /* One committee has an official figure, two have not: a small one of 5, and one of 40 whose residents are shown. What
@@ -1471,6 +1522,7 @@ int main(void) {
         cmocka_unit_test(the_accountant_takes_off_and_adds_up),
         cmocka_unit_test(no_small_change_from_day_to_day_is_found),
         cmocka_unit_test(what_was_shown_before_stays_shown),
+        cmocka_unit_test(what_begins_anew_each_year_is_compared_within_one),
         TEST(tables_of_one_day_give_no_small_count_back),
         TEST(tables_of_several_days_give_no_small_change_back),
         TEST(what_is_shown_is_what_the_rates_say),
@@ -1482,6 +1534,7 @@ int main(void) {
         TEST(what_was_published_is_listed_and_in_the_log),
         TEST(places_and_official_figures_are_shown_however_small),
         TEST(a_population_counted_from_the_register_is_no_way_around),
+        TEST(nor_is_one_that_is_asked_for_by_itself),
         TEST(nor_is_a_population_of_which_a_part_is_official),
         TEST(only_who_writes_the_log_may_publish),
         TEST(what_cannot_be_published_is_said_and_leaves_no_entry),

@@ -121,7 +121,7 @@ static const option_info options[OPT_COUNT] = {
                    "重新生成已丢失的该号上报包"},
     [OPT_RECEIPT_AGAIN] = {"receipt-again", NULL, NULL, "write the receipt of a bundle that was received before",
                            "为此前已接收的上报包重写回执"},
-    [OPT_HIDE] = {"hide", "N", "计数", "hide counts from 1 to N; default: 9", "隐去 1 至 N 的计数；默认为 9"},
+    [OPT_HIDE] = {"hide", "N", "计数", "hide counts from 1 to N; default: 9", "隐去 1 至该数的人数；默认为 9"},
     [OPT_LIST] = {"list", NULL, NULL, "only list what was published before", "只列出此前公布过的统计表"},
     [OPT_FORMAT] = {"format", "NAME", "格式", "table, csv or json; default: table", "table、csv 或 json；默认为 table"},
     [OPT_OPERATOR] = {"operator", "NAME", "姓名", "who opens the store; default: the first administrator",

@@ -177,29 +177,17 @@ static hr_status name_of(exporting *x, int64_t seq, char out[HR_NAME_SIZE]) {
                : status;
 }
 
-/* In a bureau's store residents are called by their tokens. Of an erased one nothing is left to make one of; his name
- * is as good. */
+/* In a bureau's store residents are called by their tokens. Of an erased one nothing is left to make one of: "". */
 static hr_status token_of(exporting *x, int64_t id, char out[HR_TOKEN_SIZE]) {
     hr_resident known;
     hr_status status = hr_resident_load(x->store, id, &known, NULL);
     if (status != HR_OK)
         return status;
-    if (x->is_bureau) {
+    *out = '\0';
+    if (x->is_bureau)
         snprintf(out, HR_TOKEN_SIZE, "%.32s", hr_record_text(&known.now, R_NAME));
-    } else if (hr_record_has(&known.now, R_NAME)) {
+    else if (hr_record_has(&known.now, R_NAME))
         hr_token(x->linkage->key, &known.now, out);
-    } else {
-        hr_origin origin;
-        unsigned char hash[HR_HASH_SIZE];
-        char name[HR_NAME_SIZE];
-        hr_hash h;
-        status = hr_origin_of(x->store, id, &origin);
-        hr_origin_name(&origin, name);
-        hr_hash_init(&h, x->linkage->key, sizeof x->linkage->key);
-        hr_hash_update(&h, name, strlen(name));
-        hr_hash_final(&h, hash);
-        hr_hex(hash, (HR_TOKEN_SIZE - 1) / 2, out);
-    }
     hr_resident_release(&known);
     return status;
 }
@@ -223,6 +211,14 @@ static hr_status is_restricted(exporting *x, int64_t subject, bool *out) {
     return status;
 }
 
+/* Those whose file was restricted until it was released or erased since the bundle before, with everybody who is one
+ * with them. */
+#define RELEASED                                                                                                       \
+    "WITH RECURSIVE released (id) AS (\n"                                                                              \
+    "    SELECT subject FROM chart.entry WHERE seq > ?1 AND seq <= ?2 AND kind IN ('release', 'erase')\n"              \
+    "    UNION SELECT u.absorbed FROM chart.unified AS u JOIN released AS r ON r.id = u.remaining)\n"                  \
+    "SELECT id FROM released"
+
 /* Residents about whom this bundle says something of who they are; all, under another key. */
 static hr_status put_tokens(exporting *x) {
     sqlite3_stmt *rows = NULL;
@@ -233,7 +229,9 @@ static hr_status put_tokens(exporting *x) {
             x->store->db,
             x->anew ? "SELECT seq FROM chart.entry WHERE subject = seq AND seq <= ?2 AND ?1 = ?1 ORDER BY seq"
                     : "SELECT DISTINCT subject FROM chart.entry\n"
-                      "WHERE seq > ?1 AND seq <= ?2 AND kind IN ('resident', 'release') ORDER BY subject",
+                      "WHERE seq > ?1 AND seq <= ?2 AND kind = 'resident'\n"
+                      "UNION SELECT id FROM (" RELEASED ") JOIN chart.entry ON seq = id\n"
+                      "ORDER BY subject",
             -1, &rows, NULL) != SQLITE_OK)
         return hr_db_fail(x->store);
     sqlite3_bind_int64(rows, 1, x->manifest.from_entry);
@@ -318,6 +316,30 @@ enum { COL_SEQ, COL_KIND, COL_SUBJECT, COL_EFFECTIVE, COL_BODY, COL_RECORDED, CO
     "JOIN chart.writer AS w ON w.id = e.writer\n"                                                                      \
     "LEFT JOIN chart.origin AS o ON o.seq = e.seq\n"
 
+/* What a station says of a residence is about the one it knows. The bureau may know of a newer one, elsewhere: so it is
+ * told which one is meant. */
+static hr_status name_residence(exporting *x, int64_t subject, int64_t seq, hr_record *row) {
+    hr_life life;
+    hr_resident then;
+    if (x->is_bureau || row->form != &hr_form_resident || subject == seq ||
+        !(hr_record_has(row, R_AREA) || hr_record_has(row, R_MOVED_IN) || hr_record_has(row, R_MOVED_OUT)))
+        return HR_OK;
+    hr_status status = hr_life_load(x->store, subject, seq, &life);
+    if (status != HR_OK)
+        return status;
+    status = hr_life_fold(x->store, &life, HR_LIFE_OWN, &then, NULL, NULL);
+    hr_life_free(&life);
+    if (status != HR_OK)
+        return status;
+    if (!hr_record_has(row, R_AREA) || hr_record_same(row, &then.now, R_AREA)) {
+        hr_record_copy_field(row, &then.now, R_AREA);
+        if (!hr_record_has(row, R_MOVED_IN) && hr_record_has(&then.now, R_MOVED_IN))
+            hr_record_copy_field(row, &then.now, R_MOVED_IN);
+    }
+    hr_resident_release(&then);
+    return HR_OK;
+}
+
 static hr_status write_entry(exporting *x, sqlite3_stmt *row, const hr_form *form) {
     hr_remark remark;
     hr_record whole, left;
@@ -336,6 +358,8 @@ static hr_status write_entry(exporting *x, sqlite3_stmt *row, const hr_form *for
         free(fields);
         return HR_OK;
     }
+    if (status == HR_OK)
+        status = name_residence(x, sqlite3_column_int64(row, COL_SUBJECT), sqlite3_column_int64(row, COL_SEQ), &whole);
     if (status == HR_OK && sqlite3_column_int64(row, COL_SUBJECT) > 0)
         status = name_of(x, sqlite3_column_int64(row, COL_SUBJECT), subject);
     n.first = status == HR_OK && remark.amends;
@@ -361,58 +385,47 @@ static hr_status write_entry(exporting *x, sqlite3_stmt *row, const hr_form *for
     return status;
 }
 
-/* What was held back while his file was restricted comes with its release; what the bureau has, it knows. */
-static hr_status write_released(exporting *x, int64_t subject) {
-    sqlite3_stmt *rows = NULL;
-    if (sqlite3_prepare_v2(x->store->db, ENTRY_COLUMNS "WHERE e.seq <= ?2 AND e.subject = ?1 ORDER BY e.seq", -1, &rows,
-                           NULL) != SQLITE_OK)
-        return hr_db_fail(x->store);
-    sqlite3_bind_int64(rows, 1, subject);
-    sqlite3_bind_int64(rows, 2, x->manifest.from_entry);
-    hr_status status = HR_OK;
-    while (status == HR_OK && (status = hr_db_row(x->store, rows)) == HR_OK) {
-        const hr_form *form = hr_form_named((const char *)sqlite3_column_text(rows, COL_KIND));
-        if (is_sent(x, form))
-            status = write_entry(x, rows, form);
-    }
-    sqlite3_finalize(rows);
-    return status == HR_END ? HR_OK : status;
-}
-
 static hr_status take_entry(exporting *x, sqlite3_stmt *row) {
     const hr_form *form = hr_form_named((const char *)sqlite3_column_text(row, COL_KIND));
-    int64_t subject = sqlite3_column_int64(row, COL_SUBJECT);
     bool restricted;
-    bool released = form == &hr_form_release && x->manifest.comment.level == HR_LEVEL_PERSONS;
-    if (!is_sent(x, form) && !released)
+    if (!is_sent(x, form))
         return HR_OK;
-    hr_status status = is_restricted(x, subject, &restricted);
-    if (status != HR_OK || restricted) {
-        x->result.left_out += status == HR_OK;
-        return status;
-    }
-    return released ? write_released(x, subject) : write_entry(x, row, form);
+    hr_status status = is_restricted(x, sqlite3_column_int64(row, COL_SUBJECT), &restricted);
+    if (status == HR_OK && !restricted)
+        return write_entry(x, row, form);
+    x->result.left_out += status == HR_OK;
+    return status;
 }
 
-static hr_status put_entries(exporting *x) {
+/* What was held back while a file was restricted comes before what was said since; what the bureau has, it knows. */
+#define HELD_BACK "WHERE e.seq <= ?1 AND e.subject IN (" RELEASED ") ORDER BY e.seq"
+#define SAID_SINCE "WHERE e.seq > ?1 AND e.seq <= ?2 ORDER BY e.seq"
+
+static hr_status put_rows(exporting *x, const char *sql) {
     sqlite3_stmt *rows = NULL;
-    hr_status status = begin_table(x, 2, hr_bundle_entries, EN_COUNT);
-    if (status != HR_OK)
-        return status;
-    if (sqlite3_prepare_v2(x->store->db, ENTRY_COLUMNS "WHERE e.seq > ?1 AND e.seq <= ?2 ORDER BY e.seq", -1, &rows,
-                           NULL) != SQLITE_OK)
+    hr_status status = HR_OK;
+    if (sqlite3_prepare_v2(x->store->db, sql, -1, &rows, NULL) != SQLITE_OK)
         return hr_db_fail(x->store);
     sqlite3_bind_int64(rows, 1, x->manifest.from_entry);
     sqlite3_bind_int64(rows, 2, x->manifest.to_entry);
-    x->total = (uint64_t)(x->manifest.to_entry - x->manifest.from_entry);
     while (status == HR_OK && (status = hr_db_row(x->store, rows)) == HR_OK) {
         status = take_entry(x, rows);
         if (status == HR_OK)
             status = advance(x);
     }
     sqlite3_finalize(rows);
-    end_table(x);
     return status == HR_END ? HR_OK : status;
+}
+
+static hr_status put_entries(exporting *x) {
+    hr_status status = begin_table(x, 2, hr_bundle_entries, EN_COUNT);
+    x->total = (uint64_t)(x->manifest.to_entry - x->manifest.from_entry);
+    if (status == HR_OK)
+        status = put_rows(x, ENTRY_COLUMNS HELD_BACK);
+    if (status == HR_OK)
+        status = put_rows(x, ENTRY_COLUMNS SAID_SINCE);
+    end_table(x);
+    return status;
 }
 
 /* ---- figures ---- */

@@ -5,6 +5,7 @@
  * A public file is signed by the key that it names. That binds the other lines to the fingerprint, which is over the
  * keys and the store's id alone. */
 #include "exchange/identity.h"
+#include "base/forget.h"
 #include "base/hex.h"
 #include "base/options.h"
 #include "record/entry.h"

@@ -6,6 +6,7 @@
 #include "exchange/linkage.h"
 #include "base/bytes.h"
 #include "base/cursor.h"
+#include "base/forget.h"
 #include "base/hex.h"
 #include "record/entry.h"
 #include "record/events.h"
@@ -164,14 +165,27 @@ static void write_comment(const comment *c, char out[HR_MINISIGN_COMMENT_SIZE]) 
              hr_hex(c->from, sizeof c->from, from), hr_hex(c->to, sizeof c->to, to), c->year, c->print);
 }
 
+/* Takes `label` and then `size` characters off *at; false when it goes on otherwise. */
+static bool take(const char **at, const char *label, char *out, size_t size) {
+    size_t skip = strlen(label);
+    if (strncmp(*at, label, skip) != 0 || strlen(*at + skip) < size)
+        return false;
+    memcpy(out, *at + skip, size);
+    out[size] = '\0';
+    *at += skip + size;
+    return true;
+}
+
 /* One text alone says it: what is read is written again, and compared. */
 static bool read_comment(const char *text, comment *out) {
-    char from[HR_STORE_ID_TEXT_SIZE], to[HR_STORE_ID_TEXT_SIZE], again[HR_MINISIGN_COMMENT_SIZE];
+    char from[HR_STORE_ID_TEXT_SIZE], to[HR_STORE_ID_TEXT_SIZE], year[5], again[HR_MINISIGN_COMMENT_SIZE];
+    const char *at = text;
     *out = (comment){.year = 0};
-    if (sscanf(text, "healthrec linkage 1 from=%32[0-9a-f] to=%32[0-9a-f] year=%4d key=%16[0-9a-f]", from, to,
-               &out->year, out->print) != 4 ||
+    if (!take(&at, "healthrec linkage 1 from=", from, sizeof from - 1) || !take(&at, " to=", to, sizeof to - 1) ||
+        !take(&at, " year=", year, sizeof year - 1) || !take(&at, " key=", out->print, sizeof out->print - 1) ||
         !hr_hex_parse(from, out->from, sizeof out->from) || !hr_hex_parse(to, out->to, sizeof out->to))
         return false;
+    out->year = (int)strtol(year, NULL, 10);
     write_comment(out, again);
     return strcmp(text, again) == 0;
 }

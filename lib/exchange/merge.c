@@ -123,10 +123,15 @@ static hr_status recognise(merging *m, int64_t there, int64_t *here) {
 
 /* ---- one entry ---- */
 
-/* What is each store's own: its operators and keys, what it is, what it merged. */
-static bool is_own(const hr_form *form) {
-    return !form || (form->about == HR_ABOUT_STORE && form != &hr_form_read && form != &hr_form_search &&
-                     form != &hr_form_export && form != &hr_form_unlock && form != &hr_form_clock);
+/* What is each store's own: its operators and keys, what it is, what it merged, whose keys it trusts; and of another
+ * station also what went between that and others. */
+static bool is_own(const merging *m, const hr_form *form) {
+    if (!form || form == &hr_form_peer)
+        return true;
+    if (form->about == HR_ABOUT_AREA && form->by_library)
+        return memcmp(m->other->keys->store_id, m->store->keys->store_id, HR_STORE_ID_SIZE) != 0;
+    return form->about == HR_ABOUT_STORE && form != &hr_form_read && form != &hr_form_search &&
+           form != &hr_form_export && form != &hr_form_unlock && form != &hr_form_clock;
 }
 
 enum { COL_SEQ, COL_KIND, COL_SUBJECT, COL_EFFECTIVE, COL_BODY, COL_RECORDED, COL_AUTHOR, COL_STORE, COL_WSEQ };
@@ -210,7 +215,7 @@ static hr_status take_entry(merging *m, sqlite3_stmt *row) {
     int64_t seq = sqlite3_column_int64(row, COL_SEQ), here = 0;
     bool whole, counts, reduced = sqlite3_column_int(row, COL_WSEQ + 3) != 0;
     m->entry.form = hr_form_named((const char *)sqlite3_column_text(row, COL_KIND));
-    if (is_own(m->entry.form))
+    if (is_own(m, m->entry.form))
         return HR_OK;
     counts = m->entry.form->about != HR_ABOUT_STORE;
     hr_status status = read_entry(m, row);

@@ -169,12 +169,26 @@ static bool is_previous(const hr_bundle_comment *c, const char *hash) {
     return false;
 }
 
-static hr_status fail_fork(receiving *r) {
-    return REFUSE(
-        r,
-        "it does not go on from what was received before: the station's store was copied or an old copy put back, "
-        "and both send bundles; find out which one is right",
-        "与此前收到的包不衔接：该站的库被复制或放回了旧副本，两者都在上报；请查明以哪个为准");
+/* Not so rare as a copied store is a bundle that was made again: it is another file. */
+static hr_status fail_fork(receiving *r, bool next) {
+    return hr_fail(
+        &r->store->err, HR_DAMAGED,
+        next ? HR_TR(&r->store->err,
+                     "it does not go on from what was received before. If bundle %" PRId64
+                     " was made again after this one, have this one made again, too (export --again); else the "
+                     "station's store was copied or an old copy put back, and both send bundles: find out which one is "
+                     "right",
+                     "与此前收到的包不衔接。若第 %" PRId64
+                     " 号包是在本包之后重新生成的，请该站用 export --again 把本包也重新生成；否则就是该站的库被复制或"
+                     "放回了旧副本，两者都在上报，请查明以哪个为准")
+             : HR_TR(&r->store->err,
+                     "another file was received as bundle %" PRId64
+                     ". If the station made it again (export --again), there is nothing left to do; else its store was "
+                     "copied or an old copy put back, and both send bundles: find out which one is right",
+                     "第 %" PRId64
+                     " 号包已按另一文件接收。若该站用 export --again 重新生成过，则无需再收；否则就是该站的库被复制或"
+                     "放回了旧副本，两者都在上报，请查明以哪个为准"),
+        next ? r->comment.seq - 1 : r->comment.seq);
 }
 
 /* Each bundle once, and in order. */
@@ -197,7 +211,7 @@ static hr_status check_number(receiving *r) {
                              "第 %" PRId64 " 号包此前已接收，不会重复计入（可用 receive --receipt-again 重写回执）"),
                        c->seq);
     if (c->seq <= last)
-        return fail_fork(r);
+        return fail_fork(r, false);
     if (c->seq > last + 1)
         return hr_fail(err, HR_DAMAGED,
                        HR_TR(err,
@@ -207,7 +221,7 @@ static hr_status check_number(receiving *r) {
                              " 号包；若已丢失，请该站用 export --again 重新生成"),
                        c->seq, last + 1);
     if (last ? !is_previous(c, hr_record_text(&r->before, BU_HASH)) : c->previous_count != 0)
-        return fail_fork(r);
+        return fail_fork(r, true);
     if (hr_record_number(&r->before, BU_LEVEL) == HR_LEVEL_PERSONS && c->level == HR_LEVEL_FIGURES)
         return REFUSE(r, "it has figures, but persons of this station are counted already",
                       "包内为汇总数，但该站此前已按个人统计");
@@ -306,8 +320,9 @@ static hr_status see_token(void *context, uint64_t line, const char *const *cell
     receiving *r = context;
     hr_origin name;
     r->found.total[1].rows++;
-    if (!hr_origin_parse(cells[TK_SUBJECT], &name) || strlen(cells[TK_TOKEN]) != HR_TOKEN_SIZE - 1 ||
-        strspn(cells[TK_TOKEN], "0123456789abcdef") != HR_TOKEN_SIZE - 1)
+    size_t length = strlen(cells[TK_TOKEN]);
+    if (!hr_origin_parse(cells[TK_SUBJECT], &name) || (length && length != HR_TOKEN_SIZE - 1) ||
+        strspn(cells[TK_TOKEN], "0123456789abcdef") != length)
         return fail_content(r, hr_bundle_names[1], line);
     if (r->token_count == r->token_room) {
         size_t room = r->token_room ? 2 * r->token_room : 256;
@@ -320,7 +335,7 @@ static hr_status see_token(void *context, uint64_t line, const char *const *cell
     token *t = &r->tokens[r->token_count++];
     memcpy(t->writer, name.writer, sizeof t->writer);
     t->wseq = name.wseq;
-    memcpy(t->text, cells[TK_TOKEN], HR_TOKEN_SIZE);
+    memcpy(t->text, cells[TK_TOKEN], length + 1);
     return HR_OK;
 }
 
@@ -337,6 +352,18 @@ static hr_status number_of(receiving *r, const char *name, int64_t *number) {
     hr_origin origin;
     *number = 0;
     return hr_origin_parse(name, &origin) ? hr_origin_find(r->store, &origin, number) : HR_INVALID;
+}
+
+/* What a resident is called here. One who was erased has no token and is nobody else. */
+static hr_status call_him(receiving *r, const token *t, const char *name) {
+    unsigned char hash[HR_HASH_SIZE];
+    char own[HR_TOKEN_SIZE];
+    hr_hash h;
+    hr_hash_init(&h, NULL, 0);
+    hr_hash_update(&h, name, strlen(name));
+    hr_hash_final(&h, hash);
+    hr_hex(hash, (HR_TOKEN_SIZE - 1) / 2, own);
+    return hr_record_set_text(&r->entry.row, &r->store->err, R_NAME, *t->text ? t->text : own);
 }
 
 /* Whom an entry is about. *whole is false when nobody here. */
@@ -356,7 +383,7 @@ static hr_status find_subject(receiving *r, const char *name, bool *registers, b
     const token *t = e->form == &hr_form_resident ? find_token(r, &subject) : NULL;
     if (*registers && !t)
         return HR_INVALID;
-    hr_status status = t ? hr_record_set_text(&e->row, &r->store->err, R_NAME, t->text) : HR_OK;
+    hr_status status = t ? call_him(r, t, name) : HR_OK;
     if (status != HR_OK || *registers)
         return status == HR_OK ? hr_resident_recognise(r->store, &e->row, &e->subject) : status;
     status = hr_origin_find(r->store, &subject, &entry);
@@ -663,31 +690,37 @@ static hr_status is_unknown(void *context, const hr_life_entry *entry, bool *out
     return HR_OK;
 }
 
-/* Two who turn out to have one token are one. */
+/* Two who turn out to have one token are one; whoever was known first remains. */
 static hr_status unite(receiving *r, int64_t id) {
     hr_resident known;
     hr_record row;
     hr_remark remark = {.forced = true};
     hr_change change;
     int64_t other = 0, root = id, seq;
-    hr_status status = hr_resident_load(r->store, id, &known, NULL);
+    sqlite3_stmt *find = hr_db_statement(r->store, "SELECT min(resident) FROM chart.person\n"
+                                                   "WHERE print = ?1 AND resident <> ?2\n"
+                                                   "    AND resident NOT IN (SELECT absorbed FROM chart.unified)");
+    hr_status status = find ? hr_life_root(r->store, id, &root) : r->store->err.status;
+    if (status != HR_OK || root != id)
+        return status;
+    status = hr_resident_load(r->store, id, &known, NULL);
     if (status != HR_OK)
         return status;
-    status = hr_db_number(r->store,
-                          "SELECT min(resident) FROM chart.person\n"
-                          "WHERE print = ?1 AND resident NOT IN (SELECT absorbed FROM chart.unified)",
-                          hr_resident_person(&known.now), &other);
-    if (status == HR_OK)
-        status = hr_life_root(r->store, id, &root);
+    sqlite3_bind_int64(find, 1, hr_resident_person(&known.now));
+    sqlite3_bind_int64(find, 2, id);
     hr_resident_release(&known);
-    if (status != HR_OK || other == 0 || other == root || root != id)
+    status = hr_db_row(r->store, find);
+    if (status == HR_OK)
+        other = sqlite3_column_int64(find, 0);
+    sqlite3_reset(find);
+    if (status != HR_OK || other == 0)
         return status;
     hr_record_clear(&row, &hr_form_unify);
-    hr_record_set_number(&row, U_ABSORBED, id);
-    return hr_ledger_entry(r->store, other, &row, &remark, &seq, &change);
+    hr_record_set_number(&row, U_ABSORBED, other > id ? other : id);
+    return hr_ledger_entry(r->store, other > id ? id : other, &row, &remark, &seq, &change);
 }
 
-/* Another key gives everybody another token. */
+/* Another key gives everybody another token; the erased keep theirs. */
 static hr_status rename_resident(receiving *r, const token *t) {
     hr_origin name = {.wseq = t->wseq};
     hr_resident known;
@@ -695,7 +728,7 @@ static hr_status rename_resident(receiving *r, const token *t) {
     hr_change change;
     int64_t entry = 0, id = 0, seq;
     memcpy(name.writer, t->writer, sizeof name.writer);
-    hr_status status = hr_origin_find(r->store, &name, &entry);
+    hr_status status = *t->text ? hr_origin_find(r->store, &name, &entry) : HR_OK;
     if (status == HR_OK && entry)
         status = hr_db_number(r->store, "SELECT subject FROM chart.entry WHERE seq = ?1", entry, &id);
     if (status != HR_OK || id <= 0)
@@ -708,7 +741,9 @@ static hr_status rename_resident(receiving *r, const token *t) {
         return status;
     hr_record_clear(&row, &hr_form_resident);
     status = hr_record_set_text(&row, &r->store->err, R_NAME, t->text);
-    return status == HR_OK ? hr_ledger_entry(r->store, id, &row, NULL, &seq, &change) : status;
+    if (status == HR_OK)
+        status = hr_ledger_entry(r->store, id, &row, NULL, &seq, &change);
+    return status == HR_OK ? unite(r, id) : status;
 }
 
 static hr_status finish(receiving *r) {

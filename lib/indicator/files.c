@@ -46,7 +46,9 @@ static hr_status begin(hr_store *store) {
 static hr_status add(hr_store *store, int64_t resident, const hr_form *form, const char *json, const hr_remark *remark,
                      int64_t *seq, hr_change *change) {
     hr_record row;
-    hr_status status = hr_record_from_json(store->text, &store->err, &row, form, json, strlen(json));
+    hr_status status = hr_need_station(store);
+    if (status == HR_OK)
+        status = hr_record_from_json(store->text, &store->err, &row, form, json, strlen(json));
     return status == HR_OK ? hr_ledger_entry(store, resident, &row, remark, seq, change) : status;
 }
 
@@ -202,6 +204,8 @@ static hr_status amend(hr_store *store, int64_t seq, const char *json, hr_remark
     else if (entry->form->about == HR_ABOUT_UNITY) /* whom it parts is said once more */
         status = hr_record_unpack(&store->err, &row, entry->form, entry->body, entry->size);
     if (status == HR_OK)
+        status = hr_need_station(store);
+    if (status == HR_OK)
         status = hr_ledger_entry(store, entry->subject, &row, remark, out, &did);
 out:
     hr_life_free(&life);
@@ -240,7 +244,9 @@ hr_status hr_unify(hr_store *store, int64_t remaining, int64_t other, const hr_e
         return status;
     hr_record_clear(&row, &hr_form_unify);
     hr_record_set_number(&row, U_ABSORBED, other > 0 ? other : 0);
-    status = hr_enter(store);
+    status = hr_need_station(store);
+    if (status == HR_OK)
+        status = hr_enter(store);
     if (status == HR_OK)
         status = hr_leave(store, hr_ledger_entry(store, remaining, &row, &remark, &number, &did));
     if (status == HR_OK && seq)

@@ -68,14 +68,13 @@ typedef struct work {
     unsigned char *depth, *zero, *known;
     unsigned char *good, *large, *touched; /* by root; large: in some area it is more than small */
     int64_t *spare[2]; /* by area: how much more a tally is than it must be there, and less than it could be */
-    uint64_t *nobody;  /* by area: a bit for each tally that is known to be 0 there */
     uint64_t *below;   /* by tally: what is hidden with it */
     size_t nodes;      /* in use */
 } work;
 
 static void work_free(work *w) {
-    void *all[] = {w->node,    w->head, w->sum,   w->value, w->under, w->choice, w->inner,  w->depth,    w->zero,
-                   w->touched, w->good, w->below, w->large, w->known, w->some,   w->nobody, w->spare[0], w->spare[1]};
+    void *all[] = {w->node,    w->head, w->sum,   w->value, w->under, w->choice, w->inner,    w->depth,   w->zero,
+                   w->touched, w->good, w->below, w->large, w->known, w->some,   w->spare[0], w->spare[1]};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
 }
@@ -108,7 +107,6 @@ static bool work_new(work *w, const hr_plan *p) {
     w->large = malloc(w->nodes);
     w->some = malloc(w->nodes * sizeof *w->some);
     w->known = calloc(n + 1, 1);
-    w->nobody = calloc(n + 1, sizeof *w->nobody);
     w->spare[0] = malloc((n + 1) * sizeof *w->spare[0]);
     w->spare[1] = malloc((n + 1) * sizeof *w->spare[1]);
     w->head = malloc((n * PARTITIONS + 1) * sizeof *w->head);
@@ -119,8 +117,8 @@ static bool work_new(work *w, const hr_plan *p) {
     w->zero = calloc(n + 1, 1);
     w->below = malloc(TALLIES * sizeof *w->below);
     if (!w->node || !w->sum || !w->choice || !w->good || !w->touched || !w->head || !w->value || !w->under ||
-        !w->inner || !w->depth || !w->zero || !w->below || !w->large || !w->some || !w->known || !w->nobody ||
-        !w->spare[0] || !w->spare[1]) {
+        !w->inner || !w->depth || !w->zero || !w->below || !w->large || !w->some || !w->known || !w->spare[0] ||
+        !w->spare[1]) {
         work_free(w);
         return false;
     }
@@ -391,22 +389,6 @@ static void mark_known(work *w, const hr_guard *g, hr_shown *now) {
         if (g->whole >= 0)
             mark_zero(w, &rest, others, above, now, w->known);
     }
-    for (size_t a = 0; a < w->plan->areas; a++) /* and of what is nobody, all below are nobody */
-        for (int i = 0; i < 2 && g->in[i] >= 0; i++)
-            if (w->nobody[a] >> g->in[i] & 1)
-                w->known[a] = 1;
-}
-
-/* Where a guard's tally is known to be nobody. */
-static void mark_nobody(work *w, const hr_guard *g, hr_shown *now) {
-    const measure self = {1, {g->tally}, {1}};
-    uint64_t bit = UINT64_C(1) << g->tally;
-    memset(w->zero, 0, w->plan->areas);
-    mark_zero(w, &self, 1, &g->tally, now, w->zero);
-    for (size_t a = 0; a < w->plan->areas; a++) {
-        bool above = (g->in[0] >= 0 && w->nobody[a] >> g->in[0] & 1) || (g->in[1] >= 0 && w->nobody[a] >> g->in[1] & 1);
-        w->nobody[a] = w->zero[a] || above ? w->nobody[a] | bit : w->nobody[a] & ~bit;
-    }
 }
 
 /* Two tallies that overlap, with their whole, set bounds to a third, in each of their own joined blocks: it holds no
@@ -505,10 +487,8 @@ bool hr_hide_small(const hr_plan *plan, const int64_t *own, uint64_t *cells) {
         return false;
     while (more) {
         more = false;
-        for (size_t i = 0; i < plan->guards; i++) {
+        for (size_t i = 0; i < plan->guards; i++)
             hide_guard(&w, &plan->guard[i], &now);
-            mark_nobody(&w, &plan->guard[i], &now);
-        }
         for (size_t i = 0; i < plan->guards && !more; i++)
             more = hide_finer(&w, &plan->guard[i], &now);
     }

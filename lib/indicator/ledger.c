@@ -163,10 +163,7 @@ static hr_status put_resident(hr_store *store, hr_record *row, const hr_draft *d
 hr_status hr_ledger_entry(hr_store *store, int64_t subject, hr_record *row, const hr_remark *remark, int64_t *seq,
                           hr_change *change) {
     hr_changes changes;
-    hr_status status = hr_need_station(store);
-    if (status != HR_OK)
-        return status;
-    status = hr_entry_put(store, subject, row, remark, store->today, &changes);
+    hr_status status = hr_entry_put(store, subject, row, remark, store->today, &changes);
     hr_change did = status == HR_OK ? changes.at[0].change : HR_UNCHANGED;
     if (did == HR_ADDED)
         changes.at[0].change = HR_AMENDED;

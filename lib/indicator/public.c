@@ -74,6 +74,7 @@ typedef struct day {
     int64_t *own;            /* as hr_shown */
     unsigned char *official; /* by area: a bit for each column of the population form that has a figure */
     bool *there;             /* by area: it was in the register */
+    bool *persons;           /* by area: its population, or a part of it, is counted from the register */
     uint64_t *safe;          /* by area: what may be shown, whatever else is */
     uint64_t *asked, *shown; /* by area: cells that a table had to show, and that it did */
 } day;
@@ -102,6 +103,7 @@ static void free_day(day *d) {
     free(d->own);
     free(d->official);
     free(d->there);
+    free(d->persons);
     free(d->safe);
     free(d->asked);
     free(d->shown);
@@ -239,11 +241,15 @@ static hr_status read_day(publication *p, day *d, bool table) {
         if (status != HR_OK)
             break;
         keep_own(p, d, a, tally, official);
+        d->persons[a] = stands_for_persons(p, a, official);
         if (table) {
             memcpy(p->total + a * T_COUNT, tally, T_COUNT * sizeof *tally);
             memcpy(p->figure + a * P_COUNT, official, sizeof official);
         }
     }
+    for (size_t a = p->count; a-- > 0;)
+        if (d->persons[a] && p->parent[a] >= 0)
+            d->persons[p->parent[a]] = true;
     hr_asknown_free(known);
     return status;
 }
@@ -279,14 +285,17 @@ static hr_status find_day(publication *p, const question *q, bool table, day **o
     d->own = calloc(T_COUNT * n + 1, sizeof *d->own);
     d->official = calloc(n + 1, sizeof *d->official);
     d->there = calloc(n + 1, sizeof *d->there);
+    d->persons = calloc(n + 1, sizeof *d->persons);
     d->safe = calloc(n + 1, sizeof *d->safe);
     d->asked = calloc(n + 1, sizeof *d->asked);
     d->shown = calloc(n + 1, sizeof *d->shown);
-    if (!d->own || !d->official || !d->there || !d->safe || !d->asked || !d->shown)
+    if (!d->own || !d->official || !d->there || !d->persons || !d->safe || !d->asked || !d->shown)
         return hr_fail_memory(&p->store->err);
     hr_status status = read_day(p, d, table);
     return status == HR_OK ? find_safe(p, d, d->hide, d->safe) : status;
 }
+
+#define POPULATIONS (UINT64_C(1) << T_POPULATION | UINT64_C(1) << T_POPULATION_SERVED)
 
 /* The cells about persons that a question has to show. */
 static uint64_t cells_asked(const publication *p, const question *q, const day *d, size_t area) {
@@ -299,7 +308,9 @@ static uint64_t cells_asked(const publication *p, const question *q, const day *
         if (r->official < 0 || !(d->official[area] >> r->official & 1))
             cells |= UINT64_C(1) << r->denominator;
     }
-    if (cells & (UINT64_C(1) << T_POPULATION | UINT64_C(1) << T_POPULATION_SERVED))
+    if (!d->persons[area])
+        cells &= ~POPULATIONS;
+    if (cells & POPULATIONS)
         cells |= UINT64_C(1) << T_RESIDENTS | UINT64_C(1) << T_POPULATION; /* whom they stand for */
     return cells & p->guarded;
 }
@@ -330,6 +341,10 @@ static hr_status answer(publication *p, const question *q, day *d) {
     for (size_t a = 0; a < p->count && status == HR_OK; a++) {
         uint64_t fresh = cells_asked(p, q, d, a) & ~d->asked[a] & d->safe[a];
         cells[a] = d->shown[a] | (hide > d->hide ? fresh & safe[a] : fresh);
+        if (!(cells[a] >> T_RESIDENTS & 1)) /* hidden when they were asked for earlier */
+            cells[a] &= ~POPULATIONS | d->shown[a];
+        if (!(cells[a] >> T_POPULATION & 1))
+            cells[a] &= ~(UINT64_C(1) << T_POPULATION_SERVED) | d->shown[a];
     }
     if (status == HR_OK)
         status = hide_changes(p, d, hide, cells);
@@ -542,6 +557,8 @@ static hr_status publish(publication *p, const hr_public_options *o) {
 }
 
 static bool shows(const publication *p, int tally) {
+    if (!p->today->persons[p->area] && POPULATIONS >> tally & 1)
+        return true;
     return !(p->guarded >> tally & 1) || p->today->shown[p->area] >> tally & 1;
 }
 
