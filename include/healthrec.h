@@ -612,11 +612,18 @@ HR_API void hr_merge_result_init(hr_merge_result *result);
  * HR_DAMAGED when it fails verification, or two copies wrote as one (a folder that was copied by hand within one
  * computer); the errors of hr_store_open for the other; HR_BUSY, HR_CANCELLED. */
 HR_API hr_status hr_merge(hr_store *store, const char *other, const hr_merge_options *options, hr_merge_result *result);
-/* What merging could not settle, for a person to decide. Columns: resident, name, what ("field": two values; "number":
- * two residents have the same number; "erased": the other copy erased the file), field, field_name, value (which
- * holds), author, said (UTC), other_resident, other_value, other_author, other_said. A "field" is listed until it is
- * said again (hr_amend, with either value), a "number" until the two are unified or one is corrected, "erased" until
- * the file is erased here. */
+/* What merging or receiving could not settle, for a person to decide; then what stations corrected. Columns: resident,
+ * name, area, what ("field": two values; "number": two residents have the same number; "erased": the other copy erased
+ * the file; "corrected"), field, field_name, value (which holds), author, said (UTC), other_resident, other_value,
+ * other_author, other_said. A "field" is listed until it is said again (hr_amend, with either value), a "number" until
+ * the two are unified or one is corrected, "erased" until the file is erased here.
+ *   "corrected" needs no decision and stays listed: a station that a bureau hears from has reported another thing than
+ * before. `value` is the later one, other_value the earlier; figures as they were known before (hr_rates_options
+ * .known_at) have the earlier. Of a resident it is a field, or, where field is null, an entry that was amended or
+ * withdrawn, with its day in field_name. Of reported figures resident is null: in `area` the tally `field` was
+ * other_value at the end of the month in field_name and now is `value`; field_name also says at how many months' ends,
+ * from that one on, it is another. Then said is when that was received, and other_said null. Another day of a move, a
+ * home bed or an outcome is another move, bed or outcome and no correction. */
 HR_API hr_status hr_conflicts(hr_store *store, hr_cursor **out);
 
 /* ---- bundles ------------------------------------------------------------------------------------------------ */

@@ -26,6 +26,15 @@ int clock_gettime(clockid_t clock, struct timespec *out) {
     return code;
 }
 
+/* What day it is. */
+time_t time(time_t *out) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (out)
+        *out = now.tv_sec;
+    return now.tv_sec;
+}
+
 static void start_clock(void) {
     struct timespec now;
     wall_ms = 0;
@@ -99,11 +108,11 @@ static char *file_named(world *w, char out[PATH_SIZE]) {
     return out;
 }
 
-static void give_linkage(world *w, int which) {
+static void give_linkage(world *w, int which, int year) {
     char file[PATH_SIZE];
     int above = kinds[which].above;
     assert_status(store_of(w, above), HR_OK,
-                  hr_linkage_issue(store_of(w, above), 2026, w->id[which], file_named(w, file)));
+                  hr_linkage_issue(store_of(w, above), year, w->id[which], file_named(w, file)));
     assert_status(store_of(w, which), HR_OK, hr_receive(store_of(w, which), file, NULL, NULL));
 }
 
@@ -130,7 +139,7 @@ static int make_world(void **state) {
     }
     name_areas(w);
     for (int i = DISTRICT; i < STORES; i++)
-        give_linkage(w, i);
+        give_linkage(w, i, 2026);
     for (int i = 0; i < STORES; i++)
         close_store(&w->at[i]);
     *state = w;
@@ -355,6 +364,21 @@ static void a_value_that_two_stations_give_is_a_conflict_and_no_correction(void 
                   "corrected file_opened (file opened): 2003-06-02 / 2003-06-01, by 第二站\n");
 }
 
+static void a_new_years_token_is_no_other_name(void **state) {
+    world *w = *state;
+    id_number(id, 110105, 19320603, 74);
+    int64_t who = say(w, FIRST, "110105001001", ",'file_opened':'2003-05-01'");
+    say(w, OTHER, "110105002001", ",'moved_in':'2004-02-03'");
+    report(w, FIRST, "persons");
+    report(w, OTHER, "persons");
+    for (int i = DISTRICT; i < STORES; i++)
+        give_linkage(w, i, 2027);
+    wall_ms += SECOND;
+    amend_ok(&w->at[FIRST], who, "{'hardship':'no'}");
+    assert_int_equal(report(w, FIRST, "persons"), 0);
+    assert_listed(w, DISTRICT, "");
+}
+
 /* What is said for the first time, another event, or the same once more, corrects nothing. */
 static void what_is_new_is_no_correction(void **state) {
     world *w = *state;
@@ -472,6 +496,40 @@ static void a_restatement_of_years_is_one_row_for_each_tally(void **state) {
     assert_listed(w, DISTRICT,
                   "corrected110105001001 files (1980-05 files, 144 months): 1 / 0, by 第一站\n"
                   "corrected110105001002 files (1979-05 files, 144 months): 1 / 0, by 第一站\n");
+}
+
+/* The row of the years after 2000 is gone, and one of the years before is there. */
+static void what_is_reported_no_more_is_compared_too(void **state) {
+    world *w = *state;
+    id_number(id, 110105, 19620603, 74);
+    int64_t who = say(w, FIRST, "110105001001", ",'moved_in':'1990-01-01','file_opened':'2003-05-10'");
+    report(w, FIRST, "figures");
+    wall_ms += SECOND;
+    amend_ok(&w->at[FIRST], who, "{'file_opened':'1999-02-10'}");
+    report(w, FIRST, "figures");
+    assert_listed(w, DISTRICT, "corrected110105001001 files (1999-02 files, 51 months): 1 / 0, by 第一站\n");
+}
+
+/* What happened since the month that was reported last, and is reported with the next one, corrects nothing. */
+static void months_that_were_not_reported_before_are_no_corrections(void **state) {
+    world *w = *state;
+    char more[96];
+    time_t today = (time_t)(wall_ms / 1000);
+    struct tm day;
+    localtime_r(&today, &day);
+    int month = (day.tm_year + 1900) * 12 + day.tm_mon + 1; /* the next one */
+    id_number(id, 110105, 20000603, 74);
+    int64_t who = say(w, FIRST, "110105001001", ",'moved_in':'2001-01-01'");
+    report(w, FIRST, "figures");
+    wall_ms += INT64_C(76) * 86400 * SECOND;
+    snprintf(more, sizeof more, ",'file_opened':'%04d-%02d-01'", month / 12, month % 12 + 1);
+    say(w, FIRST, "110105001001", more);
+    report(w, FIRST, "figures");
+    assert_listed(w, DISTRICT, "");
+    wall_ms += SECOND;
+    amend_ok(&w->at[FIRST], who, "{'moved_in':'2002-01-01'}"); /* the control */
+    report(w, FIRST, "figures");
+    assert_listed(w, DISTRICT, "corrected110105001001 residents (2001-01 residents, 12 months): 0 / 1, by 第一站\n");
 }
 
 static void figures_corrected_again_are_listed_again(void **state) {
@@ -612,12 +670,15 @@ int main(void) {
         CASE(what_a_station_corrects_replaces_the_earlier_and_both_are_listed),
         CASE(what_the_city_is_told_anew_it_lists_as_the_districts),
         CASE(a_value_that_two_stations_give_is_a_conflict_and_no_correction),
+        CASE(a_new_years_token_is_no_other_name),
         CASE(what_is_new_is_no_correction),
         CASE(an_event_is_corrected_where_its_day_is_the_same),
         CASE(entries_that_are_amended_or_withdrawn_are_corrections),
         CASE(amending_what_was_said_of_a_resident_is_one_correction),
         CASE(reported_figures_that_change_are_listed_by_area_and_tally),
         CASE(a_restatement_of_years_is_one_row_for_each_tally),
+        CASE(what_is_reported_no_more_is_compared_too),
+        CASE(months_that_were_not_reported_before_are_no_corrections),
         CASE(figures_corrected_again_are_listed_again),
         CASE(what_copies_of_a_stations_store_say_is_no_correction),
         CASE(copies_of_a_bureaus_store_list_a_correction_once),

@@ -744,6 +744,22 @@ static hr_status keep_one(fixture *f, int64_t area, const char *tally, int64_t d
     return status;
 }
 
+static void what_has_always_been_is_corrected_from_the_first_month_on(void **state) {
+    fixture *f = *state;
+    hr_cursor *rows = NULL;
+    assert_status(f->store, HR_OK, keep_one(f, 110105001001, "files_partial", 0, "000000+3", false));
+    assert_status(f->store, HR_OK, keep_one(f, 110105001001, "files_partial", 0, "000000+5", false));
+    assert_status(f->store, HR_OK, hr_conflicts(f->store, &rows));
+    assert_status(f->store, HR_OK, hr_cursor_next(rows));
+    assert_string_equal(hr_cursor_text(rows, column_named(rows, "field")), "files_partial");
+    assert_string_equal(hr_cursor_text(rows, column_named(rows, "field_name")), "always files_partial");
+    assert_string_equal(hr_cursor_text(rows, column_named(rows, "value")), "5");
+    assert_string_equal(hr_cursor_text(rows, column_named(rows, "other_value")), "3");
+    assert_status(f->store, HR_END, hr_cursor_next(rows));
+    hr_cursor_free(rows);
+    assert_int_equal(verify_findings(f->store), 0);
+}
+
 static void figures_that_make_no_sense_are_refused_and_change_nothing(void **state) {
     static const struct {
         int64_t area;
@@ -911,6 +927,7 @@ int main(void) {
         TEST(a_call_of_nobody_known_counts_where_the_station_is),
         TEST(other_days_than_months_ends_are_refused_where_figures_were_reported),
         TEST(a_bureau_reports_no_further_than_its_stations_did),
+        TEST(what_has_always_been_is_corrected_from_the_first_month_on),
         TEST(figures_that_make_no_sense_are_refused_and_change_nothing),
         TEST(nobody_puts_figures_by_hand),
         TEST(verify_finds_reported_figures_and_tallies_that_were_changed),

@@ -498,13 +498,15 @@ static const struct command commands[] = {
          "Lists fields that two copies filled in differently without knowing of each other (the value that holds is "
          "the one said last), numbers that two residents have, and files that the other copy erased. Amend the "
          "entry with the value that holds, also with the same value if it is right (show --history prints its number); "
-         "unify the two residents or correct one's number; or erase the file here as well: then it is listed no more.",
+         "unify the two residents or correct one's number; or erase the file here as well: then it is listed no more. "
+         "In a bureau's store it also lists what stations corrected since they had reported it, with the earlier "
+         "value: that needs nothing done and stays listed.",
      .long_zh =
          "列出：两个副本互不知情而填写不同的字段（现用值为最后登记的值）、两位居民共有的号码、另一副本已删除的档案。"
          "请用 amend 更正现用值所在的记录（记录号见 show "
          "--"
          "history；该值正确时照原值再登记一次），合并两位居民或更正其中一人的号码，或在本库也删除该档案；处理后即不再列"
-         "出。",
+         "出。在卫生局的库中还列出各站对已上报内容的更正，并附原值；更正无须处理，一直列出。",
      .example = "healthrec conflicts station.hrs",
      .no_en = "something is left to decide",
      .no_zh = "有待核定的内容"},

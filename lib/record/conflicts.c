@@ -103,6 +103,7 @@ static bool differ(const hr_record *a, const hr_record *b, int field) {
     return !hr_record_same(a, b, field);
 }
 
+/* In a bureau's store a name is a token, another in each year: stations whose keys are of different years agree. */
 static hr_status note_fields(hr_store *store, const hr_life *life, int64_t known, hr_unknown_fn unknown,
                              void *context) {
     sides *s = malloc(sizeof *s);
@@ -113,7 +114,8 @@ static hr_status note_fields(hr_store *store, const hr_life *life, int64_t known
         status = read_sides(store, life, known, unknown, context, s);
     }
     for (int f = 0; f < R_COUNT && status == HR_OK; f++)
-        if (s->here[f] >= 0 && s->there[f] >= 0 && differ(&rows[s->here[f]], &rows[s->there[f]], f))
+        if (s->here[f] >= 0 && s->there[f] >= 0 && !(store->bureau && f == R_NAME) &&
+            differ(&rows[s->here[f]], &rows[s->there[f]], f))
             status = note(store, life, HR_CONFLICT_FIELD, f, life->at[s->here[f]].seq, life->at[s->there[f]].seq);
     free(rows);
     free(s);
