@@ -16,7 +16,7 @@ static hr_text *text_tools(void) {
     return tools;
 }
 
-static void must_be_shown(const hr_public *public) {
+static void must_be_shown(const hr_party *public) {
     size_t length = strlen(public->name);
     must(length > 0 && length < sizeof public->name && good_prefix(public->name, length) == length);
     must_be_line(public->name);
@@ -36,7 +36,7 @@ static void must_be_canonical(const char *file, const char *written) {
     must(at[strspn(at, " \r\n")] == '\0');
 }
 
-static hr_status read(const char *file, bool chinese, hr_public *out) {
+static hr_status read(const char *file, bool chinese, hr_party *out) {
     hr_err err = new_err(chinese);
     hr_status status = hr_public_read(text_tools(), &err, file, out);
     must(status == HR_OK || status == HR_INVALID);
@@ -45,10 +45,10 @@ static hr_status read(const char *file, bool chinese, hr_public *out) {
     return status;
 }
 
-static void must_read_again(const hr_public *public) {
+static void must_read_again(const hr_party *public) {
     char written[HR_PUBLIC_FILE_SIZE], again[HR_PUBLIC_FILE_SIZE], print[HR_FINGERPRINT_SIZE],
         same[HR_FINGERPRINT_SIZE];
-    hr_public back;
+    hr_party back;
     hr_public_write(public, seed, written);
     must(read(written, false, &back) == HR_OK);
     hr_public_write(&back, seed, again);
@@ -78,7 +78,7 @@ static char *put_right(const char *file) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *file = text_of(data, size), written[HR_PUBLIC_FILE_SIZE];
-    hr_public public;
+    hr_party public;
     bool chinese = size % 2 != 0;
     if (read(file, chinese, &public) == HR_OK)
         must_be_shown(&public);

@@ -248,7 +248,7 @@ static void must_fold_alike_when_stored(const hr_resident *from, const hr_record
 
 static void must_change_nothing_again(const hr_resident *after, const hr_record *row) {
     hr_record again = *row;
-    hr_resident_narrow(&again, &after->now);
+    hr_resident_narrow(&again, &after->now, 0);
     must_fold_to(after, &again, after);
 }
 
@@ -264,7 +264,7 @@ static void put(hr_resident *resident, hr_record *row, bool known, bool chinese)
     must_survive_json(row);
     hr_record entry = *row;
     if (known)
-        hr_resident_narrow(&entry, &resident->now);
+        hr_resident_narrow(&entry, &resident->now, 0);
     must(hr_resident_copy(&err, &after, resident) == HR_OK);
     status = hr_resident_fold(&err, &after, &entry);
     if (status == HR_OK)

@@ -293,20 +293,30 @@ def fields_of(body):
 class Entry:
     def __init__(self, row):
         (self.seq, self.writer, self.recorded, self.author, self.kind, self.subject, self.earlier, self.effective,
-         self.salt, self.body, self.body_hash, self.hash, self.signature) = row
+         self.salt, self.body, self.body_hash, self.hash, self.signature, wseq, said, self.elsewhere) = row
+        self.wseq, self.said = self.seq if wseq is None else wseq, self.recorded if said is None else said
+
+    @property
+    def order(self):
+        return self.said, self.writer, self.wseq
 
     def computed_hash(self, before):
         body_hash = self.body_hash or blake2b(self.salt + self.body.encode())
         numbers = self.seq, self.recorded, self.subject, self.earlier, self.effective
         texts = b"".join(u64(len(text.encode())) + text.encode() for text in (self.author, self.kind))
+        if self.elsewhere:
+            author = self.elsewhere.encode()
+            texts += u64(self.wseq) + u64(self.said) + u64(len(author)) + author
         return blake2b(before + body_hash + self.writer + b"".join(map(u64, numbers)) + texts)
 
 
 def read_log(chart, tables):
     signature = "(SELECT signature FROM signature AS s WHERE s.seq = e.seq)" if tables >= 3 else "NULL"
+    said, origin = ("o.wseq, o.said, o.author", "LEFT JOIN origin AS o ON o.seq = e.seq") if tables >= 4 else ("NULL, 0, NULL", "")
     rows = chart.query(f"""
-        SELECT seq, w.store_id, recorded, a.name, kind, subject, earlier, effective, salt, body, body_hash, hash, {signature}
-        FROM entry AS e LEFT JOIN writer AS w ON w.id = e.writer LEFT JOIN author AS a ON a.id = e.author ORDER BY seq""")
+        SELECT e.seq, w.store_id, recorded, a.name, kind, subject, earlier, effective, salt, body, body_hash, hash, {signature}, {said}
+        FROM entry AS e LEFT JOIN writer AS w ON w.id = e.writer LEFT JOIN author AS a ON a.id = e.author {origin}
+        ORDER BY e.seq""")
     return [Entry(row) for row in rows]
 
 
@@ -319,7 +329,7 @@ def check_chain(log, head):
     need(head == u64(len(log)) + before, "log: its end is not the head")
 
 
-ABOUT_STORE = {"operator", "rotate", "read", "search", "export", "unlock", "clock", "publication"}
+ABOUT_STORE = {"operator", "rotate", "read", "search", "export", "unlock", "clock", "publication", "merge", "identity", "linkage"}
 ACTION, OPERATOR, ROLE, KEY = 0x40, 0x41, 0x42, 0x43
 ADDED, REMOVED, PASSPHRASE, RECOVERY_KEY = "1", "2", "3", "4"
 
@@ -417,12 +427,12 @@ def check_erased(log):
 def residents(log):
     """Name by number: entries of kind resident folded in their order, each replaced by what stands in its place."""
     bodies, place, replaced = {}, {}, set()
-    for entry in log:
+    for entry in sorted(log, key=lambda entry: entry.order):
         if entry.kind != "resident" or entry.body is None:
             continue
         fields = fields_of(entry.body)
         amends = int(fields.get(0x21, 0))
-        place[entry.seq] = place.get(amends, entry.seq)
+        place[entry.seq] = place.get(amends, entry.order)
         replaced.add(amends)
         bodies[entry.seq] = entry.subject, fields
     names = {}
@@ -473,7 +483,7 @@ def check_versions(key_slots, databases):
     tables = {database.query("PRAGMA user_version")[0][0] for database in databases}
     need(len(tables) == 1, "database: two versions of the tables")
     version = tables.pop()
-    need(1 <= version <= 3, "database: unknown version of the tables")
+    need(1 <= version <= 4, "database: unknown version of the tables")
     need(key_slots.version == 2 or version < 3, "key slots: older than the tables")
     return version
 

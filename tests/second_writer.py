@@ -107,7 +107,7 @@ def run_sql(folder, keys, label, statement):
 def forge(folder, keys, old, new):
     databases = reader.open_databases(folder, keys, reader.OPEN_READWRITE)
     chart, before = databases["chart"], bytes(32)
-    for entry in reader.read_log(chart, 3):
+    for entry in reader.read_log(chart, 4):
         entry.body = entry.body.replace(old, new)
         before = entry.computed_hash(before)
         hexadecimal = entry.body.encode().hex()
@@ -120,7 +120,7 @@ def forge(folder, keys, old, new):
 
 def hide(folder, keys, text):
     chart = reader.open_databases(folder, keys, reader.OPEN_READWRITE)["chart"]
-    for entry in reader.read_log(chart, 3):
+    for entry in reader.read_log(chart, 4):
         if text in entry.body:
             body_hash = reader.blake2b(entry.salt + entry.body.encode())
             chart.query(f"UPDATE entry SET body = '', body_hash = x'{body_hash.hex()}' WHERE seq = {entry.seq}")
