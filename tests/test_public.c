@@ -616,7 +616,7 @@ static int small_changes(const model *m, int hide, const table *one, const table
 }
 
 static void any_table(const model *m, int most, table *t, int64_t own[TALLIES * AREAS]) {
-    int lived[UNITS * KINDS];
+    int lived[UNITS * KINDS] = {0};
     for (int i = 0; i < __builtin_popcount(m->lives) * m->kinds; i++)
         lived[i] = (int)random_below((unsigned)most + 1);
     count_persons(m, lived, t, own);
