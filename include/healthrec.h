@@ -730,6 +730,8 @@ typedef struct hr_receive_result {
     char from_name[256], level[16], until[16];
     int64_t seq;
     uint64_t entries, added, changed, conflicts; /* as hr_merge_result */
+    uint64_t left_out; /* entries that are not taken over: as hr_merge_result; and what is said of an institution whose
+                        * code one outside the sender's area has already */
 } hr_receive_result;
 HR_API void hr_receive_result_init(hr_receive_result *result);
 /* Takes in what a peer sent: a bundle (`file`, with `file`.minisig beside it), a receipt, or a linkage key. What it is

@@ -127,6 +127,15 @@ static void say_received(const struct parcel *p, const hr_receive_result *r, con
                "%s：已接收第 %" PRId64 " 号上报包（%s）：记录 %" PRIu64 " 条，新增居民 %" PRIu64 " 人，变更 %" PRIu64
                " 人；请将回执发回该站"),
             p->file, r->seq, r->from_name, r->entries, r->added, r->changed);
+    if (r->left_out)
+        say(tr_count(
+                r->left_out,
+                "%" PRIu64 " entry was left out: it contradicts what is known here, or is about an institution whose "
+                "code another has",
+                "%" PRIu64 " entries were left out: they contradict what is known here, or are about an institution "
+                "whose code another has",
+                "%" PRIu64 " 条记录未接收：与已有内容矛盾，或机构代码与其他机构重复"),
+            r->left_out);
     if (r->conflicts)
         say(tr_count(r->conflicts, "%" PRIu64 " conflict was noted; \"healthrec conflicts %s\" lists it",
                      "%" PRIu64 " conflicts were noted; \"healthrec conflicts %s\" lists them",

@@ -491,9 +491,28 @@ static hr_status check_writer(receiving *r, uint64_t line) {
     return HR_OK;
 }
 
+/* An institution of the same code that lies elsewhere is another's: what this station says of its own does not change
+ * that one's row. */
+static hr_status is_anothers(receiving *r, bool *out) {
+    const hr_record *row = &r->entry.row;
+    hr_record key, known;
+    *out = false;
+    if (row->form != &hr_form_institution && row->form != &hr_form_grade)
+        return HR_OK;
+    hr_record_clear(&key, &hr_form_institution);
+    hr_status status =
+        hr_record_set_text(&key, &r->store->err, I_CODE,
+                           hr_record_text(row, row->form == &hr_form_grade ? (int)G_INSTITUTION : (int)I_CODE));
+    if (status == HR_OK)
+        status = hr_register_get(r->store, &key, &known);
+    *out = status == HR_OK && hr_record_has(&known, I_AREA) &&
+           !hr_area_within(hr_record_number(&known, I_AREA), r->peer.area);
+    return status;
+}
+
 static hr_status see_entry(void *context, uint64_t line, const char *const *cells) {
     receiving *r = context;
-    bool registers = false, whole = true;
+    bool registers = false, whole = true, others = false;
     int64_t here = 0;
     r->found.total[2].rows++;
     hr_status status = read_row(r, cells);
@@ -514,9 +533,11 @@ static hr_status see_entry(void *context, uint64_t line, const char *const *cell
                        hr_bundle_names[2], line);
     if (status == HR_INVALID)
         return fail_content(r, hr_bundle_names[2], line);
-    if (status == HR_OK && whole)
+    status = status == HR_OK ? is_anothers(r, &others) : status;
+    if (status == HR_OK && whole && !others)
         status = hr_adopt(r->adoption, &r->entry, &here);
     r->result.entries += here != 0;
+    r->result.left_out += here == 0;
     return status;
 }
 
