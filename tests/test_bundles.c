@@ -2154,6 +2154,31 @@ static void receipts_that_are_not_the_bureaus_for_this_bundle_are_refused(void *
     free(r.figures);
 }
 
+/* Two stations gave one code to two institutions: what one says of its own is not said of the other's. */
+static void an_institution_is_not_taken_for_anothers_of_the_same_code(void **state) {
+    world *w = *state;
+    static const char *const areas[] = {"110105001001", "110105002001"};
+    for (int station = FIRST; station <= SECOND; station++) {
+        char *row = NULL;
+        assert_true(asprintf(&row,
+                             "{\"code\":\"X1\",\"name\":\"站\",\"kind\":\"station\",\"area\":\"%s\",\"grade\":\"%s\","
+                             "\"opened\":\"2000-01-01\"}",
+                             areas[station - FIRST], station == FIRST ? "A" : "C") > 0);
+        assert_status(store_of(w, station), HR_OK, hr_put(store_of(w, station), "institution", row, NULL, NULL));
+        free(row);
+    }
+    hr_receive_result first = receive(w, CHAOYANG, send(w, FIRST, CHAOYANG));
+    char *before = figures(store_of(w, CHAOYANG), "110105", NULL);
+    hr_receive_result second = receive(w, CHAOYANG, send(w, SECOND, CHAOYANG));
+    char *after = figures(store_of(w, CHAOYANG), "110105", NULL);
+    assert_int_equal(first.left_out, 0);
+    assert_int_equal(second.left_out, 1);
+    assert_string_equal(after, before);
+    assert_non_null(strstr(after, "grade_a_stations,1,1,"));
+    free(before);
+    free(after);
+}
+
 static void a_lost_receipt_is_written_again(void **state) {
     world *w = *state;
     hr_receive_options o;
@@ -2529,6 +2554,7 @@ int main(void) {
         CASE(a_new_years_key_links_as_before),
         CASE(a_receipt_says_that_the_bundle_was_received),
         CASE(receipts_that_are_not_the_bureaus_for_this_bundle_are_refused),
+        CASE(an_institution_is_not_taken_for_anothers_of_the_same_code),
         CASE(a_lost_receipt_is_written_again),
         CASE(debians_programs_open_bundles_and_nothing_of_anybody_is_in_them),
         CASE(a_restricted_resident_is_sent_when_he_is_released),
