@@ -1966,6 +1966,9 @@ static void begin_world(world *w, desk *d, uint64_t seed) {
 static void end_world(world *w) {
     w->finished = true;
     running = NULL;
+    for (int i = 0; i < w->report_count; i++) /* of merges since they were checked */
+        free(w->reports[i].figures);
+    w->report_count = 0;
     for (int copy = COPIES; copy-- > 0;)
         close_store(&w->f[copy]);
 }
