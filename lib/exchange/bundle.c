@@ -1,15 +1,11 @@
 /* Trusted comments, manifests, and the columns of a bundle's files. */
 #include "exchange/bundle.h"
 #include "base/hex.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 const char *const hr_bundle_entries[EN_COUNT] = {"writer",  "number", "said",      "kind",  "effective",
                                                  "subject", "amends", "withdrawn", "other", "fields"};
@@ -262,46 +258,4 @@ hr_status hr_bundle_row(hr_store *store, const hr_form *form, const unsigned cha
 bool hr_bundle_has_register(const hr_form *form) {
     return form->about == HR_ABOUT_AREA && !form->by_library && form != &hr_form_indicator &&
            form != &hr_form_retention;
-}
-
-/* ---- files ---- */
-
-char *hr_beside(const char *path, const char *suffix) {
-    size_t size = strlen(path) + strlen(suffix) + 1;
-    char *out = malloc(size);
-    if (out)
-        snprintf(out, size, "%s%s", path, suffix);
-    return out;
-}
-
-hr_status hr_small_file(hr_err *err, const char *path, size_t most, char **out, size_t *size) {
-    struct stat there;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    *out = NULL;
-    *size = 0;
-    if (fd < 0)
-        return errno == ENOENT ? hr_fail(err, HR_NOT_FOUND, HR_TR(err, "there is no file %s", "没有文件 %s"), path)
-                               : hr_fail_errno(err, errno, HR_TR(err, "open the file", "打开文件"));
-    hr_status status = HR_OK;
-    if (fstat(fd, &there) != 0 || !S_ISREG(there.st_mode) || (uint64_t)there.st_size > most)
-        status = hr_fail(err, HR_INVALID, HR_TR(err, "%s is too long for what it should be", "%s 过长，不是所需的文件"),
-                         path);
-    if (status == HR_OK && !(*out = malloc((size_t)there.st_size + 1)))
-        status = hr_fail_memory(err);
-    while (status == HR_OK && *size < (size_t)there.st_size) {
-        ssize_t got = read(fd, *out + *size, (size_t)there.st_size - *size);
-        if (got < 0 && errno != EINTR)
-            status = hr_fail_errno(err, errno, HR_TR(err, "read the file", "读取文件"));
-        if (got == 0)
-            break;
-        *size += got > 0 ? (size_t)got : 0;
-    }
-    if (*out)
-        (*out)[*size] = '\0';
-    close(fd);
-    if (status != HR_OK) {
-        free(*out);
-        *out = NULL;
-    }
-    return status;
 }

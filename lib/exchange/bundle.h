@@ -5,6 +5,7 @@
 #define HR_EXCHANGE_BUNDLE_H
 
 #include "exchange/archive.h"
+#include "exchange/files.h"
 #include "exchange/identity.h"
 #include "exchange/sheet.h"
 #include "record/entry.h"
@@ -84,10 +85,5 @@ hr_status hr_bundle_row(hr_store *store, const hr_form *form, const unsigned cha
 
 /* Which registers a bundle has: those that say something of areas and institutions. */
 bool hr_bundle_has_register(const hr_form *form);
-
-/* The whole of a small file, with NUL, for free(). HR_NOT_FOUND; HR_INVALID when it is longer than `most`. */
-hr_status hr_small_file(hr_err *err, const char *path, size_t most, char **out, size_t *size);
-/* `path` with something appended, for free(); NULL for want of memory. */
-char *hr_beside(const char *path, const char *suffix);
 
 #endif

@@ -710,27 +710,14 @@ static hr_status say_sent(exporting *x) {
 
 /* ---- files ---- */
 
-static hr_status create(exporting *x, const char *path, char **partial, int *fd) {
-    *partial = hr_partial_name(path);
-    if (!*partial)
-        return hr_fail_memory(&x->store->err);
-    *fd = open(*partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    return *fd >= 0 ? HR_OK
-                    : hr_fail_errno(&x->store->err, errno, HR_TR(&x->store->err, "make the bundle", "创建上报包"));
-}
-
 static hr_status write_signature(exporting *x, const char *path) {
+    hr_err *err = &x->store->err;
     char comment[HR_MINISIGN_COMMENT_SIZE], text[HR_MINISIGN_SIZE];
-    int fd = -1;
     hr_bundle_comment_write(&x->manifest.comment, comment);
-    hr_status status = hr_minisign_sign(&x->store->err, x->identity->sign, &x->hash, comment, text);
-    if (status == HR_OK)
-        status = create(x, path, &x->signature_partial, &fd);
-    if (status == HR_OK && (write(fd, text, strlen(text)) != (ssize_t)strlen(text) || fsync(fd) != 0))
-        status = hr_fail_errno(&x->store->err, errno, HR_TR(&x->store->err, "write the signature", "写入签名"));
-    if (fd >= 0)
-        close(fd);
-    return status;
+    hr_status status = hr_minisign_sign(err, x->identity->sign, &x->hash, comment, text);
+    return status == HR_OK ? hr_partial_write(err, path, 0600, HR_TR(err, "write the signature", "写入签名"), text,
+                                              strlen(text), &x->signature_partial)
+                           : status;
 }
 
 static hr_status need_free(exporting *x, const char *path) {
@@ -740,19 +727,14 @@ static hr_status need_free(exporting *x, const char *path) {
                    HR_TR(&x->store->err, "%s exists already; choose another name", "%s 已存在；请换一个文件名"), path);
 }
 
+/* What has its name is not to be taken away any more. */
 static hr_status publish(exporting *x, const char *file, const char *signature) {
-    hr_status status = hr_folder_publish(&x->store->err, x->signature_partial, signature);
+    hr_status status = hr_publish_signed(&x->store->err, x->partial, file, x->signature_partial, signature);
     if (status != HR_OK)
         return status;
     free(x->signature_partial);
-    x->signature_partial = NULL;
-    status = hr_folder_publish(&x->store->err, x->partial, file);
-    if (status != HR_OK) {
-        unlink(signature);
-        return status;
-    }
     free(x->partial);
-    x->partial = NULL;
+    x->signature_partial = x->partial = NULL;
     return HR_OK;
 }
 
@@ -793,7 +775,8 @@ static hr_status export(exporting *x, const char *file, const char *signature) {
         return status;
     status = choose(x);
     if (status == HR_OK)
-        status = create(x, file, &x->partial, &x->file);
+        status = hr_partial_create(&x->store->err, file, 0600, HR_TR(&x->store->err, "make the bundle", "创建上报包"),
+                                   &x->partial, &x->file);
     if (status == HR_OK)
         status = write_bundle(x);
     hr_read_end(x->store);

@@ -8,6 +8,7 @@
 #include "base/cursor.h"
 #include "base/forget.h"
 #include "base/hex.h"
+#include "exchange/files.h"
 #include "record/entry.h"
 #include "record/events.h"
 #include "record/operators.h"
@@ -308,47 +309,6 @@ static hr_status make_files(hr_store *store, issue *it) {
     return status == HR_OK ? say_issued(store, &c) : status;
 }
 
-static char *signature_name(const char *file) {
-    size_t size = strlen(file) + sizeof ".minisig";
-    char *name = malloc(size);
-    if (name)
-        snprintf(name, size, "%s.minisig", file);
-    return name;
-}
-
-/* A new file beside `path`, on disk; *name is for free(). */
-static hr_status write_partial(hr_err *err, const char *path, const char *text, size_t size, char **name) {
-    *name = hr_partial_name(path);
-    if (!*name)
-        return hr_fail_memory(err);
-    int fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int number = fd < 0 ? errno : 0;
-    for (size_t done = 0; number == 0 && done < size;) {
-        ssize_t wrote = write(fd, text + done, size - done);
-        if (wrote >= 0)
-            done += (size_t)wrote;
-        else if (errno != EINTR)
-            number = errno;
-    }
-    if (number == 0 && fsync(fd) != 0)
-        number = errno;
-    if (fd >= 0 && close(fd) != 0 && number == 0)
-        number = errno;
-    return number ? hr_fail_errno(err, number, HR_TR(err, "write the file", "写入文件")) : HR_OK;
-}
-
-/* Both files get their names or neither does. */
-static hr_status publish(hr_err *err, const char *partial, const char *file, const char *partial_signature,
-                         const char *signature) {
-    hr_status status = hr_folder_publish(err, partial_signature, signature);
-    if (status != HR_OK)
-        return status;
-    status = hr_folder_publish(err, partial, file);
-    if (status != HR_OK)
-        unlink(signature);
-    return status;
-}
-
 static hr_status check_free(hr_err *err, const char *path) {
     struct stat there;
     if (lstat(path, &there) != 0)
@@ -361,6 +321,7 @@ static hr_status check_free(hr_err *err, const char *path) {
 /* Commits once both files are on disk, and gives them their names after that: a key that left is in the log. */
 static hr_status write_files(hr_store *store, issue *it, const char *file, const char *signature) {
     char *partial = NULL, *partial_signature = NULL;
+    const char *doing = HR_TR(&store->err, "write the file", "写入文件");
     hr_status status = check_free(&store->err, file);
     if (status == HR_OK)
         status = check_free(&store->err, signature);
@@ -370,12 +331,13 @@ static hr_status write_files(hr_store *store, issue *it, const char *file, const
         return status;
     status = make_files(store, it);
     if (status == HR_OK)
-        status = write_partial(&store->err, file, it->file.at, it->file.size, &partial);
+        status = hr_partial_write(&store->err, file, 0600, doing, it->file.at, it->file.size, &partial);
     if (status == HR_OK)
-        status = write_partial(&store->err, signature, it->signature, strlen(it->signature), &partial_signature);
+        status = hr_partial_write(&store->err, signature, 0600, doing, it->signature, strlen(it->signature),
+                                  &partial_signature);
     status = hr_leave(store, status);
     if (status == HR_OK)
-        status = publish(&store->err, partial, file, partial_signature, signature);
+        status = hr_publish_signed(&store->err, partial, file, partial_signature, signature);
     if (status != HR_OK && partial)
         unlink(partial);
     if (status != HR_OK && partial_signature)
@@ -405,7 +367,7 @@ hr_status hr_linkage_issue(hr_store *store, int year, const char *id, const char
     if (status != HR_OK)
         return status;
     issue *it = calloc(1, sizeof *it);
-    char *signature = signature_name(file);
+    char *signature = hr_beside(file, ".minisig");
     if (!it || !signature) {
         status = hr_fail_memory(&store->err);
     } else {
@@ -579,7 +541,7 @@ hr_status hr_linkage_receive(hr_store *store, const char *file, hr_change *chang
         return status;
     hr_err_clear(&store->err);
     arrival *r = hr_secret_new(sizeof *r);
-    char *signature = signature_name(file);
+    char *signature = hr_beside(file, ".minisig");
     if (!r || !signature)
         status = hr_fail_memory(&store->err);
     if (status == HR_OK)

@@ -862,24 +862,20 @@ static hr_status take_in(receiving *r, const char *receipt) {
 static hr_status write_receipt(receiving *r, const char *path) {
     hr_bundle_comment c = {.kind = HR_PACKET_RECEIPT, .seq = r->comment.seq};
     char comment[HR_MINISIGN_COMMENT_SIZE], text[HR_MINISIGN_SIZE], hash[2 * HR_HASH_SIZE + 1];
-    char *partial = hr_partial_name(path);
-    int fd = -1;
+    char *partial = NULL;
+    hr_err *err = &r->store->err;
     memcpy(c.from, r->own.store_id, HR_STORE_ID_SIZE);
     memcpy(c.to, r->comment.from, HR_STORE_ID_SIZE);
     hr_utc_format(hr_now_ms(), c.received);
     snprintf(c.log, sizeof c.log, "%" PRId64 ".%s", r->store->head.seq,
              hr_hex(r->store->head.hash, HR_HASH_SIZE, hash));
     hr_bundle_comment_write(&c, comment);
-    hr_status status = partial ? hr_minisign_sign_digest(&r->store->err, r->identity->sign, r->digest, comment, text)
-                               : hr_fail_memory(&r->store->err);
+    hr_status status = hr_minisign_sign_digest(err, r->identity->sign, r->digest, comment, text);
     if (status == HR_OK)
-        fd = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (status == HR_OK && (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || fsync(fd) != 0))
-        status = hr_fail_errno(&r->store->err, errno, HR_TR(&r->store->err, "write the receipt", "写入回执"));
-    if (fd >= 0)
-        close(fd);
+        status = hr_partial_write(err, path, 0644, HR_TR(err, "write the receipt", "写入回执"), text, strlen(text),
+                                  &partial);
     if (status == HR_OK)
-        status = hr_folder_publish(&r->store->err, partial, path);
+        status = hr_folder_publish(err, partial, path);
     if (status != HR_OK && partial)
         unlink(partial);
     free(partial);

@@ -10,17 +10,6 @@
 
 /* ---- which moment ---- */
 
-static hr_status recorded_at(hr_store *store, int64_t seq, int64_t *out) {
-    sqlite3_stmt *row = hr_db_statement(store, "SELECT recorded FROM chart.entry WHERE seq = ?1");
-    if (!row)
-        return store->err.status;
-    sqlite3_bind_int64(row, 1, seq);
-    hr_status status = hr_db_row(store, row);
-    *out = status == HR_OK ? sqlite3_column_int64(row, 0) : 0;
-    sqlite3_reset(row);
-    return status == HR_END ? HR_OK : status;
-}
-
 static hr_status fail_before(hr_store *store) {
     return hr_fail(&store->err, HR_INVALID, "%s",
                    HR_TR(&store->err, "nothing was recorded by then; give a later moment",
@@ -33,7 +22,7 @@ static hr_status newest_by(hr_store *store, int64_t moment, int64_t *seq) {
     hr_status status = HR_OK;
     while (status == HR_OK && low < high) {
         int64_t middle = low + (high - low + 1) / 2;
-        status = recorded_at(store, middle, &at);
+        status = hr_db_number(store, "SELECT recorded FROM chart.entry WHERE seq = ?1", middle, &at);
         if (at <= moment)
             low = middle;
         else
